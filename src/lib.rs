@@ -1,0 +1,2 @@
+//! deskbell proves a WebSocket chat service right against its protocol document, and finds how
+//! much it carries.
