@@ -1,0 +1,283 @@
+//! Which request a frame answers. The protocol has no request id, so it goes by connection, route
+//! and the ids in the bodies; what cannot be told apart (two equal pings) is matched in order, and
+//! nothing may be concluded from which of them was which.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::{Frame, FrameKind, Request, RequestNo, Route};
+
+/// What an incoming frame is to its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It answers this request.
+    Answer(RequestNo),
+    /// It looks like an answer to this request, under another route's name (ENV-2).
+    MisnamedAnswer(RequestNo),
+    /// A gateway's error frame, laid to the oldest open request since it names none.
+    GatewayAnswer(RequestNo),
+    /// It answers a request whose deadline has passed (ENV-3).
+    LateAnswer(RequestNo),
+    /// It answers a route that was called, and has been answered already (ENV-3).
+    SecondAnswer,
+    /// A pushed event.
+    Event,
+    /// The connection's acknowledgment.
+    Acknowledgment,
+    /// None of these (ENV-10).
+    Stray,
+}
+
+/// The open requests of one connection.
+#[derive(Debug, Default)]
+pub struct Correlator {
+    open: Vec<Open>,
+    expired: VecDeque<(RequestNo, Route)>,
+    answered: Vec<Route>,
+    acknowledged: bool,
+}
+
+/// How many expired requests are remembered, so that a late answer is told from a second one.
+const EXPIRED_KEPT: usize = 64;
+
+#[derive(Debug)]
+struct Open {
+    no: RequestNo,
+    route: Route,
+    marks: [Option<Value>; 4],
+}
+
+/// The keys of a request's body that its answer repeats, and where.
+const MARKS: [(&str, [&str; 2]); 4] = [
+    ("chatSessionId", ["/chatSessionId", "/messages/0/chatSessionId"]),
+    ("messageId", ["/messageId", "/chatMessage/id"]),
+    ("messageContent", ["/chatMessage/messageContent", ""]),
+    ("contentType", ["/chatMessage/contentType", ""]),
+];
+
+impl Correlator {
+    /// Notes that a request has left.
+    pub fn sent(&mut self, no: RequestNo, request: &Request) {
+        let marks = MARKS.map(|(key, _)| request.body.get(key).cloned());
+        self.open.push(Open { no, route: request.route.clone(), marks });
+    }
+
+    /// Gives up on a request: its deadline has passed.
+    pub fn expire(&mut self, no: RequestNo) {
+        if let Some(at) = self.open.iter().position(|open| open.no == no) {
+            let open = self.open.remove(at);
+            self.expired.truncate(EXPIRED_KEPT - 1);
+            self.expired.push_front((no, open.route));
+        }
+    }
+
+    /// Says what a frame is, and closes the request that it answers.
+    pub fn attribute(&mut self, frame: &Frame) -> Role {
+        match &frame.kind {
+            FrameKind::Event { .. } => Role::Event,
+            FrameKind::GatewayError => match self.open.first().map(|open| open.no) {
+                Some(no) => {
+                    self.close(0);
+                    Role::GatewayAnswer(no)
+                }
+                None => Role::Stray,
+            },
+            FrameKind::Response { route, .. } => self.response(route, frame),
+            FrameKind::Other | FrameKind::Malformed(_) => self.unasked(),
+            FrameKind::Binary(_) => Role::Stray,
+        }
+    }
+
+    fn response(&mut self, route: &Route, frame: &Frame) -> Role {
+        if let Some(at) = self.best(frame, |open| open.route == *route) {
+            return Role::Answer(self.close(at));
+        }
+        if let Some(at) = self.expired.iter().rposition(|(_, expired)| expired == route) {
+            let late = self.expired.remove(at);
+            return late.map_or(Role::SecondAnswer, |(no, _)| Role::LateAnswer(no));
+        }
+        if self.answered.contains(route) {
+            return Role::SecondAnswer;
+        }
+        let is_answer = route.is_documented() || self.acknowledged;
+        let answered = self.best(frame, |_| is_answer && frame.status().is_some());
+        if let Some(at) = answered {
+            return Role::MisnamedAnswer(self.close(at));
+        }
+        if route.is_documented() { Role::Stray } else { self.unasked() }
+    }
+
+    fn unasked(&mut self) -> Role {
+        if std::mem::replace(&mut self.acknowledged, true) {
+            Role::Stray
+        } else {
+            Role::Acknowledgment
+        }
+    }
+
+    /// The open request whose marks the frame repeats best; of equals, the oldest.
+    fn best(&self, frame: &Frame, fits: impl Fn(&Open) -> bool) -> Option<usize> {
+        let mut best: Option<(usize, i32)> = None;
+        for (at, open) in self.open.iter().enumerate().filter(|(_, open)| fits(open)) {
+            let score = open.likeness(frame.body());
+            if best.is_none_or(|(_, most)| score > most) {
+                best = Some((at, score));
+            }
+        }
+        best.map(|(at, _)| at)
+    }
+
+    fn close(&mut self, at: usize) -> RequestNo {
+        let open = self.open.remove(at);
+        if !self.answered.contains(&open.route) {
+            self.answered.push(open.route);
+        }
+        open.no
+    }
+}
+
+impl Open {
+    /// Marks repeated less marks contradicted.
+    fn likeness(&self, body: &Value) -> i32 {
+        let mut score = 0;
+        for (mark, (_, places)) in self.marks.iter().zip(MARKS) {
+            let Some(mark) = mark else { continue };
+            let shown =
+                places.iter().find_map(|place| body.pointer(place).filter(|v| !v.is_object()));
+            if let Some(shown) = shown {
+                score += if same(mark, shown) { 1 } else { -1 };
+            }
+        }
+        score
+    }
+}
+
+/// Equal, ids written as digits or numbers being the same.
+fn same(sent: &Value, shown: &Value) -> bool {
+    sent == shown || super::digits(sent).is_some_and(|id| super::digits(shown) == Some(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::protocol::{ContentType, MessageId, SessionId};
+
+    /// Sends the requests in order, numbered from 0, then holds each frame's role to what is said.
+    #[track_caller]
+    fn check(requests: &[Request], frames: &[(Value, Role)]) {
+        let mut correlator = Correlator::default();
+        for (no, request) in (0..).zip(requests) {
+            correlator.sent(RequestNo(no), request);
+        }
+        for (frame, role) in frames {
+            let frame = Frame::from_text(&frame.to_string());
+            assert_eq!(correlator.attribute(&frame), *role, "{:?}", frame.json);
+        }
+    }
+
+    fn session(name: &str) -> SessionId {
+        SessionId::new(name)
+    }
+
+    fn send(text: &str) -> Request {
+        Request::send(&session("a"), &ContentType::Text, text, None)
+    }
+
+    fn answer(route: &Route, body: &Value) -> Value {
+        json!({ "channel": route.as_str(), "status": 200, "body": body })
+    }
+
+    fn sent(text: &str) -> Value {
+        answer(
+            &Route::Send,
+            &json!({ "chatSessionId": "a", "chatMessage": { "messageContent": text } }),
+        )
+    }
+
+    #[test]
+    fn answers_out_of_order_find_their_requests_by_the_ids_in_them() {
+        check(
+            &[send("one"), send("two"), send("three")],
+            &[
+                (sent("three"), Role::Answer(RequestNo(2))),
+                (sent("one"), Role::Answer(RequestNo(0))),
+                (sent("two"), Role::Answer(RequestNo(1))),
+            ],
+        );
+        check(
+            &[
+                Request::unsend(&session("a"), MessageId(1)),
+                Request::unsend(&session("a"), MessageId(2)),
+            ],
+            &[(answer(&Route::Unsend, &json!({ "messageId": "2" })), Role::Answer(RequestNo(1)))],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_matched_in_order() {
+        let pong = answer(&Route::Ping, &json!({ "chatSessionId": "a" }));
+        check(
+            &[Request::ping(&session("a")), Request::ping(&session("a"))],
+            &[(pong.clone(), Role::Answer(RequestNo(0))), (pong, Role::Answer(RequestNo(1)))],
+        );
+    }
+
+    #[test]
+    fn an_answer_with_other_content_still_answers_its_request() {
+        check(&[send("one")], &[(sent("mangled"), Role::Answer(RequestNo(0)))]);
+    }
+
+    #[test]
+    fn a_second_answer_is_not_laid_to_another_request() {
+        check(
+            &[send("one"), Request::unread()],
+            &[(sent("one"), Role::Answer(RequestNo(0))), (sent("one"), Role::SecondAnswer)],
+        );
+    }
+
+    #[test]
+    fn an_answer_under_another_routes_name_is_told() {
+        let misnamed = answer(&Route::Ping, &json!({ "unreadMsgCount": "0" }));
+        check(&[Request::unread()], &[(misnamed, Role::MisnamedAnswer(RequestNo(0)))]);
+    }
+
+    #[test]
+    fn the_first_frame_that_is_nothing_else_is_the_acknowledgment() {
+        let acknowledgment = json!({ "channel": "connection", "status": 200, "body": {} });
+        check(
+            &[send("one")],
+            &[
+                (json!({ "channel": "chat-message-a", "payload": {} }), Role::Event),
+                (acknowledgment.clone(), Role::Acknowledgment),
+                (json!({ "hello": "again" }), Role::Stray),
+            ],
+        );
+        check(&[], &[(json!("hello"), Role::Acknowledgment), (acknowledgment, Role::Stray)]);
+    }
+
+    #[test]
+    fn a_gateway_error_goes_to_the_oldest_open_request() {
+        let error =
+            json!({ "message": "Internal server error", "connectionId": "c", "requestId": "r" });
+        check(
+            &[send("one"), send("two")],
+            &[
+                (error.clone(), Role::GatewayAnswer(RequestNo(0))),
+                (error.clone(), Role::GatewayAnswer(RequestNo(1))),
+                (error, Role::Stray),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_answer_after_the_deadline_is_late_and_not_a_second_one() {
+        let mut correlator = Correlator::default();
+        correlator.sent(RequestNo(0), &send("one"));
+        correlator.expire(RequestNo(0));
+        let frame = Frame::from_text(&sent("one").to_string());
+        assert_eq!(correlator.attribute(&frame), Role::LateAnswer(RequestNo(0)));
+    }
+}

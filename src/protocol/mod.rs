@@ -1,0 +1,32 @@
+//! What the wire says: ids, routes, requests, frames, events, and which frame answers which
+//! request.
+//!
+//! It knows no tokio, no clock and no judgement: what a deviation means is `conformance`'s.
+//! Start from [`Frame`] for what comes in and [`Request`] for what goes out.
+
+mod content;
+mod correlate;
+mod event;
+mod frame;
+mod ids;
+mod json;
+mod mask;
+mod redact;
+mod request;
+mod route;
+mod schema;
+mod trace;
+mod upload;
+
+pub use content::ContentType;
+pub use correlate::{Correlator, Role};
+pub use event::{EventKind, PayloadKey};
+pub use frame::{Frame, FrameKind, JsonFlaw, digits};
+pub use ids::{ConnectionNo, DeviceNo, MessageId, RequestNo, SessionId, TenantId};
+pub use mask::mask_personal;
+pub use redact::{cut, redact};
+pub use request::Request;
+pub use route::{Call, Route};
+pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
+pub use trace::{Broken, Ending, Happening, Observation, Sent};
+pub use upload::{UPLOAD_PATH, UploadGrant, UploadRequest};

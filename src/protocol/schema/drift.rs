@@ -1,0 +1,159 @@
+//! Keys beyond the document: allowed, and worth telling.
+
+use serde_json::Value;
+
+use super::Documents;
+use super::load::join;
+
+/// How many places are told of one value.
+const MOST: usize = 16;
+/// How much of a key is told, in characters.
+const KEY_LENGTH: usize = 64;
+
+/// The keys that a schema names, as a tree. A schema that names none leaves them free.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Sorted, as the keys of a parsed object are.
+    keys: Vec<(Box<str>, Self)>,
+    names_keys: bool,
+    items: Option<Box<Self>>,
+}
+
+impl Known {
+    /// Gathers what a document names, over all its branches and through its `$ref`s.
+    pub(super) fn of(documents: &Documents, id: &str, document: &Value) -> Self {
+        let mut known = Self::default();
+        known.absorb(documents, document, &Trail { id, schema: document, up: None });
+        known
+    }
+
+    fn absorb(&mut self, documents: &Documents, schema: &Value, trail: &Trail<'_>) {
+        if let Some(target) = schema["$ref"].as_str().and_then(|to| trail.follow(documents, to)) {
+            // A schema that holds itself has no finite tree: its inner part is left free.
+            if !trail.holds(target.schema) {
+                self.absorb(documents, target.schema, &target);
+            }
+        }
+        for branches in ["allOf", "anyOf", "oneOf"] {
+            for branch in schema[branches].as_array().into_iter().flatten() {
+                self.absorb(documents, branch, trail);
+            }
+        }
+        for branch in ["then", "else"].into_iter().filter_map(|branch| schema.get(branch)) {
+            self.absorb(documents, branch, trail);
+        }
+        if let Some(properties) = schema["properties"].as_object() {
+            self.names_keys = true;
+            for (key, property) in properties {
+                self.key(key).absorb(documents, property, trail);
+            }
+        }
+        if schema["items"].is_object() {
+            self.items.get_or_insert_default().absorb(documents, &schema["items"], trail);
+        }
+    }
+
+    fn key(&mut self, key: &str) -> &mut Self {
+        let at = match self.keys.binary_search_by(|(known, _)| (**known).cmp(key)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.keys.insert(at, (key.into(), Self::default()));
+                at
+            }
+        };
+        &mut self.keys[at].1
+    }
+
+    /// Pointers to the keys of a value that are not named, none twice. Allocates only for those.
+    pub(super) fn strays(&self, value: &Value) -> Vec<String> {
+        let mut strays = Vec::new();
+        self.walk(value, None, &mut strays);
+        strays
+    }
+
+    fn walk(&self, value: &Value, path: Option<&Path<'_>>, strays: &mut Vec<String>) {
+        match value {
+            Value::Object(members) if self.names_keys => {
+                let mut next = 0;
+                for (key, member) in members {
+                    let path = Path { up: path, step: key };
+                    match self.find(key, next) {
+                        Some(at) => {
+                            next = at + 1;
+                            self.keys[at].1.walk(member, Some(&path), strays);
+                        }
+                        None => path.note(strays),
+                    }
+                }
+            }
+            Value::Array(items) => {
+                let Some(known) = &self.items else { return };
+                let path = Path { up: path, step: "*" };
+                for item in items {
+                    known.walk(item, Some(&path), strays);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Both sides being sorted, a key mostly stands right where the last one leads.
+    fn find(&self, key: &str, next: usize) -> Option<usize> {
+        if self.keys.get(next).is_some_and(|(known, _)| **known == *key) {
+            return Some(next);
+        }
+        self.keys.binary_search_by(|(known, _)| (**known).cmp(key)).ok()
+    }
+}
+
+/// The `$ref`s that led to a schema.
+struct Trail<'a> {
+    id: &'a str,
+    schema: &'a Value,
+    up: Option<&'a Self>,
+}
+
+impl<'a> Trail<'a> {
+    fn follow(&'a self, documents: &'a Documents, reference: &str) -> Option<Self> {
+        let (id, pointer) = join(self.id, reference)?;
+        let (id, document) = documents.get_key_value(&id)?;
+        Some(Self { id, schema: document.pointer(&pointer)?, up: Some(self) })
+    }
+
+    fn holds(&self, schema: &Value) -> bool {
+        std::ptr::eq(self.schema, schema) || self.up.is_some_and(|up| up.holds(schema))
+    }
+}
+
+/// Where in a value a walk is; a list on the stack, so that a path costs nothing until it is told.
+struct Path<'a> {
+    up: Option<&'a Self>,
+    step: &'a str,
+}
+
+impl Path<'_> {
+    fn note(&self, strays: &mut Vec<String>) {
+        if strays.len() < MOST {
+            let mut pointer = String::new();
+            self.write(&mut pointer);
+            if !strays.contains(&pointer) {
+                strays.push(pointer);
+            }
+        }
+    }
+
+    fn write(&self, pointer: &mut String) {
+        if let Some(up) = self.up {
+            up.write(pointer);
+        }
+        pointer.push('/');
+        for (at, character) in self.step.chars().enumerate() {
+            match character {
+                _ if at == KEY_LENGTH => return pointer.push('…'),
+                '~' => pointer.push_str("~0"),
+                '/' => pointer.push_str("~1"),
+                other => pointer.push(other),
+            }
+        }
+    }
+}

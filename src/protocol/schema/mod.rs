@@ -1,0 +1,85 @@
+//! The JSON Schemas of everything that crosses the wire, compiled once.
+//!
+//! It knows what the document's shapes are, and nothing of what a deviation means: which clause
+//! is broken, and whether that matters, is `conformance`'s.
+//! Start from [`SchemaSet`].
+
+mod drift;
+mod embedded;
+mod error;
+mod load;
+mod name;
+mod violation;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use drift::Known;
+pub use error::{SchemaError, SchemaFlaw};
+pub use name::SchemaName;
+pub use violation::Violation;
+
+/// A compiled set of schemas: one per route side, event and upload call.
+#[derive(Debug)]
+pub struct SchemaSet {
+    /// In the order of the schemas' names.
+    schemas: Vec<Schema>,
+    documents: Documents,
+}
+
+/// The files of a set by their `$id`.
+type Documents = BTreeMap<String, Value>;
+
+#[derive(Debug)]
+struct Schema {
+    validator: Validator,
+    known: Known,
+}
+
+static BUILTIN: LazyLock<Arc<SchemaSet>> = LazyLock::new(|| {
+    Arc::new(load::builtin().expect("the embedded schemas compile, as every test of them shows"))
+});
+
+impl SchemaSet {
+    /// The set that is built in, compiled on first use.
+    pub fn builtin() -> Arc<Self> {
+        Arc::clone(&BUILTIN)
+    }
+
+    /// Reads a set from a folder laid out as the built-in one: `requests/`, `responses/`,
+    /// `events/`, `http/` and `types/`, every `$ref` between them relative.
+    ///
+    /// # Errors
+    /// Every file that is missing or cannot be used, and why.
+    pub fn load(dir: &Path) -> Result<Self, SchemaError> {
+        load::from_dir(dir).map_err(|flaws| SchemaError { dir: dir.to_owned(), flaws })
+    }
+
+    /// Holds a value to its schema; for a frame, the whole of it. Routes and events that the
+    /// document does not have have no schema, so anything passes. Cheap where the value is valid.
+    ///
+    /// # Errors
+    /// Where the value deviates: the first few places, or in a huge value the first.
+    pub fn validate(&self, name: SchemaName<'_>, value: &Value) -> Result<(), Vec<Violation>> {
+        match self.schema(name) {
+            Some(schema) if !schema.validator.is_valid(value) => {
+                Err(violation::list(&schema.validator, &self.documents, value))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// JSON pointers to the keys that the document does not have, array indexes written `*`;
+    /// the first few, none twice. What stands in `metadata` and under such a key is not looked at.
+    pub fn drift(&self, name: SchemaName<'_>, value: &Value) -> Vec<String> {
+        self.schema(name).map_or_else(Vec::new, |schema| schema.known.strays(value))
+    }
+
+    fn schema(&self, name: SchemaName<'_>) -> Option<&Schema> {
+        name.index().map(|at| &self.schemas[at])
+    }
+}

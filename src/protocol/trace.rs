@@ -1,0 +1,110 @@
+//! What happens on a connection, in order: the stream that a monitor is fed.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{ConnectionNo, DeviceNo, Frame, Request, RequestNo, Role};
+
+/// One thing that happened on one connection.
+#[derive(Clone, Debug)]
+pub struct Observation<'a> {
+    /// Whose connection.
+    pub device: DeviceNo,
+    /// Which of the device's connections.
+    pub connection: ConnectionNo,
+    /// When, since the start of the run; taken before anything was parsed.
+    pub at: Duration,
+    /// What happened.
+    pub what: Happening<'a>,
+}
+
+/// What can happen on a connection.
+#[derive(Clone, Debug)]
+pub enum Happening<'a> {
+    /// The upgrade is done; it was begun at this instant.
+    Opened {
+        /// When the connect was begun, since the start of the run.
+        began_at: Duration,
+        /// When it was planned to begin.
+        planned_at: Duration,
+    },
+    /// A request has left.
+    Sent(&'a Rc<Sent>),
+    /// A message has come.
+    Received {
+        /// The message, parsed.
+        frame: &'a Rc<Frame>,
+        /// Its text; empty for a binary message.
+        text: &'a str,
+        /// Its size on the wire, in bytes.
+        bytes: usize,
+        /// What it is to the connection.
+        role: Role,
+        /// The request that it answers, where it answers one.
+        answers: Option<&'a Rc<Sent>>,
+    },
+    /// A request was not answered within its deadline.
+    Expired(&'a Rc<Sent>),
+    /// A request was cut off with its connection, so nothing can be said of it.
+    CutOff(&'a Rc<Sent>),
+    /// The connection has ended.
+    Closed(&'a Ending),
+}
+
+/// A request that has left.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Its number, for the device's life.
+    pub no: RequestNo,
+    /// The request.
+    pub request: Request,
+    /// When it was handed to the socket, since the start of the run.
+    pub at: Duration,
+    /// Its size, in bytes.
+    pub bytes: usize,
+    /// Whether the document allows it, so that ENV-4 holds for its answer.
+    pub is_allowed: bool,
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// We closed it.
+    ByUs,
+    /// The server closed it, with this code where it gave one (RFC 6455 section 7.4).
+    ByServer(Option<u16>),
+    /// It broke without a closing handshake.
+    Broken(Broken),
+}
+
+/// How a connection broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Broken {
+    /// Reset or ended without a closing handshake.
+    Reset,
+    /// A frame that RFC 6455 does not allow.
+    Protocol,
+    /// A text message that is not UTF-8.
+    NotUtf8,
+    /// A message beyond the harness's limit.
+    TooLarge,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByUs => f.write_str("we closed the connection"),
+            Self::ByServer(Some(code)) => write!(f, "the server closed with code {code}"),
+            Self::ByServer(None) => f.write_str("the server closed without a code"),
+            Self::Broken(Broken::Reset) => f.write_str("the connection was reset"),
+            Self::Broken(Broken::Protocol) => {
+                f.write_str("the server sent a frame that RFC 6455 does not allow")
+            }
+            Self::Broken(Broken::NotUtf8) => f.write_str("the server sent text that is not UTF-8"),
+            Self::Broken(Broken::TooLarge) => {
+                f.write_str("the server sent a message beyond the harness's limit")
+            }
+        }
+    }
+}

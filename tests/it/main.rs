@@ -1,0 +1,5 @@
+//! Everything that is tested from outside the library, as one binary.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod schemas;
