@@ -1,0 +1,151 @@
+//! What one worker records, handed over once an interval.
+
+use std::time::Duration;
+
+use super::{ErrorKind, Errors, Latency, Layer, Metric, Totals};
+
+/// Latencies, counts and errors of one worker. It has no lock: each worker owns one, and hands
+/// over what it recorded by [`Self::take`].
+#[derive(Debug, Default)]
+pub struct Recorder {
+    /// Histograms are large, so a metric has one from its first sample on.
+    latencies: [Option<Box<Latency>>; Metric::COUNT],
+    lateness: Option<Box<Latency>>,
+    totals: Totals,
+    errors: Errors,
+}
+
+impl Recorder {
+    /// Records one latency.
+    pub fn latency(&mut self, metric: Metric, duration: Duration) {
+        self.latencies[metric.index()].get_or_insert_default().record(duration);
+    }
+
+    /// Records by how much the harness itself was late: planned wake-up to actual.
+    pub fn late_by(&mut self, duration: Duration) {
+        self.lateness.get_or_insert_default().record(duration);
+    }
+
+    /// Counts one error.
+    pub fn error(&mut self, layer: Layer, kind: ErrorKind) {
+        self.errors.count(layer, kind);
+    }
+
+    /// The counts, to be raised.
+    pub fn totals_mut(&mut self) -> &mut Totals {
+        &mut self.totals
+    }
+
+    /// The counts.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The errors.
+    pub fn errors(&self) -> &Errors {
+        &self.errors
+    }
+
+    /// How late the harness was; `None` where nothing was planned.
+    pub fn lateness(&self) -> Option<&Latency> {
+        self.lateness.as_deref()
+    }
+
+    /// One metric; `None` without samples.
+    pub fn get(&self, metric: Metric) -> Option<&Latency> {
+        self.latencies[metric.index()].as_deref()
+    }
+
+    /// The metrics that have samples.
+    pub fn latencies(&self) -> impl Iterator<Item = (Metric, &Latency)> {
+        Metric::all().filter_map(|metric| Some((metric, self.get(metric)?)))
+    }
+
+    /// Hands over what was recorded since the last time, and begins anew.
+    pub fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+
+    /// Adds what another one recorded.
+    pub fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.latencies.iter_mut().zip(other.latencies) {
+            merge_one(mine, theirs);
+        }
+        merge_one(&mut self.lateness, other.lateness);
+        self.totals.add(&other.totals);
+        self.errors.add(&other.errors);
+    }
+}
+
+fn merge_one(mine: &mut Option<Box<Latency>>, theirs: Option<Box<Latency>>) {
+    match (mine.as_mut(), theirs) {
+        (Some(mine), Some(theirs)) => mine.add(&theirs),
+        (None, theirs) => *mine = theirs,
+        (Some(_), None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::protocol::Call;
+
+    use super::*;
+
+    fn record(recorder: &mut Recorder, (metric, us): (usize, u64)) {
+        let metric = Metric::all().nth(metric).unwrap();
+        recorder.latency(metric, Duration::from_micros(us));
+        recorder.late_by(Duration::from_micros(us / 100));
+        recorder.totals_mut().requests += 1;
+        recorder.error(Layer::Application, ErrorKind::status(500));
+    }
+
+    #[track_caller]
+    fn check_equal(one: &Recorder, other: &Recorder) {
+        let summaries = |recorder: &Recorder| {
+            recorder
+                .latencies()
+                .map(|(metric, latency)| (metric, latency.summary()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(summaries(one), summaries(other));
+        assert_eq!(one.lateness().map(Latency::summary), other.lateness().map(Latency::summary));
+        assert_eq!(one.totals(), other.totals());
+        assert_eq!(one.errors(), other.errors());
+    }
+
+    #[test]
+    fn taking_leaves_an_empty_recorder() {
+        let mut recorder = Recorder::default();
+        record(&mut recorder, (Metric::Rtt(Call::Send).index(), 5));
+        let taken = recorder.take();
+        assert_eq!(taken.latencies().count(), 1);
+        check_equal(&recorder, &Recorder::default());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn merged_recorders_equal_one_recorder(
+            samples in proptest::collection::vec(
+                (0..Metric::COUNT, 0..400_000_u64, 0..3_usize, any::<bool>()),
+                0..60,
+            ),
+        ) {
+            let mut whole = Recorder::default();
+            let mut workers: [Recorder; 3] = Default::default();
+            let mut merged = Recorder::default();
+            for (metric, us, worker, hand_over) in samples {
+                record(&mut whole, (metric, us));
+                record(&mut workers[worker], (metric, us));
+                if hand_over {
+                    merged.merge(workers[worker].take());
+                }
+            }
+            workers.into_iter().for_each(|worker| merged.merge(worker));
+            check_equal(&merged, &whole);
+        }
+    }
+}
