@@ -1,5 +1,6 @@
 //! deskbell proves a WebSocket chat service right against its protocol document, and finds how
 //! much it carries.
 
+pub mod load;
 pub mod metrics;
 pub mod protocol;
