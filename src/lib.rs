@@ -1,6 +1,7 @@
 //! deskbell proves a WebSocket chat service right against its protocol document, and finds how
 //! much it carries.
 
+pub mod conformance;
 pub mod load;
 pub mod metrics;
 pub mod protocol;

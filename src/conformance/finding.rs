@@ -1,0 +1,69 @@
+//! What a monitor found: a clause that a server broke, with the evidence.
+
+use std::time::Duration;
+
+use crate::protocol::{DeviceNo, Happening, Observation, SessionId, cut};
+
+use super::ClauseId;
+
+/// A violation of a clause. A misbehaving server is data: this is never an `Err`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The clause.
+    pub clause: ClauseId,
+    /// Where and when.
+    pub at: Duration,
+    /// On which device it was seen.
+    pub device: DeviceNo,
+    /// In which session, where there is one.
+    pub session: Option<SessionId>,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What the clause asks for.
+    pub expected: String,
+    /// What there was instead; a server's own words are cut at 200 bytes.
+    pub actual: String,
+    /// JSON pointer into the frame; empty where the frame as a whole is meant.
+    pub pointer: String,
+    /// The frame's text, cut at 64 KiB, where a frame is at fault.
+    pub frame: Option<String>,
+}
+
+/// How much of a frame is kept as evidence, in bytes.
+const LONGEST_FRAME: usize = 64 * 1024;
+
+/// How much of a server's own words is kept, in bytes.
+const LONGEST_WORDS: usize = 200;
+
+impl Finding {
+    /// A finding on the frame of an observation, or on the connection where it has none; what is
+    /// wrong is still to be said.
+    pub(super) fn on(seen: &Observation<'_>, clause: ClauseId) -> Self {
+        let (frame, session) = match &seen.what {
+            Happening::Received { text, frame, answers, .. } => {
+                let asked = answers.and_then(|sent| sent.request.session_id());
+                let frames =
+                    || frame.session_id().map(|session| SessionId::new(words(session.as_str())));
+                (Some(cut(text, LONGEST_FRAME).to_owned()), asked.or_else(frames))
+            }
+            Happening::Expired(sent) => (None, sent.request.session_id()),
+            _ => (None, None),
+        };
+        Self {
+            clause,
+            at: seen.at,
+            device: seen.device,
+            session,
+            message: String::new(),
+            expected: String::new(),
+            actual: String::new(),
+            pointer: String::new(),
+            frame,
+        }
+    }
+}
+
+/// A server's own words, cut to what is worth keeping.
+pub(super) fn words(text: &str) -> String {
+    cut(text, LONGEST_WORDS).to_owned()
+}

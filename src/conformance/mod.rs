@@ -1,0 +1,17 @@
+//! Is it right: the clause catalogue and the monitor that judges every frame by it.
+//!
+//! It does no I/O, awaits nothing and never imports `server`: what it knows of the protocol is
+//! `protocol`'s. Start from [`Monitor`]; [`CATALOGUE`] is what it judges by.
+
+mod clause;
+mod finding;
+mod monitor;
+mod rules;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+pub use clause::{CATALOGUE, Clause, ClauseId, Exercise, Level};
+pub use finding::Finding;
+pub use monitor::{Limits, Monitor};
+pub use sink::{Delivery, Outcome, Reading, Sink};

@@ -1,0 +1,206 @@
+//! The monitor: fed every observation of one flow instance, in order, it judges each frame.
+//!
+//! It streams: it holds what is still owed and a bounded memory of the rest, whatever the length
+//! of the run. Correlation of answers with requests is done before it, by connection.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::protocol::{
+    Call, ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role,
+    SchemaSet, Sent, SessionId,
+};
+
+use super::rules::delivery::Deliveries;
+use super::rules::refusal::Refusals;
+use super::rules::{envelope, event};
+use super::{ClauseId, Reading, Sink};
+
+/// The limits that verdicts rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a request may stay unanswered (ENV-3). Kept by the device; told in findings.
+    pub response_timeout: Duration,
+    /// How long an event may take (EVENT-1).
+    pub delivery_timeout: Duration,
+}
+
+/// One connection of one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Endpoint {
+    pub(super) device: DeviceNo,
+    pub(super) connection: ConnectionNo,
+}
+
+/// Judges what happens in one flow instance.
+pub struct Monitor {
+    limits: Limits,
+    schemas: Arc<SchemaSet>,
+    deliveries: Deliveries,
+    refusals: Refusals,
+    seen: BTreeMap<Endpoint, event::Seen>,
+}
+
+/// The longest session id that is followed, in bytes. The document's are UUIDs of 36.
+const LONGEST_ID: usize = 128;
+
+impl Monitor {
+    /// A monitor that has seen nothing yet.
+    pub fn new(schemas: Arc<SchemaSet>, limits: Limits) -> Self {
+        Self {
+            limits,
+            schemas,
+            deliveries: Deliveries::new(limits),
+            refusals: Refusals::new(limits),
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Takes the next observation.
+    pub fn observe(&mut self, seen: &Observation<'_>, to: &mut dyn Sink) {
+        self.advance(seen.at, to);
+        let at = Endpoint { device: seen.device, connection: seen.connection };
+        match &seen.what {
+            Happening::Opened { .. } => {}
+            Happening::Sent(sent) => self.deliveries.sent(at, sent, seen.at),
+            Happening::CutOff(sent) => self.deliveries.came_to_nothing(at, sent),
+            Happening::Expired(sent) => {
+                self.deliveries.came_to_nothing(at, sent);
+                envelope::expired(self.limits, seen, sent, to);
+            }
+            Happening::Closed(ending) => {
+                self.seen.remove(&at);
+                self.deliveries.left(at);
+                envelope::broken(seen, ending, to);
+            }
+            Happening::Received { frame, role, answers, .. } => {
+                to.checked(ClauseId::Env10);
+                if let Some(session) = closed_by(frame) {
+                    self.deliveries.close(&session);
+                }
+                self.received(at, seen, (frame, *role, answers.map(AsRef::as_ref)), to);
+            }
+        }
+    }
+
+    fn received(
+        &mut self,
+        at: Endpoint,
+        seen: &Observation<'_>,
+        (frame, role, answers): (&Frame, Role, Option<&Sent>),
+        to: &mut dyn Sink,
+    ) {
+        match role {
+            Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
+                let Some(sent) = answers else { return };
+                let refusal = envelope::answered(&self.schemas, seen, (frame, role, sent), to);
+                if let Some(finding) = refusal {
+                    let session = followed(sent.request.session_id());
+                    let excuses = |session| self.deliveries.excuses(session, seen.at);
+                    if !session.as_ref().is_some_and(excuses) {
+                        self.refusals.take(session, sent.at, finding, seen.at, to);
+                    }
+                }
+                if matches!(role, Role::Answer(_)) && frame.is_ok() {
+                    self.took_effect(at, seen.at, (frame, sent), to);
+                } else {
+                    self.deliveries.came_to_nothing(at, sent);
+                }
+            }
+            Role::LateAnswer(_) => {}
+            Role::SecondAnswer => envelope::answered_again(seen, to),
+            Role::Event => self.event(at, seen, frame, to),
+            // Its shape is the server's own business, be it JSON or not.
+            Role::Acknowledgment => to.reading(Reading::Acknowledgment(frame.json.clone())),
+            Role::Stray => envelope::stray(seen, frame, to),
+        }
+    }
+
+    /// A request was answered with 200: what it changed. Which session it spoke of is taken from
+    /// the request, whatever the answer repeats.
+    fn took_effect(
+        &mut self,
+        at: Endpoint,
+        now: Duration,
+        (frame, sent): (&Frame, &Sent),
+        to: &mut dyn Sink,
+    ) {
+        let asked = || followed(sent.request.session_id());
+        match sent.request.call() {
+            Call::Init => {
+                if let Some(session) = followed(frame.session_id()) {
+                    self.deliveries.join(&session, at, now);
+                }
+            }
+            Call::Resume => {
+                if let Some(session) = asked() {
+                    self.deliveries.join(&session, at, now);
+                }
+            }
+            Call::Send => self.deliveries.acknowledged(at, sent, frame.message(), now, to),
+            Call::End => {
+                if let Some(session) = asked() {
+                    self.deliveries.close(&session);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn event(&mut self, at: Endpoint, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+        event::judge(&self.schemas, seen, frame, to);
+        let Some(key) = event::Key::of(frame) else { return };
+        to.checked(ClauseId::Event2);
+        if !self.seen.entry(at).or_default().is_first(key) {
+            return event::again(seen, frame, to);
+        }
+        let FrameKind::Event { kind: EventKind::Message(session), .. } = &frame.kind else {
+            return;
+        };
+        if let Some(session) = followed(Some(session.clone())) {
+            let others = &self.seen;
+            let has_got = |at| others.get(&at).is_some_and(|seen| seen.has(key));
+            self.deliveries.arrived(&session, at, frame.message(), (seen.at, &has_got), to);
+        }
+    }
+
+    /// Judges what `now` makes due.
+    pub fn advance(&mut self, now: Duration, to: &mut dyn Sink) {
+        self.deliveries.advance(now, to);
+        let deliveries = &self.deliveries;
+        self.refusals.advance(now, &|session, at| deliveries.excuses(session, at), to);
+    }
+
+    /// When the last verdict that is still open falls due; `None` when none is.
+    pub fn owed_until(&self) -> Option<Duration> {
+        self.deliveries.owed_until().max(self.refusals.open_until())
+    }
+
+    /// Judges what is due at `until` or before. What falls due later is not judged at all.
+    pub fn finish(&mut self, until: Duration, to: &mut dyn Sink) {
+        self.advance(until.saturating_add(Duration::from_nanos(1)), to);
+    }
+
+    /// How many sessions, messages and connections are remembered.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        self.deliveries.size() + self.seen.len()
+    }
+}
+
+/// A session id that is worth following: one that a server made endless would fill our memory.
+fn followed(session: Option<SessionId>) -> Option<SessionId> {
+    session.filter(|session| session.as_str().len() <= LONGEST_ID)
+}
+
+/// The session that a frame says is closed.
+fn closed_by(frame: &Frame) -> Option<SessionId> {
+    let subject = match &frame.kind {
+        FrameKind::Event { kind: EventKind::Update(_), .. } => frame.payload(),
+        FrameKind::Response { .. } => frame.body(),
+        _ => return None,
+    };
+    let is_closed = subject["chatSession"]["isSessionClosed"] == true;
+    if is_closed { followed(frame.session_id()) } else { None }
+}

@@ -1,0 +1,124 @@
+//! EVENT, one frame at a time: its schema, and that it comes once.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::conformance::finding::words;
+use crate::conformance::{ClauseId, Finding, Outcome, Reading, Sink};
+use crate::protocol::{EventKind, Frame, FrameKind, Observation, SchemaName, SchemaSet, digits};
+
+use super::envelope;
+
+/// How many messages and deletes of one connection are remembered, so that one that comes twice
+/// is told. Beyond, a duplicate is taken for new.
+const REMEMBERED: usize = 128;
+
+/// What makes two message or delete events the same one: their channel, and the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::conformance) struct Key {
+    channel: u64,
+    id: u64,
+}
+
+impl Key {
+    /// The key of an event; none where it may come again, or carries no id.
+    pub(in crate::conformance) fn of(frame: &Frame) -> Option<Self> {
+        let FrameKind::Event { kind, .. } = &frame.kind else { return None };
+        let id = match kind {
+            EventKind::Message(_) => digits(&frame.message()["id"])?,
+            EventKind::Delete => digits(&frame.payload()["messageId"])?,
+            EventKind::Update(_) | EventKind::Other(_) => return None,
+        };
+        let mut channel = DefaultHasher::new();
+        frame.json["channel"].as_str().hash(&mut channel);
+        Some(Self { channel: channel.finish(), id })
+    }
+}
+
+/// The message and delete events that a connection has got lately.
+#[derive(Debug, Default)]
+pub(in crate::conformance) struct Seen {
+    keys: VecDeque<Key>,
+}
+
+impl Seen {
+    /// Notes an event; whether it had not come before.
+    pub(in crate::conformance) fn is_first(&mut self, key: Key) -> bool {
+        if self.has(key) {
+            return false;
+        }
+        self.keys.truncate(REMEMBERED - 1);
+        self.keys.push_front(key);
+        true
+    }
+
+    /// Whether an event has come.
+    pub(in crate::conformance) fn has(&self, key: Key) -> bool {
+        self.keys.contains(&key)
+    }
+}
+
+/// EVENT-5, and ENV-10 for an event that the document does not have.
+pub(in crate::conformance) fn judge(
+    schemas: &SchemaSet,
+    seen: &Observation<'_>,
+    frame: &Frame,
+    to: &mut dyn Sink,
+) {
+    let FrameKind::Event { kind, key } = &frame.kind else { return };
+    if let EventKind::Other(_) = kind {
+        return envelope::stray(seen, frame, to);
+    }
+    if let Some(key) = key {
+        to.reading(Reading::EventKey(key.as_str()));
+    }
+    judge_schema(schemas, ClauseId::Event5, SchemaName::Event(kind), (seen, frame), to);
+    if let Some((expected, actual)) = frame.flaw.as_ref().map(envelope::describe) {
+        to.found(Finding {
+            message: "the event is not the JSON text that the document has".into(),
+            expected: expected.into(),
+            actual,
+            ..Finding::on(seen, ClauseId::Event5)
+        });
+    }
+}
+
+/// EVENT-2: an event that has come before on this connection.
+pub(in crate::conformance) fn again(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+    let FrameKind::Event { kind, .. } = &frame.kind else { return };
+    if matches!(kind, EventKind::Message(_)) {
+        to.settled(Outcome::Duplicate);
+    }
+    to.found(Finding {
+        message: format!("a {} event came twice on one connection", kind.name()),
+        expected: "each message and delete event once".into(),
+        actual: "the same again".into(),
+        ..Finding::on(seen, ClauseId::Event2)
+    });
+}
+
+/// Holds a frame to its schema, and notes what goes beyond it.
+pub(super) fn judge_schema(
+    schemas: &SchemaSet,
+    clause: ClauseId,
+    name: SchemaName<'_>,
+    (seen, frame): (&Observation<'_>, &Frame),
+    to: &mut dyn Sink,
+) {
+    to.checked(clause);
+    let schema = name.file().unwrap_or_default();
+    if let Err(violations) = schemas.validate(name, &frame.json) {
+        for violation in violations {
+            to.found(Finding {
+                message: format!("the frame does not validate against {schema}"),
+                expected: violation.expected,
+                actual: violation.actual,
+                pointer: words(&violation.pointer),
+                ..Finding::on(seen, clause)
+            });
+        }
+    }
+    for pointer in schemas.drift(name, &frame.json) {
+        to.reading(Reading::Drift { schema, pointer });
+    }
+}

@@ -1,0 +1,62 @@
+//! The monitor against hand-written traces: no server, no socket, no clock.
+//!
+//! `testdata/*.trace` hold the cases, each with what is expected of it; `trace` tells the language.
+
+mod bounds;
+mod trace;
+
+use std::fs;
+use std::path::Path;
+
+use super::CATALOGUE;
+use trace::{Case, cases};
+
+#[track_caller]
+fn check(file: &str) {
+    for case in load(file) {
+        let (found, expected) = (case.play(), &case.expected);
+        assert_eq!(found.lines(expected), *expected, "{file}: {}", case.name);
+    }
+}
+
+fn load(file: &str) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance/testdata").join(file);
+    cases(&fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn every_answer_is_judged_as_the_document_has_it() {
+    check("envelope.trace");
+}
+
+#[test]
+fn an_error_is_held_against_a_server_only_where_the_document_allows_the_request() {
+    check("refusal.trace");
+}
+
+#[test]
+fn every_event_is_judged_and_told_when_it_comes_twice() {
+    check("event.trace");
+}
+
+#[test]
+fn a_message_is_owed_to_those_who_take_part_as_it_leaves() {
+    check("delivery.trace");
+}
+
+#[test]
+fn what_nothing_explains_is_told() {
+    check("stray.trace");
+}
+
+#[test]
+fn every_clause_is_violated_by_some_trace_and_kept_by_another() {
+    let files = ["envelope", "refusal", "event", "delivery", "stray"];
+    let cases: Vec<_> = files.iter().flat_map(|file| load(&format!("{file}.trace"))).collect();
+    for clause in CATALOGUE {
+        let counts: Vec<_> = cases.iter().map(|case| case.play().verdicts(clause.id)).collect();
+        assert!(counts.iter().any(|(_, violated)| *violated > 0), "{} is never broken", clause.id);
+        let is_kept = |(checked, violated): &(u64, u64)| *checked > 0 && *violated == 0;
+        assert!(counts.iter().any(is_kept), "{} is never kept", clause.id);
+    }
+}

@@ -1,0 +1,88 @@
+//! The monitor's memory and evidence stay small, whatever a server sends and however long it runs.
+
+use super::trace::Player;
+use std::time::Duration;
+
+use crate::conformance::{ClauseId, Outcome};
+
+/// Plays `lines` so many times, `%N` being the round, and holds the monitor's size to a bound.
+#[track_caller]
+fn check(rounds: u32, lines: &[&str], most: usize) -> Player {
+    let mut player = Player::new();
+    for round in 0..rounds {
+        for line in lines {
+            let at = f64::from(round) / 1000.0;
+            player.line(&format!("{at:.4} {}", line.replace("%N", &round.to_string())));
+        }
+        if round % 100 == 0 {
+            assert!(player.monitor.size() <= most, "round {round} holds {}", player.monitor.size());
+        }
+    }
+    player
+}
+
+#[test]
+fn thousands_of_sessions_of_one_flow_are_forgotten() {
+    let once = [
+        "0/0 > init",
+        "0/0 < @init %N",
+        "1/0 > resume %N",
+        "1/0 < @resume %N",
+        "0/0 > end %N",
+        "0/0 < @end %N",
+    ];
+    check(500, &once, 200);
+    check(500, &once[..4], 200);
+}
+
+#[test]
+fn a_flood_of_events_does_not_crowd_out_what_is_owed() {
+    let mut player = check(1000, &["0/0 < @concierge %N 1", "0/0 < @closed %N"], 200);
+    for line in [
+        "3 0/0 > init",
+        "3 0/0 < @init A",
+        "3 1/0 > resume A",
+        "3 1/0 < @resume A",
+        "3 0/0 > send A hello",
+        "3 0/0 < @send A 9 hello",
+    ] {
+        player.line(line);
+    }
+    player.monitor.finish(Duration::MAX, &mut player.found);
+    assert_eq!(player.found.settled(Outcome::Lost), 1);
+}
+
+#[test]
+fn a_flood_of_messages_in_one_session_is_followed_up_to_a_bound() {
+    let mut player = Player::new();
+    for line in ["0 0/0 > init", "0 0/0 < @init A", "0 1/0 > resume A", "0 1/0 < @resume A"] {
+        player.line(line);
+    }
+    for id in 0..17_000 {
+        player.line(&format!("2 0/0 < @concierge A {id}"));
+    }
+    assert!(player.monitor.size() <= 40_000, "{}", player.monitor.size());
+    player.monitor.finish(Duration::MAX, &mut player.found);
+    assert_eq!(player.found.settled(Outcome::Lost), 16 * 1024);
+    assert!(player.monitor.size() <= 200, "{}", player.monitor.size());
+}
+
+#[test]
+fn evidence_is_cut() {
+    let mut player = Player::new();
+    let endless = "ไ".repeat(100_000);
+    player.line("0 0/0 > unread");
+    player.line(&format!("0 0/0 < @unread A with /channel = \"client/get-chat-session{endless}\""));
+    player.line("0 0/0 > ping A");
+    player.line(&format!("0 0/0 < @gateway with /message = \"{endless}\""));
+    player.line(&format!("0 0/0 < {{\"channel\":\"chat-typing-{endless}\"}}"));
+    player.line(&format!("0 0/0 < {{\"channel\":\"chat-message-{endless}\"}}"));
+    player.monitor.finish(Duration::MAX, &mut player.found);
+    assert!(player.found.findings.iter().any(|found| found.clause == ClauseId::Event5));
+    for found in &player.found.findings {
+        assert!(found.frame.as_ref().is_none_or(|frame| frame.len() <= 64 * 1024));
+        let session = found.session.as_ref().map_or(0, |session| session.as_str().len());
+        let texts = [&found.message, &found.expected, &found.actual, &found.pointer];
+        assert!(texts.iter().all(|text| text.len() <= 300) && session <= 200, "{}", found.clause);
+    }
+}

@@ -1,0 +1,327 @@
+//! A small language for traces: what happened on which connection, then what is expected.
+//!
+//! ```text
+//! ## a sentence that names the case
+//! 0.010 0/0 open                      seconds, device/connection, what happened
+//! 0.020 0/0 > send A hello            a request that the document allows; `>!` one that it does not
+//! 0.030 0/0 < @send A 133 hello       a frame of testdata/frames.json, for session A
+//! 0.040 0/0 < @send A 134 x with /body/chatMessage/id = 134 without /status
+//! 0.050 0/0 < any other text          as it stands; `<bom` puts a byte order mark before it
+//! 0.060 0/0 binary 16                 also: expire (its oldest request), close, closed CODE, broken HOW
+//! 6.000 - wait                        time passes
+//! = ENV-5 0.040 0 /body/chatMessage/id    a finding: clause, instant, device, pointer
+//! = delivered 1                       also: lost, doubled; told where not zero
+//! = checked EVENT-1 1                 how often a clause was judged; told where asked for
+//! = latency peer 0.010 first          all deliveries in order; told where any is asked for
+//! ```
+//! All that is still open at the end is judged there.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::conformance::{ClauseId, Delivery, Finding, Limits, Monitor, Outcome, Reading, Sink};
+use crate::protocol::{
+    Broken, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Frame, Happening, MessageId,
+    Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId,
+};
+
+pub(super) const LIMITS: Limits =
+    Limits { response_timeout: Duration::from_secs(30), delivery_timeout: Duration::from_secs(5) };
+
+/// A trace with what is expected of it.
+pub(super) struct Case {
+    pub(super) name: String,
+    lines: Vec<String>,
+    pub(super) expected: Vec<String>,
+}
+
+/// Splits a file into its cases.
+pub(super) fn cases(text: &str) -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if let Some(name) = line.strip_prefix("## ") {
+            let (lines, expected) = (Vec::new(), Vec::new());
+            cases.push(Case { name: name.to_owned(), lines, expected });
+        } else if !line.starts_with('#') {
+            let case = cases.last_mut().expect("a case begins with its name");
+            match line.strip_prefix("= ") {
+                Some(expected) => case.expected.push(expected.to_owned()),
+                None => case.lines.push(line.to_owned()),
+            }
+        }
+    }
+    cases
+}
+
+impl Case {
+    /// Plays the trace to a new monitor.
+    pub(super) fn play(&self) -> Found {
+        let mut player = Player::new();
+        for line in &self.lines {
+            player.line(line);
+        }
+        player.monitor.finish(Duration::MAX, &mut player.found);
+        player.found
+    }
+}
+
+/// What a monitor put into its sink.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    checked: HashMap<ClauseId, u64>,
+    outcomes: Vec<Outcome>,
+    deliveries: Vec<Delivery>,
+    pub(super) readings: Vec<Reading>,
+}
+
+impl Found {
+    /// How often a clause was checked and violated.
+    pub(super) fn verdicts(&self, clause: ClauseId) -> (u64, u64) {
+        let violated = self.findings.iter().filter(|found| found.clause == clause).count() as u64;
+        (self.checked.get(&clause).copied().unwrap_or_default(), violated)
+    }
+
+    /// How many deliveries had an outcome.
+    pub(super) fn settled(&self, outcome: Outcome) -> usize {
+        self.outcomes.iter().filter(|one| **one == outcome).count()
+    }
+
+    /// All findings and outcomes as a trace writes them, and of the rest what is asked for.
+    pub(super) fn lines(&self, asked: &[String]) -> Vec<String> {
+        let mut lines: Vec<_> = self.findings.iter().map(finding_line).collect();
+        for (name, outcome) in [
+            ("delivered", Outcome::Delivered),
+            ("lost", Outcome::Lost),
+            ("doubled", Outcome::Duplicate),
+        ] {
+            let count = self.settled(outcome);
+            if count > 0 {
+                lines.push(format!("{name} {count}"));
+            }
+        }
+        for line in asked.iter().filter_map(|line| line.strip_prefix("checked ")) {
+            let clause = line.split(' ').next().unwrap();
+            let of = |(id, _): &(&ClauseId, _)| id.as_str() == clause;
+            let count = self.checked.iter().find(of).map_or(0, |(_, count)| *count);
+            lines.push(format!("checked {clause} {count}"));
+        }
+        if asked.iter().any(|line| line.starts_with("latency ")) {
+            lines.extend(self.deliveries.iter().map(latency_line));
+        }
+        lines
+    }
+}
+
+fn finding_line(found: &Finding) -> String {
+    let at = found.at.as_secs_f64();
+    let line = format!("{} {at:.3} {} {}", found.clause, found.device, found.pointer);
+    line.trim_end().to_owned()
+}
+
+fn latency_line(delivery: &Delivery) -> String {
+    let whose = if delivery.is_own { "self" } else { "peer" };
+    let first = if delivery.is_first { " first" } else { "" };
+    format!("latency {whose} {:.3}{first}", delivery.latency.as_secs_f64())
+}
+
+impl Sink for Found {
+    fn checked(&mut self, clause: ClauseId) {
+        *self.checked.entry(clause).or_default() += 1;
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        self.deliveries.push(delivery);
+    }
+
+    fn settled(&mut self, outcome: Outcome) {
+        self.outcomes.push(outcome);
+    }
+
+    fn reading(&mut self, reading: Reading) {
+        self.readings.push(reading);
+    }
+}
+
+/// Feeds a monitor, correlating as a device does.
+pub(super) struct Player {
+    pub(super) monitor: Monitor,
+    pub(super) found: Found,
+    connections: HashMap<(u32, u32), Connection>,
+    frames: Value,
+    next: u64,
+}
+
+#[derive(Default)]
+struct Connection {
+    correlator: Correlator,
+    open: Vec<Rc<Sent>>,
+}
+
+impl Player {
+    pub(super) fn new() -> Self {
+        Self {
+            monitor: Monitor::new(SchemaSet::builtin(), LIMITS),
+            found: Found::default(),
+            connections: HashMap::new(),
+            frames: serde_json::from_str(include_str!("../testdata/frames.json")).unwrap(),
+            next: 0,
+        }
+    }
+
+    /// Plays one line.
+    pub(super) fn line(&mut self, line: &str) {
+        let mut parts = line.splitn(4, ' ').map(str::trim_start);
+        let at = Duration::from_secs_f64(parts.next().unwrap().parse().unwrap());
+        let who = parts.next().unwrap();
+        let (verb, rest) = (parts.next().expect(line), parts.next().unwrap_or_default());
+        if verb == "wait" {
+            return self.monitor.advance(at, &mut self.found);
+        }
+        let (device, connection) = who.split_once('/').expect(line);
+        let who = (device.parse().unwrap(), connection.parse().unwrap());
+        match verb {
+            "open" => {
+                self.observe(at, who, Happening::Opened { began_at: at, planned_at: at });
+            }
+            ">" | ">!" => self.sent(at, who, request(rest), verb == ">"),
+            "<" => {
+                let text = self.text(rest);
+                self.received(at, who, Frame::from_text(&text), &text);
+            }
+            "<bom" => {
+                let text = format!("\u{feff}{}", self.text(rest));
+                self.received(at, who, Frame::from_text(&text), &text);
+            }
+            "binary" => self.received(at, who, Frame::binary(rest.parse().unwrap()), ""),
+            "expire" => {
+                let connection = self.connections.entry(who).or_default();
+                let sent = connection.open.remove(0);
+                connection.correlator.expire(sent.no);
+                self.observe(at, who, Happening::Expired(&sent));
+            }
+            ending => self.ended(at, who, &self::ending(ending, rest)),
+        }
+    }
+
+    fn sent(&mut self, at: Duration, who: (u32, u32), request: Request, is_allowed: bool) {
+        let no = RequestNo(self.next);
+        self.next += 1;
+        let connection = self.connections.entry(who).or_default();
+        connection.correlator.sent(no, &request);
+        let sent = Rc::new(Sent { no, bytes: 0, at, request, is_allowed });
+        connection.open.push(Rc::clone(&sent));
+        self.observe(at, who, Happening::Sent(&sent));
+    }
+
+    fn received(&mut self, at: Duration, who: (u32, u32), frame: Frame, text: &str) {
+        let connection = self.connections.entry(who).or_default();
+        let role = connection.correlator.attribute(&frame);
+        let sent = match role {
+            Role::Answer(no) | Role::MisnamedAnswer(no) | Role::GatewayAnswer(no) => {
+                let nth = connection.open.iter().position(|sent| sent.no == no);
+                nth.map(|nth| connection.open.remove(nth))
+            }
+            _ => None,
+        };
+        let (frame, answers, bytes) = (&Rc::new(frame), sent.as_ref(), text.len());
+        self.observe(at, who, Happening::Received { frame, text, bytes, role, answers });
+    }
+
+    fn ended(&mut self, at: Duration, who: (u32, u32), ending: &Ending) {
+        for sent in self.connections.remove(&who).unwrap_or_default().open {
+            self.observe(at, who, Happening::CutOff(&sent));
+        }
+        self.observe(at, who, Happening::Closed(ending));
+    }
+
+    fn observe(&mut self, at: Duration, (device, connection): (u32, u32), what: Happening<'_>) {
+        let (device, connection) = (DeviceNo(device), ConnectionNo(connection));
+        let seen = Observation { device, connection, at, what };
+        self.monitor.observe(&seen, &mut self.found);
+    }
+
+    /// The text of a frame: as it stands, or made from a template.
+    fn text(&self, line: &str) -> String {
+        let Some(line) = line.strip_prefix('@') else { return line.to_owned() };
+        let mut changes = line.split(" with");
+        let mut words = changes.next().unwrap().splitn(4, ' ');
+        let name = words.next().unwrap();
+        let template = &self.frames[name];
+        assert!(template.is_object(), "no frame is named {name}");
+        let session_id = session(words.next().unwrap_or("A"));
+        let id = words.next().unwrap_or("0");
+        let text = template
+            .to_string()
+            .replace("SESSION", session_id.as_str())
+            .replace("\"#ID\"", id)
+            .replace("ID!", id)
+            .replace("WORDS", words.next().unwrap_or("hello"));
+        let mut frame: Value = serde_json::from_str(&text).unwrap();
+        for change in changes {
+            match change.strip_prefix("out ") {
+                Some(pointer) => remove(&mut frame, pointer.trim()),
+                None => {
+                    let (pointer, value) = change.trim().split_once(" = ").expect(change);
+                    put(&mut frame, pointer, serde_json::from_str(value).expect(value));
+                }
+            }
+        }
+        frame.to_string()
+    }
+}
+
+fn remove(frame: &mut Value, pointer: &str) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    frame.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key).unwrap();
+}
+
+fn put(frame: &mut Value, pointer: &str, value: Value) {
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    frame.pointer_mut(parent).unwrap()[key] = value;
+}
+
+/// The session of a letter.
+fn session(letter: &str) -> SessionId {
+    SessionId::new(format!("{:0>8}-0000-4000-8000-000000000000", letter.to_lowercase()))
+}
+
+fn request(line: &str) -> Request {
+    let mut words = line.splitn(3, ' ');
+    let name = words.next().unwrap();
+    let of = session(words.next().unwrap_or("A"));
+    let rest = words.next().unwrap_or("hello");
+    let message = || MessageId(rest.parse().unwrap());
+    match name {
+        "init" => Request::init(),
+        "session" => Request::session(&of),
+        "resume" => Request::resume(&of),
+        "messages" => Request::messages(&of, 1, 50),
+        "ping" => Request::ping(&of),
+        "send" => Request::send(&of, &ContentType::Text, rest, None),
+        "unsend" => Request::unsend(&of, message()),
+        "seen" => Request::seen(&of, message()),
+        "unread" => Request::unread(),
+        "end" => Request::end(&of),
+        other => panic!("no request is named {other}"),
+    }
+}
+
+fn ending(verb: &str, rest: &str) -> Ending {
+    match (verb, rest) {
+        ("close", _) => Ending::ByUs,
+        ("closed", code) => Ending::ByServer(code.parse().ok()),
+        ("broken", "reset") => Ending::Broken(Broken::Reset),
+        ("broken", "protocol") => Ending::Broken(Broken::Protocol),
+        ("broken", "not-utf8") => Ending::Broken(Broken::NotUtf8),
+        ("broken", "too-large") => Ending::Broken(Broken::TooLarge),
+        _ => panic!("nothing is named {verb} {rest}"),
+    }
+}
