@@ -2,6 +2,7 @@
 //! much it carries.
 
 pub mod conformance;
+pub mod device;
 pub mod load;
 pub mod metrics;
 pub mod protocol;

@@ -1,0 +1,52 @@
+//! The time a device lives in.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// A pending wait.
+pub type Sleep = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Monotonic time since the start of the run, and waits in it.
+pub trait Clock {
+    /// Time since the start of the run.
+    fn now(&self) -> Duration;
+
+    /// Ends once `at` has come, counted like [`Clock::now`].
+    fn sleep_until(&self, at: Duration) -> Sleep;
+}
+
+/// tokio's clock: the machine's, or paused time in a simulation.
+#[derive(Clone, Copy, Debug)]
+pub struct TokioClock {
+    origin: Instant,
+}
+
+impl TokioClock {
+    /// A clock that counts from `origin`; clocks of one run share it.
+    pub fn since(origin: Instant) -> Self {
+        Self { origin }
+    }
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    fn sleep_until(&self, at: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep_until(self.origin + at))
+    }
+}
+
+/// The outcome of `work`, or `None` if it is not done when `at` has come.
+pub async fn by<T>(clock: &dyn Clock, at: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let work = pin!(work);
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = clock.sleep_until(at) => None,
+    }
+}

@@ -1,0 +1,64 @@
+//! From nothing to an upgraded WebSocket.
+
+use std::io;
+use std::time::Duration;
+
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::Error as SocketError;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use super::clock::by;
+use super::error::ConnectError;
+use super::target::{Identity, Target};
+use super::transport::{BoxStream, World};
+
+pub(super) type Socket = WebSocketStream<BoxStream>;
+
+/// The largest message a device takes, in bytes. API Gateway's own limit is 128 KiB.
+pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// One read takes a whole 4 KiB event, and thousands of idle devices stay small.
+const READ_BUFFER: usize = 8 * 1024;
+
+/// Connects and upgrades, without offering compression.
+pub(super) async fn connect(
+    world: &World,
+    target: &Target,
+    identity: &Identity,
+    timeout: Duration,
+) -> Result<Socket, ConnectError> {
+    let deadline = world.clock.now() + timeout;
+    by(&*world.clock, deadline, upgrade(world, target, identity))
+        .await
+        .unwrap_or(Err(ConnectError::Timeout))
+}
+
+async fn upgrade(
+    world: &World,
+    target: &Target,
+    identity: &Identity,
+) -> Result<Socket, ConnectError> {
+    let stream = world.dial.dial(target.host(), target.port()).await.map_err(|e| network(&e))?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE));
+    let url = target.connection_url(identity);
+    tokio_tungstenite::client_async_with_config(url, stream, Some(config))
+        .await
+        .map(|(socket, _)| socket)
+        .map_err(|error| refusal(&error))
+}
+
+fn refusal(error: &SocketError) -> ConnectError {
+    match error {
+        SocketError::Http(response) => ConnectError::Refused(response.status().as_u16()),
+        SocketError::Io(error) => network(error),
+        _ => ConnectError::Handshake,
+    }
+}
+
+fn network(error: &io::Error) -> ConnectError {
+    ConnectError::Network(error.kind())
+}

@@ -1,0 +1,345 @@
+//! One open connection: the task that owns its reading and its deadlines, and the state it shares
+//! with the device.
+//!
+//! Writing goes straight to the socket, under the task's waker, so that a request costs no task
+//! switch; what does not fit waits in the outbox, which the task empties.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::{Notify, oneshot};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
+
+use crate::protocol::{
+    Broken, ConnectionNo, DeviceNo, Ending, Frame, Happening, Observation, Request, RequestNo, Role,
+};
+
+use super::clock::{Clock, by};
+use super::connect::Socket;
+use super::error::RequestError;
+use super::inbox::Inbox;
+use super::keep_alive::KeepAlive;
+use super::requests::{Answer, Requests};
+use super::{Config, Observer, Reply};
+
+/// The largest frame that goes out in one piece, in bytes: API Gateway's limit.
+const FRAGMENT: usize = 32 * 1024;
+
+/// How long a server may take to drop the stream once both sides have closed (RFC 6455 section
+/// 7.1.1: it is the server that does).
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Messages read in one go, so that a flood on one connection does not starve the others.
+const READ_AT_ONCE: usize = 32;
+
+pub(super) struct Connection {
+    pub(super) device: DeviceNo,
+    pub(super) no: ConnectionNo,
+    pub(super) config: Config,
+    clock: Rc<dyn Clock>,
+    observer: Rc<dyn Observer>,
+    socket: RefCell<Socket>,
+    state: RefCell<State>,
+    waker: RefCell<Waker>,
+    /// Until when the task sleeps at most; an earlier deadline has to wake it.
+    armed: Cell<Duration>,
+    arrived: Notify,
+}
+
+struct State {
+    requests: Requests,
+    outbox: VecDeque<Message>,
+    inbox: Inbox,
+    keep_alive: KeepAlive,
+    closing: bool,
+    ending: Option<Ending>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        (device, no): (DeviceNo, ConnectionNo),
+        config: Config,
+        clock: Rc<dyn Clock>,
+        observer: Rc<dyn Observer>,
+        (socket, first_request): (Socket, RequestNo),
+    ) -> Self {
+        let state = State {
+            requests: Requests::new(first_request),
+            outbox: VecDeque::new(),
+            inbox: Inbox::new(config.inbox_capacity),
+            keep_alive: KeepAlive::new(config.ping_every),
+            closing: false,
+            ending: None,
+        };
+        Self {
+            device,
+            no,
+            config,
+            clock,
+            observer,
+            socket: RefCell::new(socket),
+            state: RefCell::new(state),
+            waker: RefCell::new(Waker::noop().clone()),
+            armed: Cell::new(Duration::ZERO),
+            arrived: Notify::new(),
+        }
+    }
+
+    pub(super) fn observe(&self, at: Duration, what: Happening<'_>) {
+        let observation = Observation { device: self.device, connection: self.no, at, what };
+        self.observer.observe(&observation);
+    }
+
+    pub(super) fn ending(&self) -> Option<Ending> {
+        self.state.borrow().ending.clone()
+    }
+
+    pub(super) fn next_request(&self) -> RequestNo {
+        self.state.borrow().requests.next()
+    }
+
+    pub(super) fn overflowed(&self) -> u64 {
+        self.state.borrow().inbox.overflowed()
+    }
+
+    pub(super) fn take_event(&self, fits: impl FnMut(&Frame) -> bool) -> Option<Rc<Frame>> {
+        self.state.borrow_mut().inbox.take(fits)
+    }
+
+    /// Ends when an event has arrived, or the connection has ended.
+    pub(super) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
+    pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
+        let (answer, receiver) = oneshot::channel();
+        if let Some(ending) = self.ending() {
+            // The receiver is held by the caller, so the send cannot fail.
+            let _ = answer.send(Err(RequestError::CutOff(ending)));
+            return receiver;
+        }
+        let text = request.encode();
+        let at = self.clock.now();
+        let bytes = text.len();
+        let deadline = at + self.config.response_timeout;
+        let sent = self.state.borrow_mut().requests.open(
+            (request, is_allowed, bytes),
+            at,
+            deadline,
+            answer,
+        );
+        self.observe(at, Happening::Sent(&sent));
+        self.send_text(text);
+        self.wake_by(deadline);
+        receiver
+    }
+
+    fn send_text(&self, text: String) {
+        if text.len() <= FRAGMENT {
+            return self.send(Message::text(text));
+        }
+        let pieces = text.into_bytes();
+        let count = pieces.len().div_ceil(FRAGMENT);
+        for (at, piece) in pieces.chunks(FRAGMENT).enumerate() {
+            let kind = if at == 0 { Data::Text } else { Data::Continue };
+            let frame = RawFrame::message(piece.to_vec(), OpCode::Data(kind), at + 1 == count);
+            self.send(Message::Frame(frame));
+        }
+    }
+
+    fn send(&self, message: Message) {
+        self.state.borrow_mut().outbox.push_back(message);
+        let waker = self.waker.borrow().clone();
+        self.write(&mut Context::from_waker(&waker));
+    }
+
+    /// Writes what the socket takes now. An error shows when the task reads.
+    fn write(&self, cx: &mut Context<'_>) {
+        let mut socket = self.socket.borrow_mut();
+        let mut state = self.state.borrow_mut();
+        while !state.outbox.is_empty() && matches!(socket.poll_ready_unpin(cx), Poll::Ready(Ok(())))
+        {
+            if let Some(message) = state.outbox.pop_front() {
+                let _ = socket.start_send_unpin(message);
+            }
+        }
+        let _ = socket.poll_flush_unpin(cx);
+    }
+
+    /// Begins the closing handshake.
+    pub(super) fn begin_close(&self) {
+        self.state.borrow_mut().closing = true;
+        let frame = CloseFrame { code: 1000.into(), reason: "".into() };
+        self.send(Message::Close(Some(frame)));
+        self.waker.borrow().wake_by_ref();
+    }
+
+    /// The task: reads, answers waiters, pings, until the connection ends.
+    pub(super) async fn drive(self: Rc<Self>) {
+        let mut sleep = self.arm();
+        let ending = poll_fn(|cx| {
+            if !self.waker.borrow().will_wake(cx.waker()) {
+                *self.waker.borrow_mut() = cx.waker().clone();
+            }
+            self.write(cx);
+            if let Poll::Ready(ending) = self.read(cx) {
+                return Poll::Ready(ending);
+            }
+            if self.earliest_due() < self.armed.get() {
+                sleep = self.arm();
+            }
+            while sleep.as_mut().poll(cx).is_ready() {
+                self.on_time(self.clock.now());
+                sleep = self.arm();
+            }
+            Poll::Pending
+        })
+        .await;
+        self.end(&ending);
+        by(&*self.clock, self.clock.now() + LINGER, self.drained()).await;
+        self.arrived.notify_one();
+    }
+
+    /// Ends when the server has dropped the stream.
+    async fn drained(&self) {
+        poll_fn(|cx| {
+            let mut socket = self.socket.borrow_mut();
+            while let Some(Ok(_)) = ready!(socket.poll_next_unpin(cx)) {}
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn arm(&self) -> super::clock::Sleep {
+        let due = self.earliest_due();
+        self.armed.set(due);
+        self.clock.sleep_until(due)
+    }
+
+    fn wake_by(&self, due: Duration) {
+        if due < self.armed.get() {
+            self.waker.borrow().wake_by_ref();
+        }
+    }
+
+    /// The next instant at which something is to be done, or a look at the clock will not hurt.
+    fn earliest_due(&self) -> Duration {
+        let state = self.state.borrow();
+        let deadline = state.requests.deadline();
+        let ping = state.keep_alive.next_at();
+        let idle = self.clock.now() + self.config.ping_every;
+        deadline.into_iter().chain(ping).min().unwrap_or(idle)
+    }
+
+    fn read(&self, cx: &mut Context<'_>) -> Poll<Ending> {
+        for _ in 0..READ_AT_ONCE {
+            let message = self.socket.borrow_mut().poll_next_unpin(cx);
+            let at = self.clock.now();
+            match message {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(Message::Close(frame)))) => {
+                    return Poll::Ready(self.on_close(frame.as_ref()));
+                }
+                Poll::Ready(Some(Ok(message))) => self.on_message(&message, at),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(self.how_it_ended(&error)),
+                Poll::Ready(None) => return Poll::Ready(self.broken(Broken::Reset)),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn on_close(&self, frame: Option<&CloseFrame>) -> Ending {
+        if self.state.borrow().closing {
+            Ending::ByUs
+        } else {
+            Ending::ByServer(frame.map(|frame| frame.code.into()))
+        }
+    }
+
+    fn how_it_ended(&self, error: &SocketError) -> Ending {
+        self.broken(match error {
+            SocketError::Utf8(_) => Broken::NotUtf8,
+            SocketError::Capacity(CapacityError::MessageTooLong { .. }) => Broken::TooLarge,
+            SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+            | SocketError::ConnectionClosed
+            | SocketError::AlreadyClosed
+            | SocketError::Io(_) => Broken::Reset,
+            _ => Broken::Protocol,
+        })
+    }
+
+    /// A peer that drops the stream instead of answering our close has closed it all the same.
+    fn broken(&self, how: Broken) -> Ending {
+        let closing = self.state.borrow().closing;
+        if closing && how == Broken::Reset { Ending::ByUs } else { Ending::Broken(how) }
+    }
+
+    fn on_message(&self, message: &Message, at: Duration) {
+        match message {
+            Message::Text(text) => self.on_frame(Frame::from_text(text), text, text.len(), at),
+            Message::Binary(bytes) => {
+                self.on_frame(Frame::binary(bytes.len()), "", bytes.len(), at);
+            }
+            Message::Close(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+
+    fn on_frame(&self, frame: Frame, text: &str, bytes: usize, at: Duration) {
+        let frame = Rc::new(frame);
+        let (role, waiting) = self.state.borrow_mut().requests.attribute(&frame);
+        let answers = waiting.as_ref().map(|waiting| &waiting.sent);
+        self.observe(at, Happening::Received { frame: &frame, text, bytes, role, answers });
+        let call = answers.map(|sent| sent.request.call());
+        let mut state = self.state.borrow_mut();
+        state.keep_alive.learn(&frame, call, at);
+        if let Some(waiting) = waiting {
+            let sent = Rc::clone(&waiting.sent);
+            waiting.answer(Ok(Reply { frame, sent, at }));
+        } else if role == Role::Event {
+            state.inbox.push(frame, bytes);
+            self.arrived.notify_one();
+        }
+    }
+
+    fn on_time(&self, now: Duration) {
+        let expired = self.state.borrow_mut().requests.take_expired(now);
+        for waiting in expired {
+            self.observe(now, Happening::Expired(&waiting.sent));
+            waiting.answer(Err(RequestError::Expired));
+        }
+        let ping = self.state.borrow_mut().keep_alive.due(now);
+        if let Some(ping) = ping {
+            drop(self.request(ping, true));
+        }
+    }
+
+    /// The connection has ended: tells the observer and whoever waits, once.
+    pub(super) fn end(&self, ending: &Ending) {
+        if self.ending().is_some() {
+            return;
+        }
+        let at = self.clock.now();
+        let waiting = {
+            let mut state = self.state.borrow_mut();
+            state.ending = Some(ending.clone());
+            state.keep_alive.stop();
+            state.requests.take_all()
+        };
+        for waiting in waiting {
+            self.observe(at, Happening::CutOff(&waiting.sent));
+            waiting.answer(Err(RequestError::CutOff(ending.clone())));
+        }
+        self.observe(at, Happening::Closed(ending));
+        self.arrived.notify_one();
+    }
+}

@@ -1,0 +1,161 @@
+//! One simulated client: it connects, sends requests, tells which frame answers which, keeps
+//! events for whoever waits, and pings its open session.
+//!
+//! It knows no scenario, clause, metric or report. Whatever happens goes to its [`Observer`], in
+//! order. Streams and time come from a [`World`]. Start from [`Device::connect`].
+
+mod clock;
+mod connect;
+mod connection;
+mod error;
+mod inbox;
+mod keep_alive;
+mod requests;
+mod target;
+#[cfg(test)]
+mod tests;
+mod transport;
+mod upload;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::task::{AbortHandle, spawn_local};
+
+use crate::protocol::{
+    ConnectionNo, DeviceNo, Ending, Frame, Happening, Observation, Request, RequestNo, Sent,
+};
+
+use connection::Connection;
+
+pub use clock::{Clock, Sleep, TokioClock, by};
+pub use connect::MAX_MESSAGE;
+pub use error::{ConnectError, RequestError};
+pub use target::{AccessToken, Identity, Target, TargetError};
+pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Stream, TcpDial, World};
+pub use upload::{HttpCall, HttpError, HttpReply, fetch};
+
+/// Is told everything that happens on a device's connections, in order.
+pub trait Observer {
+    /// Takes one observation. It must not call the device back.
+    fn observe(&self, observation: &Observation<'_>);
+}
+
+/// A device's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// How long a connect may take.
+    pub connect_timeout: Duration,
+    /// How long a request may stay unanswered.
+    pub response_timeout: Duration,
+    /// How often an open session is pinged.
+    pub ping_every: Duration,
+    /// How many events are kept for whoever waits, of 4 MiB together; 0 keeps none.
+    pub inbox_capacity: usize,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The frame.
+    pub frame: Rc<Frame>,
+    /// The request.
+    pub sent: Rc<Sent>,
+    /// When the frame came, since the start of the run.
+    pub at: Duration,
+}
+
+/// A connected client.
+pub struct Device {
+    connection: Rc<Connection>,
+    task: AbortHandle,
+}
+
+/// How long a server may take to answer a closing handshake.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Device {
+    /// Connects. It has to run inside a [`tokio::task::LocalSet`]. Requests are numbered from
+    /// `first_request`, and latency counts from `planned_at`.
+    ///
+    /// # Errors
+    /// Whatever kept the connection from being upgraded within the connect timeout.
+    pub async fn connect(
+        world: &World,
+        (target, identity): (&Target, &Identity),
+        (no, connection, first_request): (DeviceNo, ConnectionNo, RequestNo),
+        config: Config,
+        (observer, planned_at): (Rc<dyn Observer>, Duration),
+    ) -> Result<Self, ConnectError> {
+        let began_at = world.clock.now();
+        let socket = connect::connect(world, target, identity, config.connect_timeout).await?;
+        let clock = Rc::clone(&world.clock);
+        let opened_at = clock.now();
+        let connection =
+            Connection::new((no, connection), config, clock, observer, (socket, first_request));
+        let connection = Rc::new(connection);
+        connection.observe(opened_at, Happening::Opened { began_at, planned_at });
+        let task = spawn_local(Rc::clone(&connection).drive()).abort_handle();
+        Ok(Self { connection, task })
+    }
+
+    /// Sends a request and waits for its answer. `is_allowed` says whether the document allows
+    /// the request, so that an error would be a fault.
+    ///
+    /// # Errors
+    /// No answer within the response timeout, or a connection that ended before.
+    pub async fn request(&self, request: Request, is_allowed: bool) -> Result<Reply, RequestError> {
+        let answer = self.connection.request(request, is_allowed);
+        let gone = || Err(RequestError::CutOff(self.ending().unwrap_or(Ending::ByUs)));
+        answer.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Takes the first event that fits, in order of arrival.
+    pub fn take_event(&self, fits: impl FnMut(&Frame) -> bool) -> Option<Rc<Frame>> {
+        self.connection.take_event(fits)
+    }
+
+    /// Ends once another event has arrived, or the connection has ended.
+    pub async fn arrival(&self) {
+        self.connection.arrival().await;
+    }
+
+    /// How the connection ended, once it has.
+    pub fn ending(&self) -> Option<Ending> {
+        self.connection.ending()
+    }
+
+    /// The number the next request will have.
+    pub fn next_request(&self) -> RequestNo {
+        self.connection.next_request()
+    }
+
+    /// How many events were dropped because no one took them.
+    pub fn overflowed(&self) -> u64 {
+        self.connection.overflowed()
+    }
+
+    /// Closes the connection with a closing handshake, within a bound.
+    pub async fn close(&self, clock: &dyn Clock) {
+        if self.ending().is_some() {
+            return;
+        }
+        self.connection.begin_close();
+        let deadline = clock.now() + CLOSE_TIMEOUT;
+        let closed = async {
+            while !self.task.is_finished() {
+                self.connection.arrival().await;
+            }
+        };
+        if by(clock, deadline, closed).await.is_none() {
+            self.task.abort();
+            self.connection.end(&Ending::ByUs);
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

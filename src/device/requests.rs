@@ -1,0 +1,95 @@
+//! The requests of a connection that wait for their answers.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::protocol::{Correlator, Frame, Request, RequestNo, Role, Sent};
+
+use super::Reply;
+use super::error::RequestError;
+
+/// Where a request's answer, or the reason why there is none, is waited for.
+pub(super) type Answer = Result<Reply, RequestError>;
+
+/// The requests of a connection, by number.
+pub(super) struct Requests {
+    correlator: Correlator,
+    waiting: Vec<Waiting>,
+    next: u64,
+}
+
+/// A request that waits for its answer.
+pub(super) struct Waiting {
+    pub(super) sent: Rc<Sent>,
+    deadline: Duration,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Waiting {
+    /// Hands over the answer. Nobody may be waiting, as for a ping that keeps a session active.
+    pub(super) fn answer(self, answer: Answer) {
+        let _ = self.answer.send(answer);
+    }
+}
+
+impl Requests {
+    /// None yet; the first will have this number.
+    pub(super) fn new(first: RequestNo) -> Self {
+        Self { correlator: Correlator::default(), waiting: Vec::new(), next: first.0 }
+    }
+
+    /// The number that the next request will have.
+    pub(super) fn next(&self) -> RequestNo {
+        RequestNo(self.next)
+    }
+
+    /// Notes a request of so many bytes that leaves `at`, to be answered by the deadline.
+    pub(super) fn open(
+        &mut self,
+        (request, is_allowed, bytes): (Request, bool, usize),
+        at: Duration,
+        deadline: Duration,
+        answer: oneshot::Sender<Answer>,
+    ) -> Rc<Sent> {
+        let no = self.next();
+        self.next += 1;
+        self.correlator.sent(no, &request);
+        let sent = Rc::new(Sent { no, request, at, bytes, is_allowed });
+        self.waiting.push(Waiting { sent: Rc::clone(&sent), deadline, answer });
+        sent
+    }
+
+    /// Says what a frame is, and takes out the request that it answers.
+    pub(super) fn attribute(&mut self, frame: &Frame) -> (Role, Option<Waiting>) {
+        let role = self.correlator.attribute(frame);
+        let (Role::Answer(no) | Role::MisnamedAnswer(no) | Role::GatewayAnswer(no)) = role else {
+            return (role, None);
+        };
+        let at = self.waiting.iter().position(|waiting| waiting.sent.no == no);
+        (role, at.map(|at| self.waiting.remove(at)))
+    }
+
+    /// The earliest deadline.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.waiting.iter().map(|waiting| waiting.deadline).min()
+    }
+
+    /// Takes out the requests whose deadline has come.
+    pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Waiting> {
+        let (expired, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting: &Waiting| waiting.deadline <= now);
+        self.waiting = waiting;
+        for waiting in &expired {
+            self.correlator.expire(waiting.sent.no);
+        }
+        expired
+    }
+
+    /// Takes out every request.
+    pub(super) fn take_all(&mut self) -> Vec<Waiting> {
+        std::mem::take(&mut self.waiting)
+    }
+}
