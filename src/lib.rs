@@ -6,3 +6,4 @@ pub mod device;
 pub mod load;
 pub mod metrics;
 pub mod protocol;
+pub mod scenario;

@@ -1,0 +1,166 @@
+//! A checked tree to the model: actors, saved names, templates, files and limits are resolved.
+//!
+//! It tells what the grammar can't: names that don't exist, files that aren't there, steps that
+//! can't work. A value of the wrong shape was told before, and is passed over here. Start from
+//! [`resolve`].
+
+mod actors;
+mod limits;
+mod order;
+mod requests;
+mod steps;
+mod upload;
+mod values;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::ParseContext;
+use super::diagnostic::Diagnostic;
+use super::model::{Action, Actor, Scenario, Step};
+use super::node::{Entry, Node};
+use super::source::{SourceFile, Span};
+use super::template::Names;
+
+/// A file on its way to the model.
+pub(super) struct Resolver<'a> {
+    source: &'a Arc<SourceFile>,
+    /// Where files are read from; `None` for a built-in scenario.
+    folder: Option<&'a Path>,
+    context: &'a ParseContext<'a>,
+    names: Names<'a>,
+    actors: Vec<Actor>,
+    /// The actors behind each name: more than one where the file gives a `count`.
+    groups: BTreeMap<String, Range<usize>>,
+    /// The slots from here on belong to the section that is being resolved.
+    first_slot: usize,
+    /// The place of every step, by its number.
+    places: Vec<Span>,
+    /// How many steps there are once a step of several actors is several.
+    made: usize,
+    /// The files that steps upload, each read once.
+    files: HashMap<PathBuf, Arc<[u8]>>,
+    /// Whether a step could not be read, so that what it would have saved is unknown.
+    unsure: bool,
+    mistakes: Vec<Diagnostic>,
+}
+
+/// Resolves a tree. The scenario is whole only where there are no mistakes.
+pub(super) fn resolve(
+    source: &Arc<SourceFile>,
+    root: &Node,
+    folder: Option<&Path>,
+    context: &ParseContext<'_>,
+) -> (Scenario, Vec<Diagnostic>) {
+    let mut resolver = Resolver {
+        source,
+        folder,
+        context,
+        names: Names::new(context.env),
+        actors: Vec::new(),
+        groups: BTreeMap::new(),
+        first_slot: 0,
+        places: Vec::new(),
+        made: 0,
+        files: HashMap::new(),
+        unsure: false,
+        mistakes: Vec::new(),
+    };
+    let scenario = resolver.scenario(root);
+    (scenario, resolver.mistakes)
+}
+
+impl Resolver<'_> {
+    fn scenario(&mut self, root: &Node) -> Scenario {
+        self.variables(root);
+        let tenants = self.read_actors(root);
+        let load = self.load(root);
+        let settings = self.settings(root);
+        self.names.running = true;
+        for section in ["setup", "flow", "teardown"] {
+            root.get(section).into_iter().for_each(|steps| self.note_saved(steps));
+        }
+        let setup = self.section(root, "setup");
+        let kept = self.names.saved.clone();
+        let flow = self.section(root, "flow");
+        self.names.saved = kept;
+        let teardown = self.section(root, "teardown");
+        if !self.unsure {
+            let sections = order::Sections { setup: &setup, flow: &flow, teardown: &teardown };
+            let flaws = order::check(&sections, &self.actors, load.until, &self.places);
+            for flaw in flaws {
+                self.complain(flaw.span, flaw.message, flaw.help);
+            }
+        }
+        let text = |key| root.get(key).and_then(Node::text).unwrap_or_default().to_owned();
+        let tags = root.get("tags").map_or(&[][..], Node::elements);
+        Scenario {
+            name: self.name(root),
+            description: text("description"),
+            tags: tags.iter().filter_map(Node::text).map(str::to_owned).collect(),
+            exclusive: root.get("exclusive").and_then(Node::flag).unwrap_or(false),
+            file: self.source.name.clone(),
+            digest: digest(&self.source.text, [&setup, &flow, &teardown]),
+            folder: self.folder.map(Path::to_path_buf),
+            actors: std::mem::take(&mut self.actors),
+            tenants,
+            load,
+            settings,
+            setup,
+            flow,
+            teardown,
+            slots: self.names.slots,
+        }
+    }
+
+    fn name(&mut self, root: &Node) -> String {
+        let Some(node) = root.get("name") else { return String::new() };
+        let name = node.text().unwrap_or_default();
+        if node.text().is_some() && (name.trim().is_empty() || name.contains(char::is_control)) {
+            self.complain(node.span, "a scenario's name is one line, and not empty", "");
+        }
+        name.to_owned()
+    }
+
+    fn section(&mut self, root: &Node, name: &str) -> Vec<Step> {
+        self.first_slot = self.names.slots;
+        let Some(Entry { key, value }) = root.entry(name) else { return Vec::new() };
+        if name == "flow" && matches!(value.elements(), []) && value.describe() == "a list" {
+            self.complain(key.span, "a flow has at least one step", "for example `- init`");
+        }
+        self.steps(value)
+    }
+
+    /// Notes every name that steps save, wherever they are.
+    fn note_saved(&mut self, node: &Node) {
+        node.elements().iter().for_each(|element| self.note_saved(element));
+        for Entry { key, value } in node.entries() {
+            match value.text() {
+                Some(name) if key.name == "as" => {
+                    let line = self.source.line(value.span.start);
+                    self.names.anywhere.entry(name.to_owned()).or_insert(line);
+                }
+                _ => self.note_saved(value),
+            }
+        }
+    }
+
+    fn complain(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.mistakes.push(Diagnostic::at(self.source, span, message).help(help));
+    }
+}
+
+/// A digest of a file's text and of what its steps upload.
+fn digest(text: &str, sections: [&[Step]; 3]) -> Uuid {
+    let mut digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
+    for step in sections.into_iter().flatten().flat_map(Step::with_inner) {
+        if let Action::Upload { bytes, .. } = &step.action {
+            digest = Uuid::new_v5(&digest, bytes);
+        }
+    }
+    digest
+}
