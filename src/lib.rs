@@ -7,3 +7,4 @@ pub mod load;
 pub mod metrics;
 pub mod protocol;
 pub mod scenario;
+pub mod server;

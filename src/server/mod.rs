@@ -1,0 +1,105 @@
+//! The reference server: the whole protocol, with a bot that plays the concierge.
+//!
+//! It never imports `conformance`, `device` or `run`: what judges it shares nothing with it but
+//! the protocol's types. Start from [`serve`].
+
+mod clock;
+mod closing;
+mod concierge;
+mod config;
+mod http;
+mod hub;
+mod listener;
+mod request;
+mod session;
+mod state;
+mod store;
+mod tenant;
+mod token;
+mod upload;
+mod wire;
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::JoinSet;
+
+use clock::Clock;
+use closing::Closing;
+use http::Front;
+use hub::Hub;
+
+pub use clock::EpochMillis;
+pub use concierge::{Concierge, Part};
+pub use config::{Bounds, Config, Wire};
+pub use listener::Listener;
+pub use token::{DEVELOPMENT_SECRET, TokenError, mint, verify};
+
+/// What a server has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Connections that were upgraded.
+    pub connections: u64,
+    /// Upgrades that were refused.
+    pub refused: u64,
+    /// Frames that clients sent.
+    pub requests: u64,
+    /// Events queued, each counted once per connection it went to.
+    pub events: u64,
+    /// Connections cut off because the client did not read.
+    pub evicted: u64,
+}
+
+/// Serves the protocol on one port until `shutdown` resolves: sockets at `/uat`, uploads beside.
+///
+/// It then takes no more connections, closes the open ones with 1001, and returns within
+/// [`Config::grace`]. Must be called within a tokio runtime with time enabled; it reads no clock
+/// but tokio's, so over an in-memory listener it works in paused time. Dropping the future ends
+/// everything at once.
+pub async fn serve<L: Listener>(
+    mut listener: L,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Stats {
+    let hub = Arc::new(Hub::new(&config, Clock::start(config.epoch_at_start)));
+    let front = Arc::new(Front::new(Arc::clone(&hub), &config));
+    let (close, closing) = Closing::channel();
+    let mut tasks = JoinSet::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    let mut agenda = std::pin::pin!(hub.keep_agenda());
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            never = &mut agenda => match never {},
+            Some(_) = tasks.join_next() => {}
+            io = listener::next(&mut listener) => {
+                let (front, hub) = (Arc::clone(&front), Arc::clone(&hub));
+                let message_bytes = config.bounds.message_bytes;
+                tasks.spawn(attend(io, front, hub, message_bytes, closing.clone()));
+            }
+        }
+    }
+    drop(listener);
+    close.send_replace(true);
+    let leave = async { while tasks.join_next().await.is_some() {} };
+    // Whoever is still there then is cut off as the tasks are dropped.
+    let _ = tokio::time::timeout(config.grace, leave).await;
+    hub.stats()
+}
+
+/// One connection's life: HTTP, and after an upgrade the socket.
+async fn attend<Io>(
+    io: Io,
+    front: Arc<Front>,
+    hub: Arc<Hub>,
+    message_bytes: usize,
+    closing: Closing,
+) where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    // Boxed, so that an idle socket does not hold the room that HTTP took.
+    let admitted = Box::pin(front.admit(io, closing.clone())).await;
+    let Some(admitted) = admitted else { return };
+    let attachment = hub.attach(admitted.tenant, admitted.device_id);
+    session::converse(admitted.io, message_bytes, attachment, closing).await;
+}
