@@ -6,5 +6,6 @@ pub mod device;
 pub mod load;
 pub mod metrics;
 pub mod protocol;
+pub mod run;
 pub mod scenario;
 pub mod server;

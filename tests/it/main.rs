@@ -4,3 +4,4 @@
 
 mod schemas;
 mod server;
+mod simulation;

@@ -1,0 +1,328 @@
+//! The one fold: from a run's events to its record, and to how it stands at a moment.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::conformance::{CATALOGUE, ClauseId};
+use crate::metrics::{Latency, LatencySummary, Metric, Recorder, Totals};
+use crate::scenario::{Action, Settings, Step, Until};
+
+use super::event::{ClauseCounts, Interval, RunEvent, StopReason, Unmet};
+use super::plan::{RunPlan, ScenarioPlan};
+use super::record::{
+    ClauseResult, ClauseStatus, FoundViolation, Generator, LoadRecord, RunRecord, ScenarioRecord,
+    Shard, StepRecord, UnmetStep,
+};
+use super::snapshot::Snapshot;
+use super::verdict::{Facts, judge};
+
+/// Findings that are kept in full; the rest is counted.
+const FINDINGS_KEPT: usize = 1000;
+
+/// Kinds of trouble of a scenario that are kept in words.
+const TROUBLES_KEPT: usize = 20;
+
+/// What a live display's rates and percentiles are taken over.
+const LATELY: Duration = Duration::from_secs(5);
+
+/// A run as far as it has been told.
+pub(super) struct Fold<'a> {
+    plan: &'a RunPlan,
+    scenarios: Vec<Told>,
+    findings: Vec<FoundViolation>,
+    findings_beyond: u64,
+    readings: BTreeMap<&'static str, Vec<Value>>,
+    stopped: Option<StopReason>,
+    lately: VecDeque<Lately>,
+}
+
+/// One scenario as far as it has been told.
+#[derive(Default)]
+struct Told {
+    sum: Interval,
+    unmet: BTreeMap<usize, (Unmet, u64)>,
+    troubles: BTreeMap<String, u64>,
+}
+
+/// A worker's interval, as a live display needs it.
+struct Lately {
+    at: Duration,
+    totals: Totals,
+    send_to_event: Option<Latency>,
+}
+
+/// When a run began and ended, RFC 3339 in UTC.
+pub(super) struct Times {
+    pub(super) started_at: String,
+    pub(super) ended_at: String,
+}
+
+/// What the generator measured of itself beside its lateness.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Effort {
+    /// CPU time of the process, in seconds.
+    pub(super) cpu_s: f64,
+    /// Most memory that was resident at once.
+    pub(super) peak_rss_bytes: u64,
+}
+
+impl<'a> Fold<'a> {
+    pub(super) fn new(plan: &'a RunPlan) -> Self {
+        Self {
+            plan,
+            scenarios: plan.scenarios.iter().map(|_| Told::default()).collect(),
+            findings: Vec::new(),
+            findings_beyond: 0,
+            readings: BTreeMap::new(),
+            stopped: None,
+            lately: VecDeque::new(),
+        }
+    }
+
+    /// Takes the next event, which came at this time of the run.
+    pub(super) fn take(&mut self, event: RunEvent, at: Duration) {
+        match event {
+            RunEvent::Interval { scenario, interval } => self.interval(scenario, *interval, at),
+            RunEvent::Found { scenario, finding } => {
+                if self.findings.len() < FINDINGS_KEPT {
+                    let scenario = self.plan.scenarios[scenario].scenario.name.clone();
+                    self.findings.push(FoundViolation { scenario, finding: *finding });
+                }
+            }
+            RunEvent::Unmet { scenario, step, unmet } => {
+                let told = &mut self.scenarios[scenario].unmet;
+                told.entry(step.0).or_insert((*unmet, 0)).1 += 1;
+            }
+            RunEvent::Trouble { scenario, text } => {
+                let troubles = &mut self.scenarios[scenario].troubles;
+                if troubles.len() < TROUBLES_KEPT || troubles.contains_key(&text) {
+                    *troubles.entry(text).or_default() += 1;
+                }
+            }
+            RunEvent::Reading { name, value } => {
+                let known = self.readings.entry(name).or_default();
+                if !known.contains(&value) {
+                    known.push(value);
+                }
+            }
+            RunEvent::Stopped(reason) => self.stopped = Some(reason),
+        }
+    }
+
+    fn interval(&mut self, scenario: usize, interval: Interval, at: Duration) {
+        self.lately.push_back(Lately {
+            at,
+            totals: *interval.recorder.totals(),
+            send_to_event: interval.recorder.get(Metric::SendToEvent).cloned(),
+        });
+        while self.lately.front().is_some_and(|oldest| oldest.at + LATELY < at) {
+            self.lately.pop_front();
+        }
+        self.scenarios[scenario].sum.add(interval);
+    }
+
+    /// How the run stands now.
+    pub(super) fn snapshot(&self, elapsed: Duration) -> Snapshot {
+        let mut totals = Totals::default();
+        let mut latency = Latency::default();
+        for one in &self.lately {
+            totals.add(&one.totals);
+            if let Some(one) = &one.send_to_event {
+                latency.add(one);
+            }
+        }
+        let seconds = elapsed.min(LATELY).as_secs_f64().max(1.0);
+        let sum = |of: fn(&Interval) -> u64| self.scenarios.iter().map(|told| of(&told.sum)).sum();
+        let connected: i64 = self.scenarios.iter().map(|told| told.sum.connected).sum();
+        Snapshot {
+            elapsed,
+            devices: connected.try_into().unwrap_or_default(),
+            sends_per_s: totals.sends as f64 / seconds,
+            events_per_s: totals.events as f64 / seconds,
+            p50: latency.quantile(0.5),
+            p99: latency.quantile(0.99),
+            errors: sum(|interval| interval.recorder.errors().total()),
+            violations: sum(|interval| {
+                let found = &interval.recorder.totals().findings;
+                found.must + found.should + found.info
+            }),
+            left: self.left(elapsed, sum(|interval| interval.finished)),
+        }
+    }
+
+    /// The time left, if the rest goes as what is done: by instances finished.
+    fn left(&self, elapsed: Duration, finished: u64) -> Option<Duration> {
+        let planned: u64 = self.plan.scenarios.iter().map(|plan| u64::from(plan.instances)).sum();
+        let share = finished as f64 / planned as f64;
+        (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
+    }
+
+    /// The record of the whole run.
+    pub(super) fn finish(mut self, times: Times, effort: Effort) -> RunRecord {
+        let mut whole = Interval::default();
+        let scenarios: Vec<_> = self
+            .scenarios
+            .iter_mut()
+            .zip(&self.plan.scenarios)
+            .map(|(told, plan)| {
+                let record = scenario_record(told, plan);
+                whole.add(std::mem::take(&mut told.sum));
+                record
+            })
+            .collect();
+        let told = self.findings.len() as u64;
+        let findings = &whole.recorder.totals().findings;
+        self.findings_beyond =
+            (findings.must + findings.should + findings.info).saturating_sub(told);
+        let generator = generator(&whole.recorder, effort);
+        let clauses = clauses(&whole.clauses);
+        let judgement = judge(&Facts {
+            stopped: self.stopped.as_ref(),
+            totals: whole.recorder.totals(),
+            clauses: &clauses,
+            scenarios: &scenarios,
+            unconnected: whole.unconnected,
+            generator: &generator,
+        });
+        RunRecord {
+            format: "deskbell.run/1",
+            run_id: self.plan.run_id.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            plan: self.plan.digest(),
+            started_at: times.started_at,
+            ended_at: times.ended_at,
+            verdict: judgement.verdict,
+            exit_code: judgement.exit_code,
+            why: judgement.why,
+            target: self.plan.target_label.clone(),
+            seed: self.plan.seed,
+            shard: Shard { index: 1, count: 1 },
+            readings: self.readings(),
+            totals: *whole.recorder.totals(),
+            errors: whole.recorder.errors().clone(),
+            latency: latencies(&whole.recorder),
+            clauses,
+            thresholds: Vec::new(),
+            generator,
+            scenarios,
+            findings: self.findings,
+            findings_beyond: self.findings_beyond,
+        }
+    }
+
+    fn readings(&self) -> BTreeMap<String, Value> {
+        let mut readings: BTreeMap<String, Value> =
+            self.readings.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
+        readings.insert("dialect".into(), json!("documented"));
+        for plan in &self.plan.scenarios {
+            let Settings { response_timeout, delivery_timeout, .. } = plan.scenario.settings;
+            let limits = json!({
+                "response_timeout_ms": response_timeout.as_millis() as u64,
+                "delivery_timeout_ms": delivery_timeout.as_millis() as u64,
+            });
+            readings.insert(format!("limits.{}", plan.scenario.name), limits);
+        }
+        if self.plan.upload_origin.is_none()
+            && self.plan.scenarios.iter().any(ScenarioPlan::uploads)
+        {
+            readings.insert("uploads".into(), json!("skipped: no --upload-origin was given"));
+        }
+        readings
+    }
+}
+
+fn scenario_record(told: &Told, plan: &ScenarioPlan) -> ScenarioRecord {
+    let (iterations, duration) = match plan.until {
+        Until::Iterations(times) => (Some(times.into()), None),
+        Until::Elapsed(time) => (None, Some(time.as_secs_f64())),
+    };
+    let mut steps = Vec::new();
+    let mut unmet = Vec::new();
+    let mut told_steps = BTreeSet::new();
+    for step in plan.scenario.steps().filter(|step| expects(step) && told_steps.insert(step.no)) {
+        let counts = told.sum.steps.get(step.no.0).copied().unwrap_or_default();
+        let (line, name) = (step.line as usize, step.name.to_owned());
+        if let Some((first, _)) = told.unmet.get(&step.no.0) {
+            unmet.push(UnmetStep {
+                line,
+                step: name.clone(),
+                device: first.device,
+                message: first.message.clone(),
+                expected: first.expected.clone(),
+                actual: first.actual.clone(),
+                count: counts.failed,
+            });
+        }
+        let (passed, failed, skipped) = (counts.passed, counts.failed, counts.skipped);
+        steps.push(StepRecord { line, step: name, passed, failed, skipped });
+    }
+    ScenarioRecord {
+        name: plan.scenario.name.clone(),
+        file: plan.scenario.file.clone(),
+        load: LoadRecord {
+            devices: plan.devices().into(),
+            instances: plan.instances.into(),
+            iterations,
+            duration_s: duration,
+            ramp_up_s: plan.ramp_up.as_secs_f64(),
+        },
+        totals: *told.sum.recorder.totals(),
+        latency: latencies(&told.sum.recorder),
+        thresholds: Vec::new(),
+        steps,
+        clauses: clauses(&told.sum.clauses),
+        unmet,
+        errors: told.troubles.iter().map(|(text, times)| trouble(text, *times)).collect(),
+    }
+}
+
+/// Whether a step can fail: a pause and a repeat only hold others together.
+fn expects(step: &Step) -> bool {
+    !matches!(step.action, Action::Think(_) | Action::Repeat { .. })
+}
+
+fn trouble(text: &str, times: u64) -> String {
+    if times == 1 { text.to_owned() } else { format!("{text} ({times} times)") }
+}
+
+fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary> {
+    let summary = |(metric, latency): (Metric, &Latency)| {
+        latency.summary().map(|summary| (metric.name().to_owned(), summary))
+    };
+    recorder.latencies().filter_map(summary).collect()
+}
+
+fn clauses(counts: &ClauseCounts) -> Vec<ClauseResult> {
+    let result = |id: ClauseId| {
+        let (checked, violated) = (counts.checked(id), counts.violated(id));
+        let status = match (checked, violated) {
+            (_, 1..) => ClauseStatus::Violated,
+            (0, 0) => ClauseStatus::NotExercised,
+            (_, 0) => ClauseStatus::Passed,
+        };
+        let (level, title) = (id.level(), id.clause().title);
+        ClauseResult { id, level, title, checked, violated, status }
+    };
+    CATALOGUE.iter().map(|clause| result(clause.id)).collect()
+}
+
+/// Beyond this lateness of its planned starts, at the 99th percentile, a run's latencies are not
+/// to be trusted.
+const LATENESS_BOUND: Duration = Duration::from_secs(1);
+
+fn generator(recorder: &Recorder, effort: Effort) -> Generator {
+    let lateness = recorder.lateness().and_then(Latency::summary);
+    let p99 = lateness.as_ref().map_or(0, |summary| summary.p99_us);
+    let valid = u128::from(p99) <= LATENESS_BOUND.as_micros();
+    let late =
+        || format!("p99 lateness {} ms is above 1 s: fewer devices or more cores", p99 / 1000);
+    Generator {
+        cpu_s: effort.cpu_s,
+        peak_rss_bytes: effort.peak_rss_bytes,
+        lateness_us: lateness.map(Into::into).unwrap_or_default(),
+        valid,
+        why: if valid { Vec::new() } else { vec![late()] },
+    }
+}

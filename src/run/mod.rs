@@ -1,0 +1,33 @@
+//! Making it happen: the plan, the workers that play flows, and the record they fold into.
+//!
+//! It prints nothing, and chooses no format. Start from [`RunPlan`] and [`run`]; what comes out is
+//! a [`RunRecord`].
+
+mod effort;
+mod event;
+mod flow;
+mod fold;
+mod host;
+mod matching;
+mod plan;
+mod record;
+mod runner;
+mod snapshot;
+mod steps;
+mod stop;
+mod tally;
+mod tenancy;
+mod verdict;
+mod witness;
+mod worker;
+
+pub use event::{ClauseCounts, Interval, RunEvent, StepCounts, StopReason, Unmet};
+pub use host::{is_allowed, is_loopback};
+pub use plan::{Account, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
+pub use record::{
+    ClauseResult, ClauseStatus, FoundViolation, Generator, Lateness, LoadRecord, RunRecord,
+    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+};
+pub use runner::{RunError, run, simulate};
+pub use snapshot::Snapshot;
+pub use stop::Stop;

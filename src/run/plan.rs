@@ -1,0 +1,213 @@
+//! Everything that is decided before the first connection.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+use uuid::Uuid;
+
+use crate::device::{AccessToken, Target};
+use crate::load::Ramp;
+use crate::protocol::{SchemaSet, TenantId};
+use crate::scenario::{Action, Scenario, Step, Until};
+
+/// A run, decided.
+#[derive(Clone)]
+pub struct RunPlan {
+    /// Unique name of the run.
+    pub run_id: String,
+    /// Feeds every random choice.
+    pub seed: u64,
+    /// The socket origin.
+    pub target: Target,
+    /// The target as reports name it.
+    pub target_label: String,
+    /// Where upload URLs are asked for; `None` skips uploads.
+    pub upload_origin: Option<Url>,
+    /// Hosts beside loopback that may be spoken to.
+    pub allowed_hosts: Vec<String>,
+    /// Whose tokens there are; never empty.
+    pub accounts: Vec<Account>,
+    /// What is run, in order.
+    pub scenarios: Vec<ScenarioPlan>,
+    /// At most so many connects a second; `None` sets no bound.
+    pub connect_rate: Option<f64>,
+    /// How many scenarios without a load run side by side.
+    pub jobs: usize,
+    /// How many threads simulate devices.
+    pub workers: usize,
+    /// What frames are held to.
+    pub schemas: Arc<SchemaSet>,
+}
+
+/// A tenant's account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its access token.
+    pub token: AccessToken,
+    /// The tenant, where it is known.
+    pub tenant: Option<TenantId>,
+}
+
+/// One scenario of a run.
+#[derive(Clone)]
+pub struct ScenarioPlan {
+    /// What is done.
+    pub scenario: Arc<Scenario>,
+    /// By how many flow instances.
+    pub instances: u32,
+    /// The number of its first device over the whole run.
+    pub first_device: u32,
+    /// When an instance is done.
+    pub until: Until,
+    /// Over how long the instances start.
+    pub ramp_up: Duration,
+    /// Whether it runs alone, since a load is asked of it.
+    pub is_alone: bool,
+}
+
+/// What the command line asks for in place of a scenario's own `load:`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoadOverride {
+    /// Devices of each scenario.
+    pub devices: Option<NonZeroU32>,
+    /// When an instance is done.
+    pub until: Option<Until>,
+    /// Over how long the instances start.
+    pub ramp_up: Option<Duration>,
+    /// Away from loopback: one instance and one iteration unless asked for otherwise.
+    pub is_gentle: bool,
+}
+
+/// Why a scenario cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Devices that do not fill whole flow instances.
+    #[error(
+        "scenario `{scenario}`: a flow takes {each} devices, so {devices} devices leave {} over; \
+         ask for {} or {}", devices % each, devices - devices % each, devices - devices % each + each
+    )]
+    Remainder {
+        /// The scenario.
+        scenario: String,
+        /// Devices asked for.
+        devices: u32,
+        /// Devices of one flow instance.
+        each: u32,
+    },
+    /// More devices than can be numbered.
+    #[error("more than {} devices in all", u32::MAX)]
+    TooMany,
+}
+
+/// Plans scenarios in the order given.
+///
+/// # Errors
+/// Every scenario whose load does not fit its actors.
+pub fn plan_scenarios(
+    scenarios: Vec<Scenario>,
+    asked: LoadOverride,
+) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
+    let mut plans = Vec::new();
+    let mut errors = Vec::new();
+    let mut first_device = 0u32;
+    for scenario in scenarios {
+        match plan_one(scenario, asked, first_device) {
+            Ok(plan) => match first_device.checked_add(plan.devices()) {
+                Some(next) => {
+                    first_device = next;
+                    plans.push(plan);
+                }
+                None => errors.push(PlanError::TooMany),
+            },
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(plans) } else { Err(errors) }
+}
+
+fn plan_one(
+    scenario: Scenario,
+    asked: LoadOverride,
+    first_device: u32,
+) -> Result<ScenarioPlan, PlanError> {
+    let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
+    let own = if asked.is_gentle { None } else { Some(&scenario.load) };
+    let devices = asked.devices.or(own.and_then(|load| load.devices)).map_or(each, NonZeroU32::get);
+    if !devices.is_multiple_of(each) {
+        return Err(PlanError::Remainder { scenario: scenario.name, devices, each });
+    }
+    let is_asked = asked.devices.is_some() || asked.until.is_some();
+    Ok(ScenarioPlan {
+        instances: devices / each,
+        first_device,
+        until: asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1)),
+        ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
+        is_alone: is_asked || own.is_some_and(|load| load.given),
+        scenario: Arc::new(scenario),
+    })
+}
+
+impl ScenarioPlan {
+    /// Devices of one flow instance.
+    pub fn devices_each(&self) -> u32 {
+        // A scenario with more actors than fit a u32 is not planned.
+        u32::try_from(self.scenario.actors.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Devices of all flow instances.
+    pub fn devices(&self) -> u32 {
+        self.instances.saturating_mul(self.devices_each())
+    }
+
+    /// When its instances start.
+    pub fn ramp(&self, connect_rate: Option<f64>) -> Ramp {
+        Ramp {
+            instances: self.instances,
+            devices_each: self.devices_each(),
+            over: self.ramp_up,
+            connects_per_s: connect_rate,
+        }
+    }
+
+    /// Whether any step uploads.
+    pub fn uploads(&self) -> bool {
+        any_step(&self.scenario, &|step| matches!(step.action, Action::Upload { .. }))
+    }
+
+    /// Whether any step awaits an event, so that events have to be kept.
+    pub fn awaits(&self) -> bool {
+        any_step(&self.scenario, &|step| matches!(step.action, Action::Await(_)))
+    }
+}
+
+fn any_step(scenario: &Scenario, fits: &dyn Fn(&Step) -> bool) -> bool {
+    scenario.steps().any(fits)
+}
+
+impl RunPlan {
+    /// Which accounts the tenants of an instance use, as indices; more than one tenant may share
+    /// one only over instances.
+    pub fn accounts_of(&self, scenario: &Scenario, instance: u32) -> Vec<usize> {
+        let first = instance as usize * scenario.tenants;
+        (first..first + scenario.tenants).map(|nth| nth % self.accounts.len()).collect()
+    }
+
+    /// Whether there are accounts enough for every tenant of one flow.
+    pub fn has_accounts_for(&self, scenario: &Scenario) -> bool {
+        self.accounts.len() >= scenario.tenants
+    }
+
+    /// A digest of what is run: equal plans have equal digests.
+    pub fn digest(&self) -> String {
+        let mut text = format!("{} {:?}\n", self.seed, self.connect_rate);
+        for plan in &self.scenarios {
+            let (instances, until, ramp_up) = (plan.instances, plan.until, plan.ramp_up);
+            let name = &plan.scenario.name;
+            let digest = plan.scenario.digest;
+            text.push_str(&format!("{name} {digest} {instances} {until:?} {ramp_up:?}\n"));
+        }
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string()
+    }
+}

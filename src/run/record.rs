@@ -1,0 +1,271 @@
+//! The record of a run: all that reports may tell, and nothing else.
+//!
+//! Its serialised form is `run.json`; what stands beside it in files of its own is skipped there.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::conformance::{ClauseId, Finding, Level};
+use crate::metrics::{Errors, LatencySummary, Totals};
+use crate::protocol::DeviceNo;
+
+/// What a run did and found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunRecord {
+    /// Name and version of this form: `deskbell.run/1`.
+    pub format: &'static str,
+    /// Unique name of the run.
+    pub run_id: String,
+    /// Version of deskbell.
+    pub version: &'static str,
+    /// Digest of the plan.
+    pub plan: String,
+    /// When it began, RFC 3339 in UTC.
+    pub started_at: String,
+    /// When it ended, RFC 3339 in UTC.
+    pub ended_at: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The process's exit code.
+    pub exit_code: u8,
+    /// Why the verdict is not `passed`, a sentence each.
+    pub why: Vec<String>,
+    /// Against what, redacted; a remark may follow in parentheses:
+    /// `ws://127.0.0.1:4567/uat (embedded reference server)`.
+    pub target: String,
+    /// What fed every random choice.
+    pub seed: u64,
+    /// Which share of the plan this run was.
+    pub shard: Shard,
+    /// How the endpoint reads what the document leaves open, and the limits that verdicts rest on.
+    pub readings: BTreeMap<String, Value>,
+    /// What was counted.
+    pub totals: Totals,
+    /// Errors by layer.
+    pub errors: Errors,
+    /// Latencies by metric.
+    pub latency: BTreeMap<String, LatencySummary>,
+    /// Every clause over the whole run, in the catalogue's order.
+    pub clauses: Vec<ClauseResult>,
+    /// Thresholds over the whole run.
+    pub thresholds: Vec<ThresholdResult>,
+    /// How the load generator itself did.
+    pub generator: Generator,
+    /// Each scenario by itself.
+    pub scenarios: Vec<ScenarioRecord>,
+    /// The first findings, at most 1 000.
+    #[serde(skip)]
+    pub findings: Vec<FoundViolation>,
+    /// How many there were beyond those.
+    #[serde(skip)]
+    pub findings_beyond: u64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// All that was asked for holds.
+    Passed,
+    /// The gate failed.
+    Failed,
+    /// The generator could not keep up: the latencies are not to be trusted.
+    Invalid,
+    /// Stopped by a person; the figures reach until then.
+    Interrupted,
+    /// The run could not be done.
+    Error,
+}
+
+/// A share of a run, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Shard {
+    /// Which share.
+    pub index: u32,
+    /// Of how many.
+    pub count: u32,
+}
+
+/// One clause over a run or a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClauseResult {
+    /// The clause.
+    pub id: ClauseId,
+    /// How binding it is.
+    pub level: Level,
+    /// What it says.
+    pub title: &'static str,
+    /// How often it was checked.
+    pub checked: u64,
+    /// How often it was violated.
+    pub violated: u64,
+    /// What follows from that.
+    pub status: ClauseStatus,
+}
+
+/// What is known of a clause after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClauseStatus {
+    /// Checked, never violated.
+    Passed,
+    /// Violated.
+    Violated,
+    /// Violated only where a waiver allows it.
+    Waived,
+    /// Checked under conditions that allow no verdict.
+    Inconclusive,
+    /// Never checked.
+    NotExercised,
+}
+
+impl ClauseStatus {
+    /// The status as it stands in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Violated => "violated",
+            Self::Waived => "waived",
+            Self::Inconclusive => "inconclusive",
+            Self::NotExercised => "not-exercised",
+        }
+    }
+}
+
+/// One threshold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ThresholdResult {
+    /// As it was written: `send_to_peer.p99 < 250ms`.
+    pub expr: String,
+    /// Microseconds, 1/s or a fraction; `None` without samples.
+    pub value: Option<f64>,
+    /// Whether it holds; never without samples.
+    pub ok: bool,
+}
+
+/// How the load generator itself did.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Generator {
+    /// CPU time of the process, in seconds.
+    pub cpu_s: f64,
+    /// Most memory that was resident at once.
+    pub peak_rss_bytes: u64,
+    /// Planned wake-up to actual, in microseconds.
+    pub lateness_us: Lateness,
+    /// Whether the latencies can be trusted.
+    pub valid: bool,
+    /// Why not.
+    pub why: Vec<String>,
+}
+
+/// Percentiles of the generator's lateness, in microseconds; zero where nothing was planned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lateness {
+    /// The median.
+    pub p50: u64,
+    /// The 99th percentile.
+    pub p99: u64,
+    /// The 99.9th percentile.
+    pub p999: u64,
+    /// The greatest.
+    pub max: u64,
+}
+
+impl From<LatencySummary> for Lateness {
+    fn from(summary: LatencySummary) -> Self {
+        Self {
+            p50: summary.p50_us,
+            p99: summary.p99_us,
+            p999: summary.p999_us,
+            max: summary.max_us,
+        }
+    }
+}
+
+/// One scenario of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioRecord {
+    /// The scenario's name.
+    pub name: String,
+    /// Its file, as given, or `builtin:...`.
+    pub file: String,
+    /// Its load.
+    pub load: LoadRecord,
+    /// What was counted.
+    pub totals: Totals,
+    /// Latencies by metric.
+    pub latency: BTreeMap<String, LatencySummary>,
+    /// Its own thresholds.
+    pub thresholds: Vec<ThresholdResult>,
+    /// Its steps, in the file's order.
+    pub steps: Vec<StepRecord>,
+    /// Its own share of every clause; those exercised have been checked more than 0 times.
+    #[serde(skip)]
+    pub clauses: Vec<ClauseResult>,
+    /// The first unmet expectation of each step.
+    #[serde(skip)]
+    pub unmet: Vec<UnmetStep>,
+    /// What could not run, in words.
+    #[serde(skip)]
+    pub errors: Vec<String>,
+}
+
+/// The load that a scenario was run with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LoadRecord {
+    /// Simulated devices.
+    pub devices: u64,
+    /// Flow instances that share them.
+    pub instances: u64,
+    /// How often each instance repeated its flow, where that was planned.
+    pub iterations: Option<u64>,
+    /// How long, in seconds, where that was planned.
+    pub duration_s: Option<f64>,
+    /// Over how long the devices connected, in seconds.
+    pub ramp_up_s: f64,
+}
+
+/// One step of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepRecord {
+    /// Its line in the file, from 1.
+    pub line: usize,
+    /// Its name: `send`, `await`.
+    pub step: String,
+    /// How often it did what was expected.
+    pub passed: u64,
+    /// How often not.
+    pub failed: u64,
+    /// How often it was left out since what it depends on had failed.
+    pub skipped: u64,
+}
+
+/// A step's expectation that was not met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmetStep {
+    /// The step's line in the file, from 1.
+    pub line: usize,
+    /// The step's name.
+    pub step: String,
+    /// On which device it was first.
+    pub device: DeviceNo,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What was expected.
+    pub expected: String,
+    /// What came instead.
+    pub actual: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// A finding, and in which scenario it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundViolation {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The finding.
+    pub finding: Finding,
+}

@@ -1,0 +1,140 @@
+//! Runs a plan: on threads of its own against real sockets, or on this one in simulated time.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Builder;
+use tokio::sync::Barrier;
+use tokio::task::{JoinError, LocalSet};
+use tokio::time::Instant;
+
+use crate::device::{TcpDial, TokioClock, World};
+
+use super::effort;
+use super::event::RunEvent;
+use super::fold::{Effort, Fold, Times};
+use super::plan::RunPlan;
+use super::record::RunRecord;
+use super::snapshot::Snapshot;
+use super::stop::Stop;
+use super::tenancy::Tenancy;
+use super::worker::{Share, Worker};
+
+/// How often a live display is told how the run stands.
+const SNAPSHOT_EVERY: Duration = Duration::from_millis(500);
+
+/// Why deskbell could not do its own work.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No thread or runtime to be had.
+    #[error("failed to start a worker")]
+    Start(#[source] io::Error),
+    /// A worker panicked, which is a bug.
+    #[error("a worker panicked; this is a bug in deskbell")]
+    Panicked,
+}
+
+/// Runs a plan over TCP on `plan.workers` threads. `show` is told regularly how the run stands.
+///
+/// # Errors
+/// Only what kept deskbell from its own work; a misbehaving server is in the record.
+pub fn run(
+    plan: RunPlan,
+    stop: &Stop,
+    show: &mut dyn FnMut(&Snapshot),
+) -> Result<RunRecord, RunError> {
+    let plan = Arc::new(plan);
+    let origin = Instant::now();
+    let started_at = Timestamp::now();
+    let (sender, events) = channel();
+    let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
+    let together = Arc::new(Barrier::new(plan.workers));
+    let mut workers = Vec::new();
+    for no in 0..plan.workers {
+        let share = Share {
+            plan: Arc::clone(&plan),
+            no,
+            events: sender.clone(),
+            stop: stop.clone(),
+            tenancy: Arc::clone(&tenancy),
+            together: Arc::clone(&together),
+        };
+        let worker = thread::Builder::new().name(format!("worker-{no}"));
+        workers.push(worker.spawn(move || on_thread(share, origin)).map_err(RunError::Start)?);
+    }
+    drop(sender);
+    let mut fold = Fold::new(&plan);
+    listen(&events, &mut fold, origin, show);
+    for worker in workers {
+        worker.join().map_err(|_| RunError::Panicked)??;
+    }
+    if let Some(reason) = stop.reason() {
+        fold.take(RunEvent::Stopped(reason), origin.elapsed());
+    }
+    let times =
+        Times { started_at: started_at.to_string(), ended_at: Timestamp::now().to_string() };
+    Ok(fold.finish(times, effort::of_this_process()))
+}
+
+fn on_thread(share: Share, origin: Instant) -> Result<(), RunError> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
+    let clock = Rc::new(TokioClock::since(origin));
+    let world = World { clock, dial: Rc::new(TcpDial) };
+    let worked = LocalSet::new().block_on(&runtime, Worker::work(share, world));
+    worked.map_err(|_: JoinError| RunError::Panicked)
+}
+
+/// Folds events as they come, until every worker is done.
+fn listen(
+    events: &Receiver<RunEvent>,
+    fold: &mut Fold<'_>,
+    origin: Instant,
+    show: &mut dyn FnMut(&Snapshot),
+) {
+    let mut show_at = SNAPSHOT_EVERY;
+    loop {
+        match events.recv_timeout(show_at.saturating_sub(origin.elapsed())) {
+            Ok(event) => fold.take(event, origin.elapsed()),
+            Err(RecvTimeoutError::Timeout) => {
+                show(&fold.snapshot(origin.elapsed()));
+                show_at = origin.elapsed() + SNAPSHOT_EVERY;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// Runs a plan as one worker in this task, over any streams and clock: paused time and streams in
+/// memory make it a simulation, the same by seed. It has to run inside a [`LocalSet`].
+///
+/// # Errors
+/// A flow that panicked, which is a bug.
+pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunRecord, RunError> {
+    let plan = Arc::new(RunPlan { workers: 1, ..plan });
+    let (sender, events) = channel();
+    let share = Share {
+        plan: Arc::clone(&plan),
+        no: 0,
+        events: sender,
+        stop: stop.clone(),
+        tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
+        together: Arc::new(Barrier::new(1)),
+    };
+    let clock = Rc::clone(&world.clock);
+    Worker::work(share, world).await.map_err(|_| RunError::Panicked)?;
+    let mut fold = Fold::new(&plan);
+    for event in events.try_iter().chain(stop.reason().map(RunEvent::Stopped)) {
+        fold.take(event, clock.now());
+    }
+    let at = |since: Duration| {
+        let time = Timestamp::UNIX_EPOCH + since;
+        time.to_string()
+    };
+    let times = Times { started_at: at(Duration::ZERO), ended_at: at(clock.now()) };
+    Ok(fold.finish(times, Effort::default()))
+}

@@ -1,0 +1,145 @@
+//! The interpreter: makes a flow's steps one by one, and tells what became of each.
+//!
+//! A step that fails is told, and the flow goes on; what depends on it is skipped.
+
+mod request;
+mod scope;
+mod upload;
+mod wait;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use crate::device::Device;
+use crate::protocol::{MessageId, SessionId, cut, digits};
+use crate::scenario::{Action, MessageRef, Step, TemplateError};
+
+use super::event::Unmet;
+use super::flow::{Flow, Player};
+use scope::StepScope;
+
+/// How much of a server's words is told of an unmet expectation, in bytes.
+const LONGEST_SENTENCE: usize = 400;
+
+/// Why a step did not do what was expected.
+pub(super) enum Miss {
+    /// Its expectation was not met.
+    Unmet(Unmet),
+    /// Something it depends on is missing.
+    Skipped,
+}
+
+/// A step's outcome: what it saves, or why it did not do what was expected.
+type Outcome = Result<Value, Miss>;
+
+impl From<TemplateError> for Miss {
+    /// A template lacks a value only where the step that saves it was skipped or failed.
+    fn from(_: TemplateError) -> Self {
+        Self::Skipped
+    }
+}
+
+impl Flow {
+    /// Makes steps in order; `turn` is that of the innermost repeat.
+    pub(super) fn steps<'a>(
+        &'a self,
+        steps: &'a [Step],
+        turn: u64,
+    ) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(async move {
+            for step in steps {
+                if !self.makes(step) {
+                    self.tally.skipped(step.no);
+                    continue;
+                }
+                let outcome = self.make(step, turn).await;
+                let value = self.tell(step, outcome);
+                if let Some(slot) = step.save {
+                    self.save(slot, value);
+                }
+            }
+        })
+    }
+
+    /// Whether a step is made: once a run is stopped, only what ends its sessions.
+    fn makes(&self, step: &Step) -> bool {
+        !self.worker.stop.is_stopped() || matches!(step.action, Action::End)
+    }
+
+    fn tell(&self, step: &Step, outcome: Outcome) -> Option<Value> {
+        match outcome {
+            Ok(value) => {
+                self.tally.passed(step.no);
+                Some(value)
+            }
+            Err(Miss::Unmet(unmet)) => {
+                self.tally.failed(step.no, unmet);
+                None
+            }
+            Err(Miss::Skipped) => {
+                self.tally.skipped(step.no);
+                None
+            }
+        }
+    }
+
+    async fn make(&self, step: &Step, turn: u64) -> Outcome {
+        match &step.action {
+            Action::Think(pause) => self.think(*pause).await,
+            Action::Repeat { times, steps } => {
+                for turn in 0..u64::from(*times) {
+                    self.steps(steps, turn).await;
+                }
+                Ok(Value::Null)
+            }
+            Action::Await(wanted) => self.wait(step, wanted, turn).await,
+            Action::Upload { bytes, file, mime, kind } => {
+                self.upload(step, (file, mime, kind), bytes).await
+            }
+            _ => self.request(step, turn).await,
+        }
+    }
+
+    fn scope(&self, step: &Step, turn: u64) -> StepScope<'_> {
+        StepScope::new(self, step.by, turn)
+    }
+
+    /// The device that makes a step. The first step that finds its connection ended is not met,
+    /// and those after it are skipped.
+    fn device(&self, step: &Step) -> Result<(&Player, Rc<Device>), Miss> {
+        let player = self.player(step.by);
+        let device = player.device().ok_or(Miss::Skipped)?;
+        match device.ending() {
+            None => Ok((player, device)),
+            Some(_) if player.is_told_gone.replace(true) => Err(Miss::Skipped),
+            Some(ending) => {
+                let message = "the connection has ended";
+                Err(self.unmet(player, message, "an open connection", &ending.to_string()))
+            }
+        }
+    }
+
+    /// The session that a step speaks of; without one, the step is skipped.
+    fn session_of(&self, step: &Step) -> Result<SessionId, Miss> {
+        self.session(step.by).ok_or(Miss::Skipped)
+    }
+
+    /// The message that a step speaks of; without one, the step is skipped.
+    fn message(&self, step: &Step, message: MessageRef) -> Result<MessageId, Miss> {
+        let message = match message {
+            MessageRef::Saved(slot) => self.saved(slot),
+            MessageRef::Last => self.witness.last_of_concierge(&self.session_of(step)?),
+        };
+        let id = message.and_then(|message| digits(&message["id"]));
+        id.map(MessageId).ok_or(Miss::Skipped)
+    }
+
+    fn unmet(&self, player: &Player, message: &str, expected: &str, actual: &str) -> Miss {
+        let cut = |text| cut(text, LONGEST_SENTENCE).to_owned();
+        let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
+        Miss::Unmet(Unmet { device: player.no, message, expected, actual })
+    }
+}

@@ -1,0 +1,257 @@
+//! Steps that send a request and hold its answer to what is expected.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use crate::device::{Device, Reply, RequestError};
+use crate::protocol::{ContentType, Frame, FrameKind, Request, SessionId, digits};
+use crate::run::flow::{Flow, Player};
+use crate::run::matching::mismatch;
+use crate::scenario::{Action, ActorIndex, Expect, Join, Metadata, Step, Template};
+
+use super::{Miss, Outcome};
+
+/// How many messages, and pages, a listing of all messages goes through at most.
+const MOST_LISTED: usize = 10_000;
+
+/// What a step's answer must be, its templates evaluated.
+enum Expected {
+    Ok,
+    Error,
+    Any,
+    Reply { status: i64, body: Option<Value> },
+}
+
+impl Flow {
+    pub(super) async fn request(&self, step: &Step, turn: u64) -> Outcome {
+        match &step.action {
+            Action::Init => self.init(step, turn).await,
+            Action::Resume => self.resume(step, turn).await,
+            Action::Messages { all: true, limit, .. } => self.all_messages(step, limit, turn).await,
+            Action::Send { content_type, content, metadata } => {
+                let request = self.send(step, (content_type, content, metadata), turn)?;
+                self.ask_and_note(step, request, turn).await
+            }
+            other => {
+                let request = self.plain(step, other, turn)?;
+                let reply = self.ask(step, request, turn).await?;
+                Ok(saved(&step.action, &reply))
+            }
+        }
+    }
+
+    /// The request of a step that needs no more than its session and saved names.
+    fn plain(&self, step: &Step, action: &Action, turn: u64) -> Result<Request, Miss> {
+        if matches!(action, Action::Unread) {
+            return Ok(Request::unread());
+        }
+        let session = self.session_of(step)?;
+        Ok(match action {
+            Action::Session => Request::session(&session),
+            Action::Messages { page, limit, .. } => {
+                let page = page.count(&mut self.scope(step, turn))?;
+                let limit = limit.count(&mut self.scope(step, turn))?;
+                Request::messages(&session, page, limit)
+            }
+            Action::Ping => Request::ping(&session),
+            Action::Unsend(message) => Request::unsend(&session, self.message(step, *message)?),
+            Action::Seen(message) => Request::seen(&session, self.message(step, *message)?),
+            Action::End => Request::end(&session),
+            _ => return Err(Miss::Skipped),
+        })
+    }
+
+    fn send(
+        &self,
+        step: &Step,
+        (content_type, content, metadata): (&ContentType, &Template, &Metadata),
+        turn: u64,
+    ) -> Result<Request, Miss> {
+        let session = self.session_of(step)?;
+        let content = content.text(&mut self.scope(step, turn))?;
+        let metadata = match metadata {
+            Metadata::None => None,
+            Metadata::With(entries) => {
+                let mut object = Map::new();
+                for (key, value) in entries {
+                    object.insert(key.clone(), value.eval(&mut self.scope(step, turn))?);
+                }
+                object.insert("deskbell_run".into(), json!(self.mark(step.by)));
+                Some(object)
+            }
+        };
+        Ok(Request::send(&session, content_type, &content, metadata))
+    }
+
+    async fn ask_and_note(&self, step: &Step, request: Request, turn: u64) -> Outcome {
+        let reply = self.ask(step, request, turn).await?;
+        let value = saved(&step.action, &reply);
+        if let Some(id) = digits(&value["id"]) {
+            self.player(step.by).has_sent(id);
+        }
+        Ok(value)
+    }
+
+    /// What `deskbell_run` in the metadata of an actor's messages says.
+    pub(super) fn mark(&self, actor: ActorIndex) -> String {
+        format!("{}/{}", self.worker.plan.run_id, self.player(actor).no)
+    }
+
+    async fn init(&self, step: &Step, turn: u64) -> Outcome {
+        self.set_session(step.by, None);
+        let reply = self.ask(step, Request::init(), turn).await?;
+        if let Some(session) = reply.session_id().filter(|_| reply.is_ok()) {
+            self.set_session(step.by, Some(session.clone()));
+            self.join_others(step, &session).await?;
+        }
+        Ok(reply.body().clone())
+    }
+
+    /// Lets the actors of the same tenant that join by themselves resume a new session.
+    async fn join_others(&self, step: &Step, session: &SessionId) -> Result<(), Miss> {
+        let tenant = self.scenario.actors[step.by.0].tenant;
+        for (nth, actor) in self.scenario.actors.iter().enumerate() {
+            if nth != step.by.0 && actor.tenant == tenant && actor.join == Join::Auto {
+                let joining = Step { by: ActorIndex(nth), expect: Expect::Ok, ..step.clone() };
+                self.continue_session(&joining, session, 0).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn resume(&self, step: &Step, turn: u64) -> Outcome {
+        let session = self.session_of(step)?;
+        self.continue_session(step, &session, turn).await
+    }
+
+    /// Both steps of continuing a session: is it open, and if so, init with it.
+    async fn continue_session(&self, step: &Step, session: &SessionId, turn: u64) -> Outcome {
+        let found = self.ask(step, Request::session(session), turn).await?;
+        if found.body()["chatSession"]["isSessionClosed"] == true {
+            let player = self.player(step.by);
+            return Err(self.unmet(player, "the session is closed", "an open session", "closed"));
+        }
+        let reply = self.ask(step, Request::resume(session), turn).await?;
+        Ok(reply.body().clone())
+    }
+
+    async fn all_messages(&self, step: &Step, limit: &Template, turn: u64) -> Outcome {
+        let session = self.session_of(step)?;
+        let limit = limit.count(&mut self.scope(step, turn))?;
+        let mut messages = Vec::new();
+        for page in 1..=MOST_LISTED as u64 {
+            let request = Request::messages(&session, page, limit);
+            let reply = self.ask(step, request, turn).await?;
+            let listed = reply.body()["messages"].as_array().cloned().unwrap_or_default();
+            let per_page = reply.body()["paginate"]["per_page"].as_u64().unwrap_or(limit);
+            let is_last = listed.is_empty() || (listed.len() as u64) < per_page;
+            messages.extend(listed);
+            if is_last || messages.len() >= MOST_LISTED {
+                break;
+            }
+        }
+        Ok(Value::Array(messages))
+    }
+
+    /// Sends a request and holds its answer to what the step expects.
+    async fn ask(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
+        let (player, device) = self.device(step)?;
+        let expected = self.expected(step, turn)?;
+        let is_allowed = expected.is_success();
+        match device.request(request, is_allowed).await {
+            Ok(Reply { frame, .. }) => {
+                self.hold(player, &expected, &frame)?;
+                Ok(frame)
+            }
+            Err(error) => Err(self.unanswered(player, &device, &expected, &error)),
+        }
+    }
+
+    fn unanswered(
+        &self,
+        player: &Player,
+        device: &Device,
+        expected: &Expected,
+        error: &RequestError,
+    ) -> Miss {
+        let actual = match device.ending() {
+            Some(ending) => format!("{error} ({ending})"),
+            None => error.to_string(),
+        };
+        self.unmet(player, "the request has no answer", &expected.in_words(), &actual)
+    }
+
+    fn expected(&self, step: &Step, turn: u64) -> Result<Expected, Miss> {
+        Ok(match &step.expect {
+            Expect::Ok => Expected::Ok,
+            Expect::Error => Expected::Error,
+            Expect::Any => Expected::Any,
+            Expect::Reply { status, body } => {
+                let mut scope = self.scope(step, turn);
+                let body = body.as_ref().map(|body| body.eval(&mut scope)).transpose()?;
+                Expected::Reply { status: status.unwrap_or(200), body }
+            }
+        })
+    }
+
+    fn hold(&self, player: &Player, expected: &Expected, frame: &Frame) -> Result<(), Miss> {
+        let status = frame.status().unwrap_or_default();
+        let is_met = match expected {
+            Expected::Any => true,
+            Expected::Ok => frame.is_ok(),
+            Expected::Error => status >= 400 || frame.kind == FrameKind::GatewayError,
+            Expected::Reply { status: wanted, .. } => status == *wanted,
+        };
+        if !is_met {
+            let actual = in_words(frame);
+            return Err(self.unmet(player, "another answer", &expected.in_words(), &actual));
+        }
+        let Expected::Reply { body: Some(body), .. } = expected else { return Ok(()) };
+        match mismatch(body, frame.body()) {
+            None => Ok(()),
+            Some(found) => {
+                let message = format!("the answer's body differs at /body{}", found.pointer);
+                let actual = found.actual.map_or("nothing".into(), |value| value.to_string());
+                Err(self.unmet(player, &message, &found.expected.to_string(), &actual))
+            }
+        }
+    }
+}
+
+impl Expected {
+    /// Whether the request is one that the document allows, going by what is expected of it.
+    fn is_success(&self) -> bool {
+        matches!(self, Self::Ok | Self::Reply { status: 200, .. })
+    }
+
+    fn in_words(&self) -> String {
+        match self {
+            Self::Ok => "status 200".into(),
+            Self::Error => "an error, status 400 or above".into(),
+            Self::Any => "any answer".into(),
+            Self::Reply { status, .. } => format!("status {status}"),
+        }
+    }
+}
+
+fn in_words(frame: &Frame) -> String {
+    if frame.kind == FrameKind::GatewayError {
+        return format!("the gateway's error {}", frame.json["message"]);
+    }
+    let status = frame.status().map_or("no status".into(), |status| format!("status {status}"));
+    match frame.body()["message"].as_str() {
+        Some(message) => format!("{status}: {message}"),
+        None => status,
+    }
+}
+
+/// What `as:` saves of an answer.
+fn saved(action: &Action, reply: &Frame) -> Value {
+    match action {
+        Action::Send { .. } | Action::Seen(_) => reply.message().clone(),
+        Action::Messages { .. } => reply.body()["messages"].clone(),
+        Action::Unread => digits(&reply.body()["unreadMsgCount"]).map_or(Value::Null, Value::from),
+        _ => reply.body().clone(),
+    }
+}

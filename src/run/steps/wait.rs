@@ -1,0 +1,127 @@
+//! Steps that wait: for an event, or for time to pass.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::device::{Device, by};
+use crate::protocol::{EventKind, Frame, FrameKind, SessionId, digits};
+use crate::run::flow::Flow;
+use crate::run::matching::mismatch;
+use crate::scenario::{Await, AwaitedEvent, Pause, Sender, Step};
+
+use super::{Miss, Outcome};
+
+impl Flow {
+    pub(super) async fn think(&self, pause: Pause) -> Outcome {
+        let time = match pause {
+            Pause::Fixed(time) => time,
+            Pause::Between(low, high) => {
+                let share = self.random() as f64 / u64::MAX as f64;
+                low + high.saturating_sub(low).mul_f64(share)
+            }
+        };
+        self.wait_until(self.worker.world.clock.now() + time).await;
+        Ok(Value::Null)
+    }
+
+    /// Takes the first event that matches, those that came before included.
+    pub(super) async fn wait(&self, step: &Step, wanted: &Await, turn: u64) -> Outcome {
+        let (player, device) = self.device(step)?;
+        let session = self.session_of(step)?;
+        let matching = self.matching(step, wanted, turn)?;
+        let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
+        let deadline = self.worker.world.clock.now() + within;
+        let fits = |frame: &Frame| self.fits(frame, wanted, &session, &matching);
+        match self.first(&device, deadline, fits).await {
+            Some(frame) => Ok(subject(&frame, wanted.event).clone()),
+            None if self.worker.stop.is_stopped() || self.needs_a_concierge(wanted, &session) => {
+                Err(Miss::Skipped)
+            }
+            None => {
+                let expected = format!("{} within {within:?}", in_words(wanted));
+                let actual = device.ending().map_or("none came".to_owned(), |e| e.to_string());
+                Err(self.unmet(player, "no event matched", &expected, &actual))
+            }
+        }
+    }
+
+    async fn first(
+        &self,
+        device: &Device,
+        deadline: Duration,
+        fits: impl Fn(&Frame) -> bool,
+    ) -> Option<std::rc::Rc<Frame>> {
+        let clock = &*self.worker.world.clock;
+        let waiting = async {
+            loop {
+                let found = device.take_event(&fits);
+                if found.is_some() || device.ending().is_some() {
+                    return found;
+                }
+                device.arrival().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            found = by(clock, deadline, waiting) => found.flatten(),
+            () = self.worker.stop.stopped() => None,
+        }
+    }
+
+    fn matching(&self, step: &Step, wanted: &Await, turn: u64) -> Result<Value, Miss> {
+        let mut object = Map::new();
+        for (key, value) in &wanted.matching {
+            object.insert(key.clone(), value.eval(&mut self.scope(step, turn))?);
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn fits(&self, frame: &Frame, wanted: &Await, session: &SessionId, matching: &Value) -> bool {
+        let FrameKind::Event { kind, .. } = &frame.kind else { return false };
+        let is_kind = match (kind, wanted.event) {
+            (EventKind::Message(of), AwaitedEvent::Message)
+            | (EventKind::Update(of), AwaitedEvent::Update) => of == session,
+            (EventKind::Delete, AwaitedEvent::Delete) => true,
+            _ => false,
+        };
+        is_kind
+            && wanted.from.is_none_or(|sender| self.is_from(frame, sender))
+            && mismatch(matching, subject(frame, wanted.event)).is_none()
+    }
+
+    fn is_from(&self, frame: &Frame, sender: Sender) -> bool {
+        let message = frame.message();
+        match sender {
+            Sender::Concierge => message["senderEntityType"] == "BACKEND_USER",
+            Sender::Actor(actor) => {
+                message["metadata"]["deskbell_run"] == self.mark(actor)
+                    || digits(&message["id"]).is_some_and(|id| self.player(actor).sent(id))
+            }
+        }
+    }
+
+    /// Whether nothing came because no concierge ever showed up.
+    fn needs_a_concierge(&self, wanted: &Await, session: &SessionId) -> bool {
+        wanted.from == Some(Sender::Concierge)
+            && !wanted.required
+            && !self.witness.has_concierge(session)
+    }
+}
+
+/// What an `await` matches, and saves.
+fn subject(frame: &Frame, event: AwaitedEvent) -> &Value {
+    match event {
+        AwaitedEvent::Message => frame.message(),
+        AwaitedEvent::Delete | AwaitedEvent::Update => frame.payload(),
+    }
+}
+
+fn in_words(wanted: &Await) -> &'static str {
+    match (wanted.event, wanted.from) {
+        (AwaitedEvent::Message, Some(Sender::Concierge)) => "a message of the concierge",
+        (AwaitedEvent::Message, _) => "a message event",
+        (AwaitedEvent::Delete, _) => "a delete event",
+        (AwaitedEvent::Update, _) => "a session update",
+    }
+}

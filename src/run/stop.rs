@@ -1,0 +1,77 @@
+//! How a run is stopped before its end, from inside or outside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::watch;
+
+use crate::device::ConnectError;
+
+use super::event::StopReason;
+
+/// How many connects may fail before the first has succeeded.
+const FRUITLESS: u32 = 20;
+
+/// Stops a run. Clones stop the same one; the first reason stands.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    reason: Arc<watch::Sender<Option<StopReason>>>,
+    connected: Arc<AtomicU32>,
+    refused: Arc<AtomicU32>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        let (connected, refused) = (Arc::default(), Arc::default());
+        Self { reason: Arc::new(watch::Sender::new(None)), connected, refused }
+    }
+}
+
+impl Stop {
+    /// Stops the run: flows end after the step they are at, and what was measured is reported.
+    pub fn stop(&self, reason: StopReason) {
+        self.reason.send_if_modified(|known| {
+            let is_first = known.is_none();
+            if is_first {
+                *known = Some(reason);
+            }
+            is_first
+        });
+    }
+
+    /// Why the run was stopped, once it was.
+    pub fn reason(&self) -> Option<StopReason> {
+        self.reason.borrow().clone()
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.reason.borrow().is_some()
+    }
+
+    /// Ends when the run is stopped.
+    pub(super) async fn stopped(&self) {
+        // The sender is held by `self`, so the wait cannot fail.
+        let _ = self.reason.subscribe().wait_for(Option::is_some).await;
+    }
+
+    pub(super) fn connected(&self) {
+        self.connected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A connect has failed. A run in which nothing ever connected is stopped: at once where the
+    /// token is refused, else after some tries, at most `devices`.
+    pub(super) fn refused(&self, error: &ConnectError, devices: u32) {
+        let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_authorizers = matches!(error, ConnectError::Refused(401 | 403));
+        let is_fruitless = is_authorizers || refused >= FRUITLESS.min(devices);
+        if is_fruitless && self.connected.load(Ordering::Relaxed) == 0 {
+            let why = match error {
+                ConnectError::Refused(status @ (401 | 403)) => {
+                    format!("the access token was refused with HTTP status {status}")
+                }
+                other => format!("nothing could connect: {other}"),
+            };
+            self.stop(StopReason::Unreachable(why));
+        }
+    }
+}

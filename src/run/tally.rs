@@ -1,0 +1,204 @@
+//! What one worker counts of one scenario between two intervals.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::sync::mpsc::Sender;
+
+use serde_json::{Value, json};
+
+use crate::conformance::{ClauseId, Delivery, Finding, Outcome, Reading, Sink};
+use crate::metrics::{ErrorKind, Layer, Metric};
+use crate::protocol::cut;
+use crate::scenario::StepNo;
+
+use super::event::{Interval, RunEvent, Unmet};
+
+/// Findings, unmet steps and troubles that a worker tells in full of each scenario, each by itself;
+/// beyond, it counts.
+const TOLD: u32 = 1000;
+
+/// How much of a shape is told: keys of an object, and bytes of a key.
+const SHAPE: (usize, usize) = (32, 64);
+
+/// The readings of a worker that have been told, so that each is told once.
+#[derive(Debug, Default)]
+pub(super) struct KnownReadings {
+    drift: RefCell<HashSet<(&'static str, String)>>,
+    event_keys: RefCell<Vec<&'static str>>,
+    acknowledged: Cell<bool>,
+}
+
+/// How much has been told, of each kind.
+#[derive(Debug, Default)]
+struct Told {
+    findings: Cell<u32>,
+    unmet: Cell<u32>,
+    troubles: Cell<u32>,
+}
+
+/// Counts and tells what happens in one scenario on one worker.
+pub(super) struct Tally {
+    scenario: usize,
+    interval: RefCell<Interval>,
+    events: Sender<RunEvent>,
+    told: Told,
+    readings: KnownReadings,
+}
+
+impl Tally {
+    pub(super) fn new(scenario: usize, events: Sender<RunEvent>) -> Self {
+        let (interval, told) = (RefCell::default(), Told::default());
+        Self { scenario, interval, events, told, readings: KnownReadings::default() }
+    }
+
+    /// Changes the running interval.
+    pub(super) fn with(&self, change: impl FnOnce(&mut Interval)) {
+        change(&mut self.interval.borrow_mut());
+    }
+
+    pub(super) fn error(&self, layer: Layer, kind: ErrorKind) {
+        self.with(|interval| interval.recorder.error(layer, kind));
+    }
+
+    /// Hands the running interval over, and begins the next.
+    pub(super) fn flush(&self) {
+        let interval = Box::new(self.interval.take());
+        self.tell(RunEvent::Interval { scenario: self.scenario, interval });
+    }
+
+    pub(super) fn passed(&self, step: StepNo) {
+        self.with(|interval| interval.step(step).passed += 1);
+    }
+
+    pub(super) fn skipped(&self, step: StepNo) {
+        self.with(|interval| interval.step(step).skipped += 1);
+    }
+
+    pub(super) fn failed(&self, step: StepNo, unmet: Unmet) {
+        self.with(|interval| interval.step(step).failed += 1);
+        if may_tell(&self.told.unmet) {
+            let (scenario, unmet) = (self.scenario, Box::new(unmet));
+            self.tell(RunEvent::Unmet { scenario, step, unmet });
+        }
+    }
+
+    /// Something could not run.
+    pub(super) fn trouble(&self, text: &str) {
+        if may_tell(&self.told.troubles) {
+            self.tell(RunEvent::Trouble { scenario: self.scenario, text: text.to_owned() });
+        }
+    }
+
+    fn tell(&self, event: RunEvent) {
+        // The receiver outlives all workers; should it be gone, so is the run.
+        let _ = self.events.send(event);
+    }
+
+    fn found(&self, finding: Finding) {
+        let clause = finding.clause;
+        self.with(|interval| {
+            interval.violated(clause);
+            if matches!(clause, ClauseId::Env1 | ClauseId::Env5 | ClauseId::Event5) {
+                interval.recorder.error(Layer::Schema, ErrorKind::new("invalid_frame"));
+            }
+        });
+        if may_tell(&self.told.findings) {
+            let (scenario, finding) = (self.scenario, Box::new(finding));
+            self.tell(RunEvent::Found { scenario, finding });
+        }
+    }
+
+    fn read(&self, reading: Reading) {
+        let (name, value) = match reading {
+            Reading::EventKey(key) => {
+                let mut known = self.readings.event_keys.borrow_mut();
+                if known.contains(&key) {
+                    return;
+                }
+                known.push(key);
+                ("event_key", json!(key))
+            }
+            Reading::Acknowledgment(shape) => {
+                if self.readings.acknowledged.replace(true) {
+                    return;
+                }
+                ("acknowledgment", shape_of(&shape))
+            }
+            Reading::Drift { schema, pointer } => {
+                let mut known = self.readings.drift.borrow_mut();
+                if known.len() >= TOLD as usize || !known.insert((schema, pointer.clone())) {
+                    return;
+                }
+                ("drift", json!(format!("{schema} {pointer}")))
+            }
+        };
+        self.tell(RunEvent::Reading { name, value });
+    }
+}
+
+/// The monitor's way into a tally.
+pub(super) struct TallySink<'a>(pub(super) &'a Tally);
+
+impl Sink for TallySink<'_> {
+    fn checked(&mut self, clause: ClauseId) {
+        self.0.with(|interval| interval.clauses.check(clause));
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.0.found(finding);
+    }
+
+    fn delivered(&mut self, delivery: Delivery) {
+        self.0.with(|interval| {
+            let metric = if delivery.is_own { Metric::SendToSelf } else { Metric::SendToPeer };
+            interval.recorder.latency(metric, delivery.latency);
+            if delivery.is_first {
+                interval.recorder.latency(Metric::SendToEvent, delivery.latency);
+            }
+        });
+    }
+
+    fn settled(&mut self, outcome: Outcome) {
+        self.0.with(|interval| {
+            let totals = interval.recorder.totals_mut();
+            match outcome {
+                Outcome::Delivered => {
+                    totals.deliveries_expected += 1;
+                    totals.deliveries += 1;
+                }
+                Outcome::Lost => {
+                    totals.deliveries_expected += 1;
+                    totals.lost += 1;
+                }
+                Outcome::Duplicate => totals.duplicates += 1,
+            }
+        });
+    }
+
+    fn reading(&mut self, reading: Reading) {
+        self.0.read(reading);
+    }
+}
+
+fn may_tell(told: &Cell<u32>) -> bool {
+    let before = told.get();
+    told.set(before.saturating_add(1));
+    before < TOLD
+}
+
+/// The shape of a value, its texts and numbers left out.
+fn shape_of(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let (keys, length) = SHAPE;
+            let entry =
+                |(key, inner): (&String, &Value)| (cut(key, length).to_owned(), shape_of(inner));
+            object.iter().take(keys).map(entry).collect()
+        }
+        Value::Array(_) => json!("array"),
+        Value::String(_) => json!("string"),
+        Value::Number(_) => json!("number"),
+        Value::Bool(_) => json!("boolean"),
+        Value::Null => Value::Null,
+    }
+}

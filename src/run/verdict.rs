@@ -1,0 +1,72 @@
+//! From what was found to one verdict, its exit code, and the reasons in words.
+
+use crate::conformance::Level;
+use crate::metrics::Totals;
+
+use super::event::StopReason;
+use super::record::{ClauseResult, Generator, ScenarioRecord, Verdict};
+
+/// What a verdict rests on.
+pub(super) struct Facts<'a> {
+    pub(super) stopped: Option<&'a StopReason>,
+    pub(super) totals: &'a Totals,
+    pub(super) clauses: &'a [ClauseResult],
+    pub(super) scenarios: &'a [ScenarioRecord],
+    /// Devices that could not connect.
+    pub(super) unconnected: u64,
+    pub(super) generator: &'a Generator,
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, PartialEq)]
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    pub(super) exit_code: u8,
+    pub(super) why: Vec<String>,
+}
+
+/// Where several verdicts apply: not done, then interrupted, then failed, then invalid.
+pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
+    let failed = why_failed(facts);
+    match facts.stopped {
+        Some(StopReason::Unreachable(why)) => {
+            Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] }
+        }
+        None if facts.totals.connections == 0 => {
+            let why = vec!["no device connected".to_owned()];
+            Judgement { verdict: Verdict::Error, exit_code: 3, why }
+        }
+        Some(StopReason::Interrupted) => {
+            let mut why = vec!["interrupted; the figures reach until then".to_owned()];
+            why.extend(failed);
+            Judgement { verdict: Verdict::Interrupted, exit_code: 130, why }
+        }
+        None if !failed.is_empty() => {
+            Judgement { verdict: Verdict::Failed, exit_code: 1, why: failed }
+        }
+        None if !facts.generator.valid => {
+            let why = facts.generator.why.clone();
+            Judgement { verdict: Verdict::Invalid, exit_code: 4, why }
+        }
+        None => Judgement { verdict: Verdict::Passed, exit_code: 0, why: Vec::new() },
+    }
+}
+
+fn why_failed(facts: &Facts<'_>) -> Vec<String> {
+    let violated = facts
+        .clauses
+        .iter()
+        .filter(|clause| clause.level == Level::Must && clause.violated > 0)
+        .map(|clause| {
+            format!("{} violated {} times: {}", clause.id, clause.violated, clause.title)
+        });
+    let unmet = facts.scenarios.iter().flat_map(|scenario| {
+        scenario.steps.iter().filter(|step| step.failed > 0).map(move |step| {
+            let (file, line, name, failed) = (&scenario.file, step.line, &step.step, step.failed);
+            format!("{file}:{line} {name} failed {failed} times")
+        })
+    });
+    let unconnected =
+        (facts.unconnected > 0).then(|| format!("{} devices could not connect", facts.unconnected));
+    violated.chain(unmet).chain(unconnected).collect()
+}

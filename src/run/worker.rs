@@ -1,0 +1,152 @@
+//! One worker: its share of the flow instances, on one thread.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tokio::sync::{Barrier, Semaphore};
+use tokio::task::{JoinError, JoinSet};
+
+use crate::device::World;
+
+use super::event::RunEvent;
+use super::flow::Flow;
+use super::plan::RunPlan;
+use super::stop::Stop;
+use super::tally::Tally;
+use super::tenancy::Tenancy;
+
+/// How often a worker hands over what it has measured.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// What a worker is given.
+pub(super) struct Share {
+    pub(super) plan: Arc<RunPlan>,
+    /// Which worker it is, from 0.
+    pub(super) no: usize,
+    pub(super) events: Sender<RunEvent>,
+    pub(super) stop: Stop,
+    pub(super) tenancy: Arc<Tenancy>,
+    /// Keeps workers together where one scenario ends and the next begins.
+    pub(super) together: Arc<Barrier>,
+}
+
+/// A worker at work. All its flows share it.
+pub(super) struct Worker {
+    pub(super) plan: Arc<RunPlan>,
+    pub(super) world: World,
+    pub(super) stop: Stop,
+    pub(super) tenancy: Arc<Tenancy>,
+    no: usize,
+    tallies: Vec<Rc<Tally>>,
+}
+
+impl Worker {
+    /// Plays this worker's share of the whole run. It has to run inside a
+    /// [`tokio::task::LocalSet`].
+    ///
+    /// # Errors
+    /// A flow that panicked, which is a bug.
+    pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
+        let Share { plan, no, events, stop, tenancy, together } = share;
+        let tally = |scenario| Rc::new(Tally::new(scenario, events.clone()));
+        let tallies = (0..plan.scenarios.len()).map(tally).collect();
+        let worker = Rc::new(Self { plan, world, stop, tenancy, no, tallies });
+        let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
+        let done = worker.phases(&together).await;
+        flushing.abort();
+        worker.flush();
+        done
+    }
+
+    async fn phases(self: &Rc<Self>, together: &Barrier) -> Result<(), JoinError> {
+        together.wait().await;
+        let beside = self.beside().await;
+        together.wait().await;
+        beside?;
+        let mut done = Ok(());
+        for scenario in 0..self.plan.scenarios.len() {
+            if self.plan.scenarios[scenario].is_alone {
+                let played = self.play(scenario, self.no, self.plan.workers).await;
+                done = done.and(played);
+                together.wait().await;
+            }
+        }
+        done
+    }
+
+    /// Scenarios without a load, side by side; each is one worker's.
+    async fn beside(self: &Rc<Self>) -> Result<(), JoinError> {
+        let slots = Arc::new(Semaphore::new(self.plan.jobs.div_ceil(self.plan.workers)));
+        let mut playing = JoinSet::new();
+        let beside = (0..self.plan.scenarios.len()).filter(|at| !self.plan.scenarios[*at].is_alone);
+        for (nth, scenario) in beside.enumerate() {
+            if nth % self.plan.workers == self.no {
+                let (worker, slots) = (Rc::clone(self), Arc::clone(&slots));
+                playing.spawn_local(async move {
+                    // The semaphore is never closed.
+                    let _slot = slots.acquire().await;
+                    worker.play(scenario, 0, 1).await
+                });
+            }
+        }
+        all(playing).await
+    }
+
+    /// Plays every `of`-th flow instance of a scenario, from the `first`.
+    async fn play(
+        self: &Rc<Self>,
+        scenario: usize,
+        first: usize,
+        of: usize,
+    ) -> Result<(), JoinError> {
+        let planned = &self.plan.scenarios[scenario].scenario;
+        if !self.plan.has_accounts_for(planned) {
+            if first == 0 {
+                let (needed, given) = (planned.tenants, self.plan.accounts.len());
+                let text = format!("skipped: it needs {needed} accounts, and there is {given}");
+                self.tallies[scenario].trouble(&text);
+            }
+            return Ok(());
+        }
+        let began_at = self.world.clock.now();
+        let mut playing = JoinSet::new();
+        for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
+            let flow = Flow::new(Rc::clone(self), scenario, instance);
+            playing.spawn_local(async move {
+                flow.play(began_at).await;
+                Ok(())
+            });
+        }
+        all(playing).await
+    }
+
+    pub(super) fn tally(&self, scenario: usize) -> Rc<Tally> {
+        Rc::clone(&self.tallies[scenario])
+    }
+
+    async fn flush_regularly(self: Rc<Self>) {
+        let clock = Rc::clone(&self.world.clock);
+        let mut next_at = clock.now() + INTERVAL;
+        loop {
+            clock.sleep_until(next_at).await;
+            self.flush();
+            next_at += INTERVAL;
+        }
+    }
+
+    fn flush(&self) {
+        for tally in &self.tallies {
+            tally.flush();
+        }
+    }
+}
+
+async fn all(mut playing: JoinSet<Result<(), JoinError>>) -> Result<(), JoinError> {
+    let mut done = Ok(());
+    while let Some(one) = playing.join_next().await {
+        done = done.and(one.and_then(|inner| inner));
+    }
+    done
+}

@@ -1,0 +1,212 @@
+//! Whole runs, harness and server, over streams in memory and in paused time.
+
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::time::Duration;
+
+use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
+use deskbell::protocol::{PayloadKey, SchemaSet, TenantId};
+use deskbell::run::{
+    Account, LoadOverride, RunPlan, RunRecord, Stop, Verdict, plan_scenarios, simulate,
+};
+use deskbell::scenario::{self, ParseContext, SourceFile, Until};
+use deskbell::server::{Config, EpochMillis, Part, mint, serve};
+use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+/// What is simulated.
+struct Simulated<'a> {
+    /// A scenario's text; `None` takes the built-in one.
+    scenario: Option<&'a str>,
+    devices: u32,
+    tenants: u64,
+    until: Option<Until>,
+    seed: u64,
+    server: Config,
+}
+
+impl Default for Simulated<'_> {
+    fn default() -> Self {
+        Self {
+            scenario: None,
+            devices: 40,
+            tenants: 20,
+            until: None,
+            seed: 7,
+            server: Config::default(),
+        }
+    }
+}
+
+fn context() -> ParseContext<'static> {
+    ParseContext {
+        env: &|_| None,
+        read_file: &|path| std::fs::read(path),
+        list_folder: &|_| Ok(None),
+    }
+}
+
+fn plan(simulated: &Simulated<'_>) -> RunPlan {
+    let scenarios = match simulated.scenario {
+        None => scenario::load(&[], &context()).unwrap(),
+        Some(text) => {
+            let source = SourceFile::new("test.yaml", text);
+            vec![scenario::parse(source, None, &context()).unwrap()]
+        }
+    };
+    let asked = LoadOverride {
+        devices: NonZeroU32::new(simulated.devices),
+        until: simulated.until,
+        ..LoadOverride::default()
+    };
+    let account = |tenant| {
+        let now = EpochMillis(simulated.server.epoch_at_start.0);
+        let ttl = Duration::from_secs(24 * 3600);
+        let token = mint(&simulated.server.secret, TenantId(tenant), ttl, now);
+        Account {
+            token: AccessToken::new(token.expose_secret().to_owned()),
+            tenant: Some(TenantId(tenant)),
+        }
+    };
+    RunPlan {
+        run_id: "simulated".into(),
+        seed: simulated.seed,
+        target: Target::parse("ws://127.0.0.1:80/uat").unwrap(),
+        target_label: "in memory".into(),
+        upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
+        allowed_hosts: Vec::new(),
+        accounts: (34..34 + simulated.tenants).map(account).collect(),
+        scenarios: plan_scenarios(scenarios, asked).unwrap(),
+        connect_rate: Some(500.0),
+        jobs: 8,
+        workers: 1,
+        schemas: SchemaSet::builtin(),
+    }
+}
+
+fn run(simulated: &Simulated<'_>) -> RunRecord {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let (far_ends, listener) = mpsc::channel(64);
+        let server = simulated.server.clone();
+        tokio::spawn(serve(listener, server, std::future::pending()));
+        let clock = Rc::new(TokioClock::since(Instant::now()));
+        let world = World { clock, dial: Rc::new(MemoryDial::new(far_ends)) };
+        simulate(plan(simulated), world, Stop::default()).await.unwrap()
+    })
+}
+
+/// Simulates, and sees that nothing was lost, doubled, violated or left out.
+#[track_caller]
+fn check(simulated: &Simulated<'_>) -> RunRecord {
+    let record = run(simulated);
+    assert_eq!((record.verdict, &record.why), (Verdict::Passed, &Vec::new()));
+    let totals = record.totals;
+    assert_eq!(totals.devices, u64::from(simulated.devices));
+    assert_eq!(totals.responses, totals.requests);
+    assert_eq!(totals.sends, totals.sends_acked);
+    assert_eq!(totals.deliveries, totals.deliveries_expected);
+    assert_eq!((totals.lost, totals.duplicates), (0, 0));
+    assert_eq!(record.errors.total(), 0);
+    record
+}
+
+#[test]
+fn the_whole_conversation_passes_and_is_the_same_by_seed() {
+    let first = check(&Simulated::default());
+    assert!(first.totals.deliveries > 0);
+    let skipped: Vec<_> = first.scenarios[0]
+        .steps
+        .iter()
+        .filter(|step| step.passed == 0 || step.skipped > 0)
+        .collect();
+    assert!(skipped.is_empty(), "{skipped:?}");
+    assert_eq!(run(&Simulated::default()), first);
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let first = check(&Simulated::default());
+    let second = check(&Simulated { seed: 8, ..Simulated::default() });
+    assert_ne!(first.ended_at, second.ended_at);
+}
+
+#[test]
+fn an_hour_of_a_quiet_session_is_kept_alive_by_pings() {
+    let text = "name: quiet\nflow: [init, { think: 1h }, ping, end]\n";
+    let record = check(&Simulated { scenario: Some(text), devices: 1, ..Simulated::default() });
+    // The think's end and the last keep-alive fall on one instant, so that one may be left out.
+    let pings = record.latency["rtt.ping"].count;
+    assert!((120..=121).contains(&pings), "{pings} pings");
+}
+
+#[test]
+fn flows_repeat_for_as_long_as_is_asked() {
+    let until = Some(Until::Elapsed(Duration::from_secs(60)));
+    let text = "name: loop\nflow: [init, { send: hello }, { think: 1s }, end]\n";
+    let record =
+        check(&Simulated { scenario: Some(text), devices: 2, until, ..Simulated::default() });
+    assert!((110..=122).contains(&record.totals.sends), "{} sends", record.totals.sends);
+}
+
+#[test]
+fn many_flows_share_one_tenant() {
+    check(&Simulated { tenants: 1, ..Simulated::default() });
+}
+
+#[test]
+fn flows_that_want_a_tenant_alone_take_turns() {
+    let text = "name: alone\nexclusive: true\nflow:\n  - init\n  - think: 2s\n  - unread: \
+                { expect: { body: { unreadMsgCount: \"0\" } } }\n  - end\n";
+    let simulated =
+        Simulated { scenario: Some(text), devices: 10, tenants: 2, ..Simulated::default() };
+    let ended_at = check(&simulated).ended_at;
+    assert!(ended_at.as_str() >= "1970-01-01T00:00:10", "five turns of 2 s ended at {ended_at}");
+}
+
+#[test]
+fn whatever_the_document_leaves_open_passes() {
+    let dialects: [fn(&mut Config); 7] = [
+        |config| config.wire.event_key = PayloadKey::Body,
+        |config| config.wire.ack = false,
+        |config| config.wire.own_echo = false,
+        |config| config.wire.page_cap = 2,
+        |config| config.concierge.part = Part::Off,
+        |config| config.concierge.seen_after = Some(Duration::ZERO),
+        |config| {
+            config.concierge.join_after = Duration::ZERO;
+            config.concierge.reply_after = Duration::ZERO;
+        },
+    ];
+    for change in dialects {
+        let mut simulated = Simulated { devices: 8, ..Simulated::default() };
+        change(&mut simulated.server);
+        check(&simulated);
+    }
+}
+
+#[test]
+fn a_concierge_that_joins_and_never_answers_fails_the_step_that_waits_for_it() {
+    let mut simulated = Simulated { devices: 2, ..Simulated::default() };
+    simulated.server.concierge.part = Part::Join;
+    let record = run(&simulated);
+    assert_eq!(record.verdict, Verdict::Failed);
+    let unmet: Vec<_> = record.scenarios[0].unmet.iter().map(|unmet| &unmet.step).collect();
+    assert_eq!(unmet, ["await"]);
+}
+
+#[test]
+fn a_concierge_that_takes_its_answer_back_is_heard() {
+    let text = "name: regret\nflow:\n  - init\n  - send: hello\n  - await: { event: message, \
+                from: concierge, as: answer }\n  - await: { event: delete, match: { messageId: \
+                \"${answer.id}\" } }\n  - end\n";
+    let mut simulated = Simulated { scenario: Some(text), devices: 2, ..Simulated::default() };
+    simulated.server.concierge.unsends = true;
+    check(&simulated);
+}
