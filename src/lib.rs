@@ -6,6 +6,7 @@ pub mod device;
 pub mod load;
 pub mod metrics;
 pub mod protocol;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod server;

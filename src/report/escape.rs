@@ -1,0 +1,80 @@
+//! Text of others made safe for a terminal and for XML: the only place.
+
+use std::borrow::Cow;
+
+/// What stands for a character that cannot be shown.
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
+/// The text with a replacement character for each that XML 1.0 does not allow (section 2.2) or
+/// that a terminal would obey. Line feeds and tabs stay.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| if is_unprintable(c) { REPLACEMENT } else { c })
+}
+
+/// The same on one line: line breaks and tabs become spaces.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    replaced(text, |c| match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_unprintable(c) => REPLACEMENT,
+        c => c,
+    })
+}
+
+/// The text as one word of a shell.
+pub(super) fn shell_word(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+fn replaced(text: &str, with: impl Fn(char) -> char) -> Cow<'_, str> {
+    if text.chars().all(|c| with(c) == c) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(with).collect())
+}
+
+/// Controls but line feed and tab, the two non-characters that XML refuses, and the marks that
+/// turn the direction of what follows.
+fn is_unprintable(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str, expected_on_one_line: &str) {
+        assert_eq!(printable(text), expected);
+        assert_eq!(one_line(text), expected_on_one_line);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_or_xml_refuses_is_replaced() {
+        check("\u{1b}[31mred\u{7}\u{0}\u{9b}", "\u{fffd}[31mred\u{fffd}\u{fffd}\u{fffd}", {
+            "\u{fffd}[31mred\u{fffd}\u{fffd}\u{fffd}"
+        });
+        check("\u{fffe}\u{ffff}\u{202e}", "\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn lines_and_tabs_stay_but_on_one_line() {
+        check("a\n\tb", "a\n\tb", "a  b");
+    }
+
+    #[test]
+    fn any_other_script_stays() {
+        check("สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'");
+    }
+
+    #[test]
+    fn a_shell_takes_the_word_as_it_is() {
+        assert_eq!(shell_word("scenarios/chat.yaml"), "scenarios/chat.yaml");
+        assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,102 @@
+//! What speaks against a clause or a step, in lines for a person.
+
+use std::fmt;
+
+use crate::conformance::Finding;
+use crate::run::{ClauseResult, RunRecord, ScenarioRecord, StepRecord, UnmetStep};
+
+use super::figure::{brief, counted, grouped};
+use super::repeat;
+
+/// What the first finding says; findings beyond those kept leave only their count.
+pub(super) fn headline(
+    record: &RunRecord,
+    scenario: &ScenarioRecord,
+    clause: &ClauseResult,
+) -> String {
+    first(record, scenario, clause)
+        .map_or_else(|| violated_in(clause), |finding| finding.message.clone())
+}
+
+/// Expected, actual, where, and how to repeat it.
+pub(super) fn of_clause(
+    record: &RunRecord,
+    scenario: &ScenarioRecord,
+    clause: &ClauseResult,
+) -> String {
+    let mut lines = Lines::default();
+    lines.add("violated", violated_in(clause));
+    if let Some(finding) = first(record, scenario, clause) {
+        lines.add("expected", &finding.expected);
+        lines.add("actual", &finding.actual);
+        if !finding.pointer.is_empty() {
+            lines.add("pointer", &finding.pointer);
+        }
+        lines.add("device", finding.device);
+        if let Some(session) = &finding.session {
+            lines.add("session", session);
+        }
+        lines.add("at", brief(finding.at));
+    }
+    lines.add_repeat(record, scenario);
+    lines.0
+}
+
+/// Expected, actual, where, and how to repeat it.
+pub(super) fn of_step(record: &RunRecord, scenario: &ScenarioRecord, step: &StepRecord) -> String {
+    let mut lines = Lines::default();
+    lines.add("step", place(scenario, step.line, &step.step));
+    lines.add("unmet", counted(step.failed, "time"));
+    if let Some(unmet) = unmet_of(scenario, step) {
+        lines.add("expected", &unmet.expected);
+        lines.add("actual", &unmet.actual);
+        lines.add("device", unmet.device);
+    }
+    lines.add_repeat(record, scenario);
+    lines.0
+}
+
+/// `scenarios/chat.yaml:12 send`
+pub(super) fn place(scenario: &ScenarioRecord, line: usize, step: &str) -> String {
+    format!("{}:{line} {step}", scenario.file)
+}
+
+/// The first unmet expectation of a step.
+pub(super) fn unmet_of<'a>(
+    scenario: &'a ScenarioRecord,
+    step: &StepRecord,
+) -> Option<&'a UnmetStep> {
+    scenario.unmet.iter().find(|unmet| unmet.line == step.line && unmet.step == step.step)
+}
+
+fn first<'a>(
+    record: &'a RunRecord,
+    scenario: &ScenarioRecord,
+    clause: &ClauseResult,
+) -> Option<&'a Finding> {
+    record
+        .findings
+        .iter()
+        .find(|found| found.scenario == scenario.name && found.finding.clause == clause.id)
+        .map(|found| &found.finding)
+}
+
+fn violated_in(clause: &ClauseResult) -> String {
+    format!("in {} of {} checks", grouped(clause.violated), grouped(clause.checked))
+}
+
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    /// Further lines of a value stand below its first.
+    fn add(&mut self, label: &str, value: impl fmt::Display) {
+        let value = value.to_string().replace('\n', "\n          ");
+        self.0.push_str(&format!("{label:<9} {value}\n"));
+    }
+
+    fn add_repeat(&mut self, record: &RunRecord, scenario: &ScenarioRecord) {
+        self.add("seed", record.seed);
+        self.add("repeat", repeat::command(record, scenario));
+    }
+}

@@ -1,0 +1,73 @@
+//! Numbers as a person reads them.
+
+use std::time::Duration;
+
+/// A count in groups of three: `1 000`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A duration in two or three digits: `412 us`, `1.2 ms`, `84 ms`, `12.3 s`, `2 min 5 s`.
+pub fn brief(duration: Duration) -> String {
+    let us = duration.as_micros();
+    let ms = duration.as_secs_f64() * 1e3;
+    let s = duration.as_secs();
+    match us {
+        0..1_000 => format!("{us} us"),
+        1_000..9_950 => format!("{ms:.1} ms"),
+        9_950..999_500 => format!("{ms:.0} ms"),
+        999_500..60_000_000 => format!("{:.1} s", ms / 1e3),
+        60_000_000..3_600_000_000 => format!("{} min {} s", s / 60, s % 60),
+        _ => format!("{} h {} min", s / 3600, s / 60 % 60),
+    }
+}
+
+/// `1 device`, `2 devices`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(us: u64, expected: &str) {
+        assert_eq!(brief(Duration::from_micros(us)), expected);
+    }
+
+    #[test]
+    fn a_duration_is_told_in_its_own_unit() {
+        check(0, "0 us");
+        check(999, "999 us");
+        check(1_249, "1.2 ms");
+        check(9_949, "9.9 ms");
+        check(9_950, "10 ms");
+        check(84_400, "84 ms");
+        check(999_499, "999 ms");
+        check(999_500, "1.0 s");
+        check(12_340_000, "12.3 s");
+        check(125_000_000, "2 min 5 s");
+        check(7_500_000_000, "2 h 5 min");
+    }
+
+    #[test]
+    fn a_count_is_grouped_by_thousands() {
+        for (count, expected) in
+            [(0, "0"), (999, "999"), (1_000, "1 000"), (1_234_567, "1 234 567")]
+        {
+            assert_eq!(grouped(count), expected);
+        }
+        assert_eq!(counted(1, "device"), "1 device");
+        assert_eq!(counted(15_000, "device"), "15 000 devices");
+    }
+}

@@ -1,0 +1,221 @@
+//! Where reports go: a run folder, and copies elsewhere. A file is written under a temporary name
+//! and renamed, so that there is a whole one or none.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use crate::run::RunRecord;
+
+use super::{Format, junit};
+
+/// A folder that reports can be written to.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// What to do with a run that a folder holds already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse the folder.
+    Refuse,
+    /// Write over it.
+    Replace,
+}
+
+/// Why reports cannot be written.
+#[derive(Debug, Error)]
+pub enum FolderError {
+    /// The folder is another run's.
+    #[error("{} holds a run already: name another folder with --out, or give --overwrite", .0.display())]
+    HoldsRun(PathBuf),
+    /// The folder cannot be made, or nothing can be written into it.
+    #[error("cannot write into the folder {}: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl RunFolder {
+    /// Makes the folder, and sees that files can be written into it: best done before the run.
+    pub fn create(path: &Path, existing: Existing) -> Result<Self, FolderError> {
+        let refused = |source| FolderError::Folder { path: path.to_owned(), source };
+        if existing == Existing::Refuse && path.join(Format::RunJson.file_name()).exists() {
+            return Err(FolderError::HoldsRun(path.to_owned()));
+        }
+        fs::create_dir_all(path).map_err(refused)?;
+        temporary_in(path).map_err(refused)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes every report. `run.json` goes first where it stands from an earlier run and comes
+    /// last, so that it never stands beside reports of another run.
+    pub fn write(&self, record: &RunRecord) -> Result<(), FolderError> {
+        let run_json = self.path.join(Format::RunJson.file_name());
+        match fs::remove_file(&run_json) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(FolderError::File { path: run_json, source });
+            }
+            _ => {}
+        }
+        Format::ALL
+            .into_iter()
+            .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
+    }
+}
+
+/// Writes one report to a file of its own, in place of whatever stands there.
+pub fn write_copy(format: Format, record: &RunRecord, path: &Path) -> Result<(), FolderError> {
+    into_place(path, |to| format.write(record, to))
+}
+
+/// Sees that a report can be written to a file: best done before the run.
+pub fn check_copy(path: &Path) -> Result<(), FolderError> {
+    let refused = |source| FolderError::File { path: path.to_owned(), source };
+    let folder = parent_of(path).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).and_then(|()| temporary_in(folder)).map_err(refused)?;
+    if path.is_dir() { Err(refused(io::ErrorKind::IsADirectory.into())) } else { Ok(()) }
+}
+
+/// Writes a junit.xml that tells why a run could not start, in place of whatever stands there.
+pub fn write_not_started(why: &str, path: &Path) -> Result<(), FolderError> {
+    into_place(path, |to| junit::write_not_started(why, to))
+}
+
+fn replace(path: &Path, format: Format, record: &RunRecord) -> Result<(), FolderError> {
+    write_whole(path, |to| format.write(record, to))
+        .map_err(|source| FolderError::File { path: path.to_owned(), source })
+}
+
+/// Writes a file wherever it is asked for, its folder made where it is missing.
+fn into_place(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), FolderError> {
+    let refused = |source| FolderError::File { path: path.to_owned(), source };
+    if let Some(parent) = parent_of(path) {
+        fs::create_dir_all(parent).map_err(refused)?;
+    }
+    write_whole(path, write).map_err(refused)
+}
+
+fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let file = temporary_in(parent_of(path).unwrap_or(Path::new(".")))?;
+    let mut buffered = io::BufWriter::new(file);
+    write(&mut buffered)?;
+    buffered.flush()?;
+    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The folder a path lies in, where the path names one.
+fn parent_of(path: &Path) -> Option<&Path> {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty())
+}
+
+/// A temporary file that others may read as far as the umask allows: reports are for sharing.
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".deskbell-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::sample;
+
+    use super::*;
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[track_caller]
+    fn check_refused<T: std::fmt::Debug>(result: Result<T, FolderError>, path: &Path, why: &str) {
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains(&path.display().to_string()), "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+
+    #[test]
+    fn a_run_folder_holds_every_report_and_nothing_temporary() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("reports/run-1");
+        RunFolder::create(&path, Existing::Refuse).unwrap().write(&sample::record()).unwrap();
+        let expected = ["clauses.csv", "junit.xml", "run.json", "summary.csv", "violations.jsonl"];
+        assert_eq!(names_in(&path), expected);
+    }
+
+    #[test]
+    fn a_folder_that_holds_a_run_is_refused_or_replaced() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
+        folder.write(&sample::record()).unwrap();
+        check_refused(RunFolder::create(root.path(), Existing::Refuse), root.path(), "--overwrite");
+        let folder = RunFolder::create(root.path(), Existing::Replace).unwrap();
+        folder.write(&sample::passed()).unwrap();
+        let written = fs::read_to_string(root.path().join("run.json")).unwrap();
+        assert!(written.contains(r#""verdict": "passed""#));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, "").unwrap();
+        let below = file.join("below");
+        check_refused(RunFolder::create(&below, Existing::Refuse), &below, "cannot write");
+        check_refused(write_copy(Format::Junit, &sample::record(), &below), &below, "cannot write");
+        let folder = root.path().join("folder");
+        fs::create_dir(&folder).unwrap();
+        check_refused(
+            write_copy(Format::Junit, &sample::record(), &folder),
+            &folder,
+            "cannot write",
+        );
+        assert_eq!(names_in(root.path()), ["file", "folder"]);
+    }
+
+    #[test]
+    fn a_copy_replaces_what_stands_there() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("new/copy.csv");
+        for record in [sample::record(), sample::unstarted()] {
+            write_copy(Format::SummaryCsv, &record, &path).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+        assert_eq!(names_in(path.parent().unwrap()), ["copy.csv"]);
+    }
+}

@@ -1,0 +1,50 @@
+//! The formats of a run folder.
+
+use std::io;
+
+use crate::run::RunRecord;
+
+use super::{csv, json, junit, violations};
+
+/// A report that goes into a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A suite per scenario, a case per clause, step and threshold.
+    Junit,
+    /// Latencies, a row per scenario and metric.
+    SummaryCsv,
+    /// The clause table.
+    ClausesCsv,
+    /// The findings, a line each.
+    Violations,
+    /// The record itself.
+    RunJson,
+}
+
+impl Format {
+    /// Every format. The record comes last: where it stands, the others do too.
+    pub const ALL: [Self; 5] =
+        [Self::Junit, Self::SummaryCsv, Self::ClausesCsv, Self::Violations, Self::RunJson];
+
+    /// The file's name in a run folder.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Junit => "junit.xml",
+            Self::SummaryCsv => "summary.csv",
+            Self::ClausesCsv => "clauses.csv",
+            Self::Violations => "violations.jsonl",
+            Self::RunJson => "run.json",
+        }
+    }
+
+    /// Writes the report; it tells what the record holds and nothing else.
+    pub fn write(self, record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
+        match self {
+            Self::Junit => junit::write(record, to),
+            Self::SummaryCsv => csv::write_summary(record, to),
+            Self::ClausesCsv => csv::write_clauses(record, to),
+            Self::Violations => violations::write(record, to),
+            Self::RunJson => json::write(record, to),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Every report of the sample records against the files in `testdata/`. `UPDATE_GOLDEN=1` rewrites
+//! those instead: look at what changed before it is committed.
+
+use std::fs;
+use std::path::Path;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::run::{RunRecord, Verdict};
+
+use super::{Format, Style, sample, write_closing};
+
+#[track_caller]
+fn check(file: &str, actual: &[u8]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/testdata").join(file);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    assert_eq!(String::from_utf8_lossy(actual), expected, "{file}; UPDATE_GOLDEN=1 rewrites it");
+}
+
+fn written(format: Format, record: &RunRecord) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    format.write(record, &mut bytes).unwrap();
+    bytes
+}
+
+fn closing(record: &RunRecord, style: Style) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_closing(record, Some(Path::new("reports/20260102-030405-abcd")), style, &mut bytes)
+        .unwrap();
+    bytes
+}
+
+fn with(verdict: Verdict, why: &str) -> RunRecord {
+    RunRecord { verdict, why: vec![why.to_owned()], ..sample::record() }
+}
+
+fn every_record() -> [(&'static str, RunRecord); 5] {
+    [
+        ("failed", sample::record()),
+        ("passed", sample::passed()),
+        ("error", sample::unstarted()),
+        ("invalid", with(Verdict::Invalid, "p99 lateness 38 ms is above 10 ms")),
+        ("interrupted", with(Verdict::Interrupted, "interrupted by a person")),
+    ]
+}
+
+#[test]
+fn every_format_tells_the_sample_as_before() {
+    for format in Format::ALL {
+        check(format.file_name(), &written(format, &sample::record()));
+    }
+}
+
+#[test]
+fn the_closing_summary_tells_each_verdict_as_before() {
+    for (verdict, record) in every_record() {
+        check(&format!("closing-{verdict}.txt"), &closing(&record, Style::Plain));
+    }
+}
+
+#[test]
+fn colour_comes_only_when_asked_for() {
+    for (_, record) in every_record() {
+        let plain = String::from_utf8(closing(&record, Style::Plain)).unwrap();
+        assert!(!plain.contains('\x1b'));
+        let coloured = String::from_utf8(closing(&record, Style::Colour)).unwrap();
+        assert_eq!(coloured.matches('\x1b').count(), 2, "{coloured}");
+    }
+}
+
+#[test]
+fn the_closing_summary_fits_a_terminal_of_80_columns() {
+    for (_, record) in every_record() {
+        let text = String::from_utf8(closing(&record, Style::Plain)).unwrap();
+        let copied = ["target ", "report ", "next "];
+        for line in text.lines().filter(|line| !copied.iter().any(|one| line.starts_with(one))) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
+
+#[test]
+fn junit_of_every_verdict_is_valid_by_the_jenkins_schema() {
+    for (verdict, record) in every_record() {
+        check_jenkins(verdict, &String::from_utf8(written(Format::Junit, &record)).unwrap());
+    }
+}
+
+/// What junit-10.xsd of Jenkins' xunit plugin allows of the elements that stand in ours: the
+/// element, its parents, and its attributes.
+const JENKINS: [(&str, &[&str], &[&str]); 8] = [
+    ("testsuites", &[""], &["name", "time", "tests", "failures", "errors"]),
+    (
+        "testsuite",
+        &["testsuites", "testsuite"],
+        &["name", "tests", "failures", "errors", "time", "skipped", "timestamp", "file"],
+    ),
+    ("properties", &["testsuite"], &[]),
+    ("property", &["properties"], &["name", "value"]),
+    ("testcase", &["testsuite"], &["name", "time", "classname"]),
+    ("skipped", &["testcase"], &["type", "message"]),
+    ("failure", &["testcase"], &["type", "message"]),
+    ("error", &["testcase"], &["type", "message"]),
+];
+
+#[track_caller]
+fn check_jenkins(verdict: &str, xml: &str) {
+    let mut reader = Reader::from_str(xml);
+    let mut open = vec![String::new()];
+    loop {
+        let event = reader.read_event().unwrap();
+        let (Event::Start(tag) | Event::Empty(tag)) = &event else {
+            match event {
+                Event::End(_) => drop(open.pop()),
+                Event::Eof => break,
+                _ => {}
+            }
+            continue;
+        };
+        let name = String::from_utf8(tag.name().as_ref().to_vec()).unwrap();
+        let Some((_, parents, attributes)) = JENKINS.iter().find(|(known, ..)| *known == name)
+        else {
+            panic!("{verdict}: <{name}>");
+        };
+        let parent = open.last().unwrap().as_str();
+        assert!(parents.contains(&parent), "{verdict}: <{name}> in <{parent}>");
+        for attribute in tag.attributes() {
+            let key = String::from_utf8(attribute.unwrap().key.as_ref().to_vec()).unwrap();
+            assert!(attributes.contains(&key.as_str()), "{verdict}: <{name} {key}>");
+        }
+        if matches!(event, Event::Start(_)) {
+            open.push(name);
+        }
+    }
+    assert_eq!(open, [""]);
+}
+
+#[test]
+fn no_report_holds_a_secret_personal_data_or_a_control_character() {
+    for format in Format::ALL {
+        let text = String::from_utf8(written(format, &sample::record())).unwrap();
+        for secret in ["eyJ", "X-Signature", "Auth=e", "somchai@example.com"] {
+            assert!(!text.contains(secret), "{secret} in {}", format.file_name());
+        }
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", format.file_name());
+    }
+}

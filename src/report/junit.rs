@@ -1,0 +1,203 @@
+//! `junit.xml`: each clause, step and threshold as a test case, for CI.
+//!
+//! Valid against the Jenkins schema (xunit plugin, junit-10.xsd), which is narrower than what most
+//! readers take: hence no `file` or `line` on a case and no `skipped` on the root.
+
+use std::io;
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::conformance::Level;
+use crate::protocol::redact;
+use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, ThresholdResult, Verdict};
+
+use super::escape::{one_line, printable};
+use super::evidence;
+
+/// Writes a suite for the run itself where something is to be said of it, a suite per scenario, and
+/// the suite `coverage` of the clauses that nothing exercised.
+pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
+    let mut report = Report::new("deskbell");
+    report.add_test_suites(run_suite(record));
+    report.add_test_suites(record.scenarios.iter().map(|one| scenario_suite(record, one)));
+    report.add_test_suite(coverage_suite(record));
+    write_xml(&report, to)
+}
+
+fn write_xml(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
+    let xml = report.to_string().map_err(io::Error::other)?;
+    // The root comes first, and the schema has no such attribute there.
+    let root_skipped = format!(" skipped=\"{}\"", report.skipped);
+    to.write_all(xml.replacen(&root_skipped, "", 1).as_bytes())
+}
+
+/// Writes one error case for a run that could not start.
+pub(super) fn write_not_started(why: &str, to: &mut dyn io::Write) -> io::Result<()> {
+    let mut suite = TestSuite::new("run");
+    suite.add_test_case(case("run", "the run could start", error(&[why.to_owned()])));
+    let mut report = Report::new("deskbell");
+    report.add_test_suite(suite);
+    write_xml(&report, to)
+}
+
+fn run_suite(record: &RunRecord) -> Option<TestSuite> {
+    let broken = match record.verdict {
+        Verdict::Passed | Verdict::Failed => None,
+        Verdict::Invalid => Some("the generator kept up"),
+        Verdict::Interrupted => Some("the run was not interrupted"),
+        Verdict::Error => Some("the run could be done"),
+    };
+    let broken = broken.map(|name| case("run", name, error(&record.why)));
+    let thresholds = record.thresholds.iter().map(|one| threshold_case("run", one));
+    let cases: Vec<_> = broken.into_iter().chain(thresholds).collect();
+    (!cases.is_empty()).then(|| suite(record, "run", cases))
+}
+
+fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
+    let broken = (!scenario.errors.is_empty())
+        .then(|| case(&scenario.name, "the scenario could run", error(&scenario.errors)));
+    let clauses = scenario
+        .clauses
+        .iter()
+        .filter(|clause| clause.status != ClauseStatus::NotExercised)
+        .map(|clause| clause_case(record, scenario, clause));
+    let steps = (0..scenario.steps.len()).map(|at| step_case(record, scenario, at));
+    let thresholds = scenario.thresholds.iter().map(|one| threshold_case(&scenario.name, one));
+    let cases = broken.into_iter().chain(clauses).chain(steps).chain(thresholds);
+    let mut suite = suite(record, &scenario.name, cases);
+    suite.extra.insert("file".into(), text(&scenario.file).into());
+    suite
+}
+
+fn coverage_suite(record: &RunRecord) -> TestSuite {
+    let cases = record
+        .clauses
+        .iter()
+        .filter(|clause| clause.status == ClauseStatus::NotExercised)
+        .map(|clause| case("coverage", &clause_name(clause), skipped("never exercised")));
+    suite(record, "coverage", cases)
+}
+
+fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCase>) -> TestSuite {
+    let mut suite = TestSuite::new(line(name));
+    suite.add_properties([
+        Property::new("target", line(&record.target)),
+        Property::new("seed", record.seed.to_string()),
+        Property::new("run_id", line(&record.run_id)),
+        Property::new("version", record.version),
+    ]);
+    suite.add_test_cases(cases);
+    suite
+}
+
+fn clause_name(clause: &ClauseResult) -> String {
+    format!("{} {}", clause.id, clause.title)
+}
+
+fn clause_case(record: &RunRecord, scenario: &ScenarioRecord, clause: &ClauseResult) -> TestCase {
+    let status = match (clause.status, clause.level) {
+        (ClauseStatus::Passed, _) => TestCaseStatus::success(),
+        (ClauseStatus::Violated, Level::Must) => {
+            let mut status = failure("must", &evidence::headline(record, scenario, clause));
+            status.set_description(text(&evidence::of_clause(record, scenario, clause)));
+            status
+        }
+        (ClauseStatus::Violated, level @ (Level::Should | Level::Info)) => {
+            let why = evidence::headline(record, scenario, clause);
+            skipped(&format!("violated; {} clauses are below the gate: {why}", level.as_str()))
+        }
+        (ClauseStatus::Waived, _) => {
+            skipped(&format!("waived: {}", evidence::headline(record, scenario, clause)))
+        }
+        (ClauseStatus::Inconclusive, _) => {
+            skipped("inconclusive: nothing can be concluded from what was checked")
+        }
+        (ClauseStatus::NotExercised, _) => skipped("never exercised"),
+    };
+    case(&scenario.name, &clause_name(clause), status)
+}
+
+fn step_case(record: &RunRecord, scenario: &ScenarioRecord, at: usize) -> TestCase {
+    let step = &scenario.steps[at];
+    let status = if step.failed > 0 {
+        let place = evidence::place(scenario, step.line, &step.step);
+        let unmet = evidence::unmet_of(scenario, step);
+        let message = unmet.map_or("the expectation was not met", |unmet| &unmet.message);
+        let mut status = failure("unmet", &format!("{place}: {message}"));
+        status.set_description(text(&evidence::of_step(record, scenario, step)));
+        status
+    } else if step.passed > 0 {
+        TestCaseStatus::success()
+    } else if step.skipped > 0 {
+        skipped("left out: what it depends on had failed")
+    } else {
+        skipped("never reached")
+    };
+    case(&scenario.name, &step_name(scenario, at), status)
+}
+
+/// `send`; the second of that name is `send (b)`. It holds no line number, so that a case keeps its
+/// name when lines are added above it.
+fn step_name(scenario: &ScenarioRecord, at: usize) -> String {
+    let step = &scenario.steps[at];
+    match scenario.steps[..at].iter().filter(|other| other.step == step.step).count() {
+        0 => step.step.clone(),
+        twins => format!("{} ({})", step.step, letters(twins)),
+    }
+}
+
+/// Numbers in letters: a to z, then aa, ab, ...
+fn letters(mut number: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'a' + (number % 26) as u8));
+        if number < 26 {
+            return letters.iter().rev().collect();
+        }
+        number = number / 26 - 1;
+    }
+}
+
+fn threshold_case(classname: &str, threshold: &ThresholdResult) -> TestCase {
+    let status = match (threshold.ok, threshold.value) {
+        (true, _) => TestCaseStatus::success(),
+        (false, Some(value)) => failure("threshold", &format!("the value is {value}")),
+        (false, None) => failure("threshold", "there were no samples"),
+    };
+    case(classname, &threshold.expr, status)
+}
+
+fn case(classname: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(line(name), status);
+    case.set_classname(line(classname));
+    case
+}
+
+fn failure(kind: &str, message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(kind).set_message(line(message));
+    status
+}
+
+fn error(why: &[String]) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("error").set_message(line(why.first().map_or("", String::as_str)));
+    status.set_description(text(&why.join("\n")));
+    status
+}
+
+fn skipped(reason: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(line(reason));
+    status
+}
+
+/// Text of an element.
+fn text(text: &str) -> String {
+    printable(&redact(text)).into_owned()
+}
+
+/// Text of an attribute.
+fn line(text: &str) -> String {
+    one_line(&redact(text)).into_owned()
+}

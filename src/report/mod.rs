@@ -1,0 +1,26 @@
+//! Telling it: the reports of a run, each a function of its record.
+//!
+//! It never touches a socket, a clock, the environment or an earlier report, and judges nothing.
+//! Start from [`Format`] for files, [`RunFolder`] for where they go, and [`write_closing`] for the
+//! terminal.
+
+mod csv;
+mod escape;
+mod evidence;
+mod figure;
+mod folder;
+mod format;
+#[cfg(test)]
+mod golden;
+mod json;
+mod junit;
+mod repeat;
+#[cfg(test)]
+mod sample;
+mod terminal;
+mod violations;
+
+pub use figure::{brief, counted, grouped};
+pub use folder::{Existing, FolderError, RunFolder, check_copy, write_copy, write_not_started};
+pub use format::Format;
+pub use terminal::{Style, write_closing};

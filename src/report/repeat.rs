@@ -1,0 +1,67 @@
+//! The command that repeats what a run did.
+
+use std::fmt::Write as _;
+
+use crate::run::{RunRecord, ScenarioRecord};
+
+use super::escape::shell_word;
+
+/// The command line that plays a scenario again with the same seed and load, against the same
+/// target; tokens and accounts are to be given as they were.
+pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
+    let load = &scenario.load;
+    let mut line = format!("deskbell run {}", shell_word(&scenario.file));
+    if let Some(target) = own_target(&record.target) {
+        write!(line, " --target {}", shell_word(target)).expect(INFALLIBLE);
+    }
+    write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
+    if let Some(iterations) = load.iterations {
+        write!(line, " --iterations {iterations}").expect(INFALLIBLE);
+    }
+    if let Some(duration) = load.duration_s {
+        write!(line, " --duration {duration}s").expect(INFALLIBLE);
+    }
+    if load.ramp_up_s > 0.0 {
+        write!(line, " --ramp-up {}s", load.ramp_up_s).expect(INFALLIBLE);
+    }
+    write!(line, " --seed {}", record.seed).expect(INFALLIBLE);
+    line
+}
+
+const INFALLIBLE: &str = "writing to a string cannot fail";
+
+/// The target's URL, unless a remark says that it was the embedded server.
+pub(super) fn own_target(target: &str) -> Option<&str> {
+    (!target.ends_with(')')).then(|| target.trim_end_matches("?[redacted]"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::sample;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(target: &str, expected: &str) {
+        let mut record = sample::record();
+        record.target = target.to_owned();
+        assert_eq!(command(&record, &record.scenarios[0]), expected);
+    }
+
+    #[test]
+    fn the_embedded_server_needs_no_target() {
+        check(
+            "ws://127.0.0.1:4567/uat (embedded reference server)",
+            "deskbell run scenarios/chat.yaml --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
+        );
+    }
+
+    #[test]
+    fn another_target_is_named() {
+        check(
+            "wss://uat.example.com/uat",
+            "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat --devices 4 \
+             --iterations 2 --ramp-up 0.5s --seed 42",
+        );
+    }
+}
