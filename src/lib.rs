@@ -1,6 +1,7 @@
 //! deskbell proves a WebSocket chat service right against its protocol document, and finds how
 //! much it carries.
 
+pub mod cli;
 pub mod conformance;
 pub mod device;
 pub mod load;

@@ -1,3 +1,16 @@
 //! The `deskbell` command.
 
-fn main() {}
+use std::io::{stderr, stdout};
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use deskbell::cli::{Exit, run};
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    let done = catch_unwind(|| run(std::env::args_os(), &mut stdout(), &mut stderr()));
+    done.unwrap_or(Exit::Bug).into()
+}

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod cli;
+mod deviation;
+mod hostile;
+mod process;
 mod schemas;
 mod server;
 mod simulation;

@@ -1,0 +1,71 @@
+//! The command line: the only place that reads arguments and environment, prints, and picks exit
+//! codes. A subcommand a file. Start from [`run`].
+
+mod accounts;
+mod embedded;
+mod exit;
+mod later;
+mod mistake;
+mod planning;
+mod progress;
+mod run;
+mod serve;
+mod signal;
+mod token;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+#[derive(Parser)]
+#[command(name = "deskbell", version, about, max_term_width = 100)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replays scenarios over simulated devices, checks every frame, measures, reports
+    Run(Box<run::RunArgs>),
+    /// The reference server
+    Serve(serve::ServeArgs),
+    /// An access token for the reference server
+    Token(token::TokenArgs),
+}
+
+/// Does what a command line asks.
+pub fn run<T: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = T>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    if let Some(name) = empty_variable() {
+        let _ = writeln!(err, "error: {name} is set but empty: unset it, or give it a value");
+        return Exit::Usage;
+    }
+    match Line::try_parse_from(args) {
+        Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
+        Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
+        Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
+        Err(error) if error.use_stderr() => {
+            // Where even stderr is closed, the exit status has to do.
+            let _ = write!(err, "{}", mistake::message(&error));
+            Exit::Usage
+        }
+        Err(help) => {
+            let _ = write!(out, "{help}");
+            Exit::Passed
+        }
+    }
+}
+
+/// The first variable of ours that is set but empty: a mistake, never "not given".
+fn empty_variable() -> Option<String> {
+    let is_ours = |name: &String| name.starts_with("DESKBELL_");
+    let empty = std::env::vars_os().filter(|(_, value)| value.is_empty());
+    empty.filter_map(|(name, _)| name.into_string().ok()).filter(is_ours).min()
+}

@@ -1,0 +1,316 @@
+//! `deskbell serve`: the reference server.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, ValueEnum};
+use secrecy::SecretString;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::protocol::PayloadKey;
+use crate::scenario::parse_duration;
+use crate::server::{self, Concierge, Config, EpochMillis, Part, Wire};
+
+use super::exit::Exit;
+use super::later::{Later, LaterOptions};
+use super::mistake;
+use super::planning::raise_open_files;
+
+/// Connections that may wait to be accepted: a storm of devices comes at once.
+const BACKLOG: u32 = 4096;
+
+/// Options of `serve`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ServeArgs {
+    /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    listen: SocketAddr,
+    /// Secret that access tokens are signed with (HS256); needed off loopback
+    #[arg(
+        long,
+        value_name = "S",
+        env = "DESKBELL_SECRET",
+        hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new().map(SecretString::from)
+    )]
+    secret: Option<SecretString>,
+    /// Feeds every random id; random where not given
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How far the concierge takes part
+    #[arg(long, value_name = "PART", value_enum, default_value_t = PartArg::Reply)]
+    concierge: PartArg,
+    /// From a new session to the concierge's joining
+    #[arg(long, value_name = "D", default_value = "40ms", value_parser = parse_duration)]
+    join_after: Duration,
+    /// From a text to the concierge's reply
+    #[arg(long, value_name = "D", default_value = "60ms", value_parser = parse_duration)]
+    reply_after: Duration,
+    /// From a message to the concierge's marking it as seen; never where not given
+    #[arg(long, value_name = "D", value_parser = parse_duration)]
+    seen_after: Option<Duration>,
+    /// From the concierge's joining to its ending the session; never where not given
+    #[arg(long, value_name = "D", value_parser = parse_duration)]
+    concierge_ends_after: Option<Duration>,
+    /// The concierge unsends each of its replies
+    #[arg(long)]
+    concierge_unsends: bool,
+    /// Key that events carry their payload under
+    #[arg(long, value_name = "KEY", value_enum, default_value_t = KeyArg::Payload)]
+    event_key: KeyArg,
+    /// Whether a new connection gets an acknowledgment
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Switch::On)]
+    ack: Switch,
+    /// Whether a connection gets the events that it caused itself
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Switch::On)]
+    own_echo: Switch,
+    /// Most messages on one page of a listing
+    #[arg(long, value_name = "N", default_value_t = Wire::default().page_cap,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    page_cap: u32,
+    #[command(flatten)]
+    later: Later<ServeLater>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PartArg {
+    Off,
+    Join,
+    Reply,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum KeyArg {
+    Payload,
+    Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+/// Options of `serve` that a later version will have.
+#[derive(Clone, Debug)]
+struct ServeLater;
+
+impl LaterOptions for ServeLater {
+    const NAMES: &'static [&'static str] =
+        &["db", "gateway", "gateway-clock", "latency", "stall", "capacity", "defect"];
+}
+
+/// What a command line asks of a server.
+#[derive(Clone, Debug)]
+pub(super) struct ServePlan {
+    /// The address to listen on.
+    pub(super) listen: SocketAddr,
+    /// The server's settings.
+    pub(super) config: Config,
+}
+
+/// Reads the options of an embedded server, which are those of `serve`.
+///
+/// # Errors
+/// What is wrong with them, in one sentence.
+pub(super) fn parse_serve_args<T>(args: impl IntoIterator<Item = T>) -> Result<ServePlan, String>
+where
+    T: Into<OsString> + Clone,
+{
+    let plan = ServeLine::try_parse_from(args).and_then(|line| line.args.plan());
+    plan.map_err(|error| mistake::sentence(&error))
+}
+
+#[derive(Parser)]
+#[command(name = "serve", no_binary_name = true)]
+struct ServeLine {
+    #[command(flatten)]
+    args: ServeArgs,
+}
+
+impl ServeArgs {
+    fn plan(self) -> Result<ServePlan, clap::Error> {
+        let defaults = Config::default();
+        let secret = match self.secret {
+            Some(secret) => secret,
+            None if self.listen.ip().is_loopback() => defaults.secret.clone(),
+            None => {
+                let message = format!(
+                    "--secret is needed to listen on {}, which is not loopback: the development \
+                     secret is public",
+                    self.listen
+                );
+                let kind = ErrorKind::MissingRequiredArgument;
+                return Err(clap::Error::raw(kind, message));
+            }
+        };
+        let config = Config {
+            secret,
+            seed: self.seed.unwrap_or_else(rand::random),
+            epoch_at_start: now(),
+            wire: Wire {
+                event_key: match self.event_key {
+                    KeyArg::Payload => PayloadKey::Payload,
+                    KeyArg::Body => PayloadKey::Body,
+                },
+                ack: self.ack == Switch::On,
+                own_echo: self.own_echo == Switch::On,
+                page_cap: self.page_cap,
+            },
+            concierge: Concierge {
+                part: match self.concierge {
+                    PartArg::Off => Part::Off,
+                    PartArg::Join => Part::Join,
+                    PartArg::Reply => Part::Reply,
+                },
+                join_after: self.join_after,
+                reply_after: self.reply_after,
+                seen_after: self.seen_after,
+                ends_after: self.concierge_ends_after,
+                unsends: self.concierge_unsends,
+            },
+            ..defaults
+        };
+        Ok(ServePlan { listen: self.listen, config })
+    }
+}
+
+/// Runs the server until SIGINT or SIGTERM.
+pub(super) fn serve(args: ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let plan = match args.plan() {
+        Ok(plan) => plan,
+        Err(error) => {
+            let _ = write!(err, "{error}");
+            return Exit::Usage;
+        }
+    };
+    raise_open_files();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let served = runtime.and_then(|runtime| runtime.block_on(run(plan, out)));
+    match served {
+        Ok(()) => Exit::Passed,
+        Err(error) => {
+            let _ = writeln!(err, "error: failed to serve: {error}");
+            Exit::NotDone
+        }
+    }
+}
+
+async fn run(plan: ServePlan, out: &mut dyn Write) -> io::Result<()> {
+    let listener = listen(plan.listen).map_err(|error| {
+        io::Error::new(error.kind(), format!("cannot listen on {}: {error}", plan.listen))
+    })?;
+    let (interrupt, terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    writeln!(out, "listening on ws://{}/uat", listener.local_addr()?)?;
+    out.flush()?;
+    let config = Config { epoch_at_start: now(), ..plan.config };
+    server::serve(listener, config, told_to_end(interrupt, terminate)).await;
+    Ok(())
+}
+
+/// Listens with room for a storm of connects. It has to run inside a runtime.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+async fn told_to_end(mut interrupt: Signal, mut terminate: Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let example = "write it like 127.0.0.1:8080 or [::1]:8080";
+    let mut addresses = text.to_socket_addrs().map_err(|error| format!("{error}; {example}"))?;
+    addresses.next().ok_or_else(|| format!("no such host; {example}"))
+}
+
+/// The system's wall time.
+pub(super) fn now() -> EpochMillis {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    EpochMillis(0).after(since_epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a line of options, blanks between them.
+    #[track_caller]
+    fn check(line: &str, expected: Result<fn(&ServePlan) -> bool, &str>) {
+        match (parse_serve_args(line.split_whitespace()), expected) {
+            (Ok(plan), Ok(holds)) => assert!(holds(&plan), "{plan:?}"),
+            (Err(error), Err(text)) => {
+                let error = error.to_string();
+                assert!(error.contains(text), "{error}");
+            }
+            (read, _) => panic!("{line}: {read:?}"),
+        }
+    }
+
+    #[test]
+    fn options_reach_the_servers_settings() {
+        check("", Ok(|plan| plan.listen.port() == 8080 && plan.config.wire == Wire::default()));
+        check("", Ok(|plan| plan.config.concierge == Concierge::default()));
+        check("--listen [::1]:9", Ok(|plan| plan.listen.to_string() == "[::1]:9"));
+        check("--event-key body", Ok(|plan| plan.config.wire.event_key == PayloadKey::Body));
+        check(
+            "--ack off --own-echo off",
+            Ok(|plan| !plan.config.wire.ack && !plan.config.wire.own_echo),
+        );
+        check(
+            "--page-cap 20 --seed 7",
+            Ok(|plan| plan.config.wire.page_cap == 20 && plan.config.seed == 7),
+        );
+        check(
+            "--concierge join --join-after 1s --seen-after 2m",
+            Ok(|plan| {
+                let concierge = plan.config.concierge;
+                concierge.part == Part::Join
+                    && concierge.join_after == Duration::from_secs(1)
+                    && concierge.seen_after == Some(Duration::from_secs(120))
+            }),
+        );
+        check(
+            "--concierge-ends-after 5s --concierge-unsends",
+            Ok(|plan| {
+                let concierge = plan.config.concierge;
+                concierge.unsends && concierge.ends_after == Some(Duration::from_secs(5))
+            }),
+        );
+        check("--listen 0.0.0.0:0 --secret s", Ok(|plan| plan.listen.ip().is_unspecified()));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_what_to_do() {
+        check("--listen 0.0.0.0:0", Err("--secret is needed to listen on 0.0.0.0:0"));
+        check("--listen nowhere", Err("write it like 127.0.0.1:8080"));
+        check("--reply-after 60", Err("a duration needs a unit; did you mean `60s`?"));
+        check("--page-cap 0", Err("invalid value '0' for '--page-cap"));
+        check("--ack maybe", Err("possible values: on, off"));
+        check("--secret=", Err("--secret"));
+        for option in ServeLater::NAMES {
+            let expected =
+                format!("this version of deskbell does not have the option `--{option}` yet");
+            check(&format!("--{option} x"), Err(&expected));
+            check(&format!("--{option}"), Err(&expected));
+        }
+    }
+
+    #[test]
+    fn the_secret_is_never_shown() {
+        let line = ServeLine::try_parse_from(["--secret", "very-secret"]).unwrap();
+        assert!(!format!("{:?}", line.args).contains("very-secret"));
+        assert!(!format!("{:?}", line.args.plan()).contains("very-secret"));
+    }
+}

@@ -1,0 +1,11 @@
+//! The command line as a user meets it.
+
+mod refusals;
+mod runs;
+
+/// Every report of a run, by name.
+const REPORTS: [&str; 5] =
+    ["clauses.csv", "junit.xml", "run.json", "summary.csv", "violations.jsonl"];
+
+/// A text that must stand nowhere.
+const TOKEN: &str = "not-for-other-eyes";

@@ -1,0 +1,206 @@
+//! What bad servers do.
+
+use deskbell::protocol::{Frame, FrameKind, Route};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+/// One way to be bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mischief {
+    None,
+    /// `send-message` is answered with a number for `id`.
+    NumberForId,
+    /// Every answer is text that is no JSON.
+    Garbage,
+    /// Nothing is said at all.
+    Silence,
+    /// A new connection is not acknowledged.
+    NoAcknowledgment,
+    /// Sends are done and not answered.
+    NoSendAnswer,
+    /// Answers come under another route's name.
+    WrongChannel,
+    /// Answers come twice.
+    TwoAnswers,
+    /// Answers come as binary messages.
+    Binary,
+    /// Answers are 8 MiB long.
+    Huge,
+    /// Answers hold bytes that are no UTF-8.
+    NotUtf8,
+    /// Sends are answered with an error.
+    Refusal,
+    /// Events come twice.
+    TwoEvents,
+    /// One message event in so many is dropped.
+    DropsEvent(u32),
+    /// After the first message, events of the tenant's messages without an end.
+    Flood,
+    /// The same with the concierge's messages, which are owed to every device.
+    ConciergeFlood,
+    /// Closes with this code after so many frames.
+    Closes(Option<u16>, u32),
+    /// Resets the stream after so many frames.
+    Resets(u32),
+    /// Drops the stream within a frame after so many.
+    BreaksOff(u32),
+    /// No HTTP is spoken.
+    OtherProtocol,
+    /// HTTP is spoken, and the upgrade refused with this status.
+    RefusesUpgrade(u16),
+    /// Connections are taken, and nothing is said on them.
+    Mute,
+    /// Connections are taken and dropped.
+    HangsUp,
+}
+
+/// How a connection is met.
+pub(crate) enum Door {
+    Open,
+    Mute,
+    Says(String),
+}
+
+/// What is sent in place of a frame.
+pub(crate) enum Out {
+    Frame(Message),
+    Reset,
+    HalfFrame,
+}
+
+impl Mischief {
+    pub(crate) fn door(self) -> Door {
+        match self {
+            Self::OtherProtocol => Door::Says("220 mail.example.com ESMTP\r\n".to_owned()),
+            Self::RefusesUpgrade(status) => {
+                Door::Says(format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n"))
+            }
+            Self::Mute => Door::Mute,
+            Self::HangsUp => Door::Says(String::new()),
+            _ => Door::Open,
+        }
+    }
+}
+
+/// Does the mischief on one connection.
+pub(crate) struct Rewriter {
+    mischief: Mischief,
+    frames: u32,
+    messages: u32,
+    /// The event that a flood repeats under new ids.
+    flooding: Option<Value>,
+}
+
+impl Rewriter {
+    pub(crate) fn new(mischief: Mischief) -> Self {
+        Self { mischief, frames: 0, messages: 0, flooding: None }
+    }
+
+    /// What comes before the server has said anything.
+    pub(crate) fn greeting(&mut self) -> Vec<Out> {
+        self.endings()
+    }
+
+    /// What comes in place of a frame of the server.
+    pub(crate) fn rewrite(&mut self, text: &str) -> Vec<Out> {
+        self.frames += 1;
+        let endings = self.endings();
+        if !endings.is_empty() {
+            return endings;
+        }
+        let frame = Frame::from_text(text);
+        match &frame.kind {
+            FrameKind::Event { .. } => self.event(&frame, text),
+            FrameKind::Response { route, .. } if route.is_documented() => {
+                self.answer(&frame, route, text)
+            }
+            _ => match self.mischief {
+                Mischief::NoAcknowledgment | Mischief::Silence => Vec::new(),
+                _ => vec![plain(text)],
+            },
+        }
+    }
+
+    fn endings(&self) -> Vec<Out> {
+        match self.mischief {
+            Mischief::Closes(code, after) if self.frames == after => {
+                let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
+                vec![Out::Frame(Message::Close(frame))]
+            }
+            Mischief::Resets(after) if self.frames == after => vec![Out::Reset],
+            Mischief::BreaksOff(after) if self.frames == after => vec![Out::HalfFrame],
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer(&mut self, frame: &Frame, route: &Route, text: &str) -> Vec<Out> {
+        let mut json = frame.json.clone();
+        match self.mischief {
+            Mischief::NumberForId if *route == Route::Send => {
+                let id = &mut json["body"]["chatMessage"]["id"];
+                *id = json!(id.as_str().unwrap().parse::<u64>().unwrap());
+            }
+            Mischief::WrongChannel if *route == Route::Unread => {
+                json["channel"] = json!("client/get-unread-count");
+            }
+            Mischief::Refusal if *route == Route::Send => {
+                json["status"] = json!(500);
+                json["body"] = json!({ "message": "no" });
+            }
+            Mischief::Garbage => return vec![plain("Internal Server Error")],
+            Mischief::Silence => return Vec::new(),
+            Mischief::NoSendAnswer if *route == Route::Send => return Vec::new(),
+            Mischief::TwoAnswers => return vec![plain(text), plain(text)],
+            Mischief::Binary => return vec![Out::Frame(Message::binary(text.to_owned()))],
+            Mischief::Huge => {
+                json["body"]["more"] = json!("x".repeat(8 << 20));
+            }
+            Mischief::NotUtf8 => {
+                let bytes = [text.as_bytes(), &[0xff]].concat();
+                let raw = RawFrame::message(bytes, OpCode::Data(Data::Text), true);
+                return vec![Out::Frame(Message::Frame(raw))];
+            }
+            _ => {}
+        }
+        vec![plain(&json.to_string())]
+    }
+
+    fn event(&mut self, frame: &Frame, text: &str) -> Vec<Out> {
+        let is_message = frame.message().is_object();
+        self.messages += u32::from(is_message);
+        match self.mischief {
+            Mischief::Silence => Vec::new(),
+            Mischief::TwoEvents => vec![plain(text), plain(text)],
+            Mischief::DropsEvent(nth) if is_message && self.messages.is_multiple_of(nth) => {
+                Vec::new()
+            }
+            Mischief::ConciergeFlood if frame.message()["senderEntityType"] == "BACKEND_USER" => {
+                self.flooding = Some(frame.json.clone());
+                vec![plain(text)]
+            }
+            Mischief::Flood if frame.message()["senderEntityType"] == "TENANT" => {
+                self.flooding = Some(frame.json.clone());
+                vec![plain(text)]
+            }
+            _ => vec![plain(text)],
+        }
+    }
+
+    pub(crate) fn floods(&self) -> bool {
+        self.flooding.is_some()
+    }
+
+    pub(crate) fn flood(&mut self) -> Vec<Out> {
+        let Some(event) = &mut self.flooding else { return Vec::new() };
+        self.messages += 1;
+        event["payload"]["chatMessage"]["id"] = json!(1_000_000 + self.messages);
+        vec![plain(&event.to_string())]
+    }
+}
+
+fn plain(text: &str) -> Out {
+    Out::Frame(Message::text(text.to_owned()))
+}

@@ -1,0 +1,167 @@
+//! The real binary as a user starts it: in an empty folder, without our own environment.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// How long anything may take: far more than it does on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder to work in, gone at the end.
+pub(crate) struct Desk(TempDir);
+
+/// How a process ended.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A process that goes on; it is killed where nobody waits for its end.
+pub(crate) struct Going {
+    child: Option<Child>,
+    /// Kept open once it was listened to, so that the process can go on printing.
+    err: Option<BufReader<ChildStderr>>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// Every file and folder, hidden ones included.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        names_below(self.0.path(), "", &mut names);
+        names.sort();
+        names
+    }
+
+    /// A process of deskbell that has ended.
+    pub(crate) fn run(&self, args: &[&str]) -> Ended {
+        self.run_with(args, &[])
+    }
+
+    /// As [`Self::run`], with variables in its environment.
+    pub(crate) fn run_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Ended {
+        self.start_with(args, environment).end()
+    }
+
+    /// A process of deskbell that goes on.
+    pub(crate) fn start(&self, args: &[&str]) -> Going {
+        self.start_with(args, &[])
+    }
+
+    fn start_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Going {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
+        command.args(args).current_dir(self.0.path());
+        let ours = std::env::vars_os().map(|(name, _)| name);
+        for name in ours.filter(|name| name.to_string_lossy().starts_with("DESKBELL_")) {
+            command.env_remove(name);
+        }
+        command.envs(environment.iter().copied());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Going { child: Some(command.spawn().unwrap()), err: None }
+    }
+}
+
+impl Going {
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.as_ref().expect("it has not ended").id();
+        send(name, id);
+    }
+
+    /// Waits until a line on stderr holds this; what stands there is not in [`Ended::err`] then.
+    #[track_caller]
+    pub(crate) fn hear(&mut self, part: &str) {
+        let child = self.child.as_mut().expect("it has not ended");
+        let err = self.err.get_or_insert_with(|| {
+            BufReader::new(child.stderr.take().expect("it is piped, and nobody else has it"))
+        });
+        let heard = err.lines().any(|line| line.unwrap().contains(part));
+        assert!(heard, "deskbell ended without saying {part:?}");
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> Ended {
+        let child = self.child.take().expect("nobody has waited for it");
+        let id = child.id();
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || tell.send(child.wait_with_output()));
+        let Ok(output) = told.recv_timeout(PATIENCE) else {
+            send("KILL", id);
+            panic!("deskbell did not end within {PATIENCE:?}");
+        };
+        let output = output.unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        Ended { code: output.status.code(), out, err }
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // One that has ended by itself cannot be killed.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// `deskbell serve` on a free port.
+pub(crate) struct Serving {
+    pub(crate) going: Going,
+    pub(crate) target: String,
+    /// Kept open, so that the server can go on printing.
+    _out: BufReader<ChildStdout>,
+}
+
+impl Serving {
+    pub(crate) fn start(desk: &Desk) -> Self {
+        let mut going = desk.start(&["serve", "--listen", "127.0.0.1:0"]);
+        let child = going.child.as_mut().expect("it has just been started");
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let target = line.trim().strip_prefix("listening on ").expect("it tells where").to_owned();
+        Self { going, target, _out: out }
+    }
+}
+
+fn send(signal: &str, id: u32) {
+    let status = Command::new("kill").args([format!("-{signal}"), id.to_string()]).status();
+    assert!(status.unwrap().success(), "kill -{signal} {id}");
+}
+
+fn names_below(folder: &Path, before: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().expect("it was listed").to_string_lossy();
+        let name = format!("{before}{name}");
+        if path.is_dir() {
+            names_below(&path, &format!("{name}/"), names);
+        }
+        names.push(name);
+    }
+}
