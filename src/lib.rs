@@ -1,5 +1,43 @@
 //! deskbell proves a WebSocket chat service right against its protocol document, and finds how
-//! much it carries.
+//! much it carries. What it does and how it is run stands in the README; this is the map of its
+//! code.
+//!
+//! Three ideas hold it together:
+//!
+//! 1. **Scenarios provoke, monitors judge, reports tell.** A YAML flow makes things happen, a
+//!    streaming monitor judges every frame by the clauses of the document, and reports only read
+//!    the record of the run. No module does two of these.
+//! 2. **A pure middle with thin edges.** Scenarios, schedules, monitors, statistics, the server's
+//!    state and every report take values and return values. Only [`device`], the sessions of
+//!    [`server`], [`run`] and [`cli`] await, touch files or read clocks.
+//! 3. **A server that misbehaves is data.** It becomes a finding, never an `Err`: an error means
+//!    that deskbell could not do its own work.
+//!
+//! # Modules and arrows
+//!
+//! A module imports, by `use crate::` or a `crate::` path, only those in its row. A test holds the
+//! code to this table.
+//!
+//! | module | holds | must not know | may import |
+//! | --- | --- | --- | --- |
+//! | [`protocol`] | what the wire says: ids, routes, frames, events, schemas, which frame answers which request | tokio, clocks, judgement | |
+//! | [`scenario`] | what the user asked for: YAML files, checked to the last name | sockets | `protocol`, `load`, `metrics` |
+//! | [`conformance`] | is it right: the clause catalogue and the monitor that judges by it | I/O, async, the reference server | `protocol` |
+//! | [`metrics`] | numbers: latencies, totals and errors, recorded by workers and merged exactly | devices, formats | `protocol` |
+//! | [`load`] | when to start what | the protocol, devices, scenarios | `metrics` |
+//! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
+//! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
+//! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
+//! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
+//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `report`, `server` |
+//!
+//! # The way of a frame
+//!
+//! The socket gives a message, its instant is taken before anything is parsed, and one parse makes
+//! a [`protocol::Frame`] of it. [`device`] finds the request that it answers and hands it to its
+//! observer in [`run`]: the schema check and the session's monitor judge it, the recorder counts
+//! it, and it is dropped. All devices of one flow live on one worker thread, so nothing on this
+//! way takes a lock.
 
 pub mod cli;
 pub mod conformance;

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod architecture;
 mod cli;
 mod deviation;
+mod documents;
 mod hostile;
 mod process;
 mod schemas;

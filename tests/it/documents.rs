@@ -1,0 +1,28 @@
+//! The documents that a newcomer reads first.
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in
+        ["README.md", "CHANGELOG.md", "SECURITY.md", "scenarios/README.md", "schemas/README.md"]
+    {
+        let document = root.join(name);
+        let text = fs::read_to_string(&document).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            assert!(document.with_file_name(link).exists(), "{name} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn the_readme_begins_with_the_main_job_and_the_tests() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let block = readme.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let commands = block.lines().map(|line| line.split('#').next().unwrap().trim());
+    assert_eq!(commands.collect::<Vec<_>>(), ["cargo run --release -- run", "cargo test"]);
+}

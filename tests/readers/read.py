@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Reads the reports of a run with other people's tools, and holds them to each other.
+
+    python tests/readers/read.py RUN_FOLDER                   # a run of any outcome
+    python tests/readers/read.py RUN_FOLDER --passed 1000     # one of 1000 devices that passed
+
+Exits with 1 and says why where a report cannot be read, or two of them disagree.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+from junitparser import Error, Failure, JUnitXml, Skipped
+from lxml import etree
+
+HERE = Path(__file__).parent
+STATISTICS = [
+    "count", "min_us", "mean_us", "p50_us", "p90_us", "p95_us", "p99_us", "p999_us", "max_us",
+]
+RUN = {
+    "format", "run_id", "version", "plan", "started_at", "ended_at", "verdict", "exit_code", "why",
+    "target", "seed", "shard", "readings", "totals", "errors", "latency", "clauses", "thresholds",
+    "generator", "scenarios",
+}
+TOTALS = {
+    "devices", "connections", "reconnects", "requests", "responses", "events", "sends",
+    "sends_acked", "deliveries_expected", "deliveries", "lost", "duplicates", "bytes_in",
+    "bytes_out", "findings", "dropped",
+}
+LEVELS = {"must", "should", "info", "waived"}
+LAYERS = {
+    "network", "gateway", "authorizer", "integration", "application", "schema", "harness",
+}
+CLAUSE = {"id", "level", "title", "checked", "violated", "status"}
+GENERATOR = {"cpu_s", "peak_rss_bytes", "lateness_us", "valid", "why"}
+SCENARIO = {"name", "file", "load", "totals", "latency", "thresholds", "steps"}
+STEP = {"line", "step", "passed", "failed", "skipped"}
+VIOLATION = {
+    "clause", "level", "at_us", "scenario", "device", "session", "message", "expected", "actual",
+    "pointer", "frame",
+}
+EXIT_CODES = {"passed": {0}, "failed": {1}, "invalid": {4}, "interrupted": {130}, "error": {3, 5}}
+METRICS = {
+    "connect", "send_to_ack", "send_to_event", "send_to_self", "send_to_peer", "rtt.init",
+    "rtt.session", "rtt.messages", "rtt.ping", "rtt.send", "rtt.unsend", "rtt.seen", "rtt.unread",
+    "rtt.end",
+}
+
+
+def has(value, keys, where):
+    missing = keys - value.keys()
+    assert not missing, f"{where} lacks {sorted(missing)}"
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file, strict=True)
+        found = list(reader)
+    assert all(None not in row and None not in row.values() for row in found), f"{path}: ragged"
+    return reader.fieldnames, found
+
+
+def check_run(run):
+    has(run, RUN, "run.json")
+    assert run["format"] == "deskbell.run/1", run["format"]
+    assert run["exit_code"] in EXIT_CODES[run["verdict"]], (run["verdict"], run["exit_code"])
+    has(run["shard"], {"index", "count"}, "shard")
+    has(run["generator"], GENERATOR, "generator")
+    has(run["generator"]["lateness_us"], {"p50", "p99", "p999", "max"}, "lateness_us")
+    for of in [run, *run["scenarios"]]:
+        has(of["totals"], TOTALS, "totals")
+        has(of["totals"]["findings"], LEVELS, "findings")
+        for metric, summary in of["latency"].items():
+            assert list(summary) == STATISTICS, f"{metric}: {list(summary)}"
+            rising = [summary[name] for name in STATISTICS[3:]]
+            assert rising == sorted(rising), f"{metric}: {summary}"
+    assert run["errors"].keys() <= LAYERS, run["errors"].keys()
+    for clause in run["clauses"]:
+        has(clause, CLAUSE, "a clause")
+    for threshold in run["thresholds"]:
+        has(threshold, {"expr", "value", "ok"}, "a threshold")
+    for scenario in run["scenarios"]:
+        has(scenario, SCENARIO, "a scenario")
+        for step in scenario["steps"]:
+            has(step, STEP, "a step")
+
+
+def check_summary(run, path):
+    fields, found = rows(path)
+    assert fields == ["scenario", "metric", *STATISTICS], fields
+    told = {
+        (row["scenario"], row["metric"]): [int(row[name]) for name in STATISTICS] for row in found
+    }
+    assert len(told) == len(found), "a metric is told twice"
+    known = {("*", metric): list(summary.values()) for metric, summary in run["latency"].items()}
+    assert known == {key: value for key, value in told.items() if key[0] == "*"}
+    metrics = [metric for scenario in run["scenarios"] for metric in scenario["latency"]]
+    assert sorted(metrics) == sorted(metric for scenario, metric in told if scenario != "*")
+
+
+def check_clauses(run, path):
+    fields, found = rows(path)
+    assert fields == ["id", "level", "title", "checked", "violated", "status"], fields
+    known = [{key: str(clause[key]) for key in fields} for clause in run["clauses"]]
+    assert found == known, "clauses.csv and run.json disagree"
+
+
+def check_violations(run, path):
+    with path.open(encoding="utf-8") as file:
+        found = [json.loads(line) for line in file]
+    for violation in found:
+        has(violation, VIOLATION, "a violation")
+    clauses = {clause["id"] for clause in run["clauses"] if clause["violated"]}
+    assert {violation["clause"] for violation in found} <= clauses, clauses
+
+
+def check_junit(run, path):
+    schema = etree.XMLSchema(etree.parse(HERE / "junit.xsd"))
+    schema.assertValid(etree.parse(path))
+    report = JUnitXml.fromfile(str(path))
+    cases = [case for suite in report for case in suite]
+    names = [(case.classname, case.name) for case in cases]
+    assert len(names) == len(set(names)), "two cases have one name"
+    counted = {
+        kind: sum(isinstance(result, kind) for case in cases for result in case.result)
+        for kind in (Failure, Error, Skipped)
+    }
+    assert report.tests == len(cases), (report.tests, len(cases))
+    assert report.failures == counted[Failure], (report.failures, counted)
+    assert report.errors == counted[Error], (report.errors, counted)
+    assert sum(suite.skipped for suite in report) == counted[Skipped], counted
+    if run["verdict"] == "passed":
+        assert counted[Failure] == counted[Error] == 0, counted
+    if run["verdict"] == "failed":
+        assert counted[Failure] > 0, counted
+    exercised = {clause["id"] for clause in run["clauses"] if clause["status"] != "not-exercised"}
+    told = {name.split(" ")[0] for classname, name in names if classname != "coverage"}
+    assert exercised <= told, exercised - told
+
+
+def check_passed(run, devices):
+    totals = run["totals"]
+    assert (run["verdict"], run["exit_code"]) == ("passed", 0), run["why"]
+    assert totals["devices"] == devices, totals["devices"]
+    assert totals["sends"] == totals["sends_acked"] > 0, totals
+    assert totals["deliveries"] == totals["deliveries_expected"] > 0, totals
+    assert totals["lost"] == totals["duplicates"] == totals["dropped"] == 0, totals
+    assert set(totals["findings"].values()) == {0}, totals["findings"]
+    without = {metric for metric in METRICS if not run["latency"].get(metric, {}).get("count")}
+    assert not without, f"no samples of {sorted(without)}"
+    assert run["errors"] == {}, run["errors"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--passed", type=int, metavar="DEVICES")
+    parser.add_argument("--megabytes", type=int, metavar="MOST")
+    args = parser.parse_args()
+    run = json.loads((args.folder / "run.json").read_text(encoding="utf-8"))
+    check_run(run)
+    check_summary(run, args.folder / "summary.csv")
+    check_clauses(run, args.folder / "clauses.csv")
+    check_violations(run, args.folder / "violations.jsonl")
+    check_junit(run, args.folder / "junit.xml")
+    if args.passed is not None:
+        check_passed(run, args.passed)
+    if args.megabytes is not None:
+        peak = run["generator"]["peak_rss_bytes"] / 1e6
+        assert 0 < peak <= args.megabytes, f"it took {peak:.0f} MB of memory"
+    print(f"{args.folder}: every report is read, and they agree")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (AssertionError, etree.DocumentInvalid) as error:
+        sys.exit(f"error: {error}")
