@@ -8,10 +8,12 @@ mod errors;
 mod latency;
 mod metric;
 mod recorder;
+mod threshold;
 mod totals;
 
 pub use errors::{ErrorKind, Errors, Layer};
 pub use latency::{Latency, LatencySummary};
 pub use metric::Metric;
 pub use recorder::Recorder;
+pub use threshold::{Counted, Figures, Measure, Statistic, Threshold, ThresholdError};
 pub use totals::{FindingCounts, Totals};

@@ -1,5 +1,6 @@
 //! What one worker records, handed over once an interval.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{ErrorKind, Errors, Latency, Layer, Metric, Totals};
@@ -11,6 +12,8 @@ pub struct Recorder {
     /// Histograms are large, so a metric has one from its first sample on.
     latencies: [Option<Box<Latency>>; Metric::COUNT],
     lateness: Option<Box<Latency>>,
+    /// Metrics that a scenario names, by their whole name.
+    named: BTreeMap<Box<str>, Box<Latency>>,
     totals: Totals,
     errors: Errors,
 }
@@ -19,6 +22,30 @@ impl Recorder {
     /// Records one latency.
     pub fn latency(&mut self, metric: Metric, duration: Duration) {
         self.latencies[metric.index()].get_or_insert_default().record(duration);
+    }
+
+    /// Records one latency of a metric that a scenario names, such as `rtt.probe`.
+    pub fn named_latency(&mut self, metric: &str, duration: Duration) {
+        if !self.named.contains_key(metric) {
+            self.named.insert(metric.into(), Box::default());
+        }
+        if let Some(latency) = self.named.get_mut(metric) {
+            latency.record(duration);
+        }
+    }
+
+    /// Records a latency that counts from a planned instant, and as `<name>.service` beside it how
+    /// long it took from the actual one.
+    pub fn planned_latency(
+        &mut self,
+        metric: Metric,
+        duration: Duration,
+        service: Option<Duration>,
+    ) {
+        self.latency(metric, duration);
+        if let Some(service) = service {
+            self.named_latency(&format!("{}.service", metric.name()), service);
+        }
     }
 
     /// Records by how much the harness itself was late: planned wake-up to actual.
@@ -56,9 +83,17 @@ impl Recorder {
         self.latencies[metric.index()].as_deref()
     }
 
-    /// The metrics that have samples.
-    pub fn latencies(&self) -> impl Iterator<Item = (Metric, &Latency)> {
-        Metric::all().filter_map(|metric| Some((metric, self.get(metric)?)))
+    /// One metric by its name; `None` without samples.
+    pub fn by_name(&self, name: &str) -> Option<&Latency> {
+        Metric::parse(name)
+            .and_then(|metric| self.get(metric))
+            .or_else(|| self.named.get(name).map(Box::as_ref))
+    }
+
+    /// The metrics that have samples, by name.
+    pub fn latencies(&self) -> impl Iterator<Item = (&str, &Latency)> {
+        let known = Metric::all().filter_map(|metric| Some((metric.name(), self.get(metric)?)));
+        known.chain(self.named.iter().map(|(name, latency)| (&**name, &**latency)))
     }
 
     /// Hands over what was recorded since the last time, and begins anew.
@@ -72,6 +107,9 @@ impl Recorder {
             merge_one(mine, theirs);
         }
         merge_one(&mut self.lateness, other.lateness);
+        for (name, theirs) in other.named {
+            self.named.entry(name).or_default().add(&theirs);
+        }
         self.totals.add(&other.totals);
         self.errors.add(&other.errors);
     }
@@ -106,7 +144,7 @@ mod tests {
         let summaries = |recorder: &Recorder| {
             recorder
                 .latencies()
-                .map(|(metric, latency)| (metric, latency.summary()))
+                .map(|(metric, latency)| (metric.to_owned(), latency.summary()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(summaries(one), summaries(other));

@@ -288,8 +288,8 @@ fn trouble(text: &str, times: u64) -> String {
 }
 
 fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary> {
-    let summary = |(metric, latency): (Metric, &Latency)| {
-        latency.summary().map(|summary| (metric.name().to_owned(), summary))
+    let summary = |(metric, latency): (&str, &Latency)| {
+        latency.summary().map(|summary| (metric.to_owned(), summary))
     };
     recorder.latencies().filter_map(summary).collect()
 }
