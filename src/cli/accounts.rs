@@ -8,11 +8,20 @@ use crate::device::AccessToken;
 use crate::protocol::TenantId;
 use crate::run::Account;
 
-/// Reads accounts; those expired at `now_ms` (epoch) are left out.
+/// What an accounts file gives.
+#[derive(Debug)]
+pub(super) struct Given {
+    /// The accounts that have not expired; never empty.
+    pub(super) accounts: Vec<Account>,
+    /// One that has: it serves only to show that it is refused.
+    pub(super) expired_token: Option<AccessToken>,
+}
+
+/// Reads accounts, and tells those expired at `now_ms` (epoch) apart.
 ///
 /// # Errors
 /// Every mistake in the file, a line each, none of them quoting a token.
-pub(super) fn read(path: &Path, now_ms: u64) -> Result<Vec<Account>, Vec<String>> {
+pub(super) fn read(path: &Path, now_ms: u64) -> Result<Given, Vec<String>> {
     let name = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| vec![format!("cannot read the accounts file {name}: {error}")])?;
@@ -20,7 +29,7 @@ pub(super) fn read(path: &Path, now_ms: u64) -> Result<Vec<Account>, Vec<String>
         .map_err(|mistakes| mistakes.into_iter().map(|told| format!("{name}:{told}")).collect())
 }
 
-fn parse(text: &str, now_ms: u64) -> Result<Vec<Account>, Vec<String>> {
+fn parse(text: &str, now_ms: u64) -> Result<Given, Vec<String>> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let column = |name: &str| header.iter().position(|known| known.trim() == name);
@@ -31,11 +40,13 @@ fn parse(text: &str, now_ms: u64) -> Result<Vec<Account>, Vec<String>> {
     };
     let columns = Columns { token, tenant, expires_at: column("expires_at") };
     let mut accounts = Vec::new();
+    let mut expired_token = None;
     let mut mistakes = Vec::new();
     for record in reader.records() {
         match record {
             Ok(row) => match account(&row, columns, now_ms) {
-                Ok(account) => accounts.extend(account),
+                Ok((account, false)) => accounts.push(account),
+                Ok((account, true)) => expired_token = Some(account.token),
                 Err(mistake) => mistakes.push(format!("{}: {mistake}", line(&row))),
             },
             Err(error) => {
@@ -47,7 +58,7 @@ fn parse(text: &str, now_ms: u64) -> Result<Vec<Account>, Vec<String>> {
     match (mistakes.is_empty(), accounts.is_empty()) {
         (false, _) => Err(mistakes),
         (true, true) => Err(vec!["1: no account that has not expired".into()]),
-        (true, false) => Ok(accounts),
+        (true, false) => Ok(Given { accounts, expired_token }),
     }
 }
 
@@ -62,7 +73,8 @@ fn line(row: &StringRecord) -> u64 {
     row.position().map_or(0, csv::Position::line)
 }
 
-fn account(row: &StringRecord, columns: Columns, now_ms: u64) -> Result<Option<Account>, String> {
+/// A row's account, and whether it has expired.
+fn account(row: &StringRecord, columns: Columns, now_ms: u64) -> Result<(Account, bool), String> {
     let cell = |at: usize| row.get(at).unwrap_or_default().trim();
     let number = |name: &str, text: &str| match text {
         "" => Ok(None),
@@ -76,7 +88,7 @@ fn account(row: &StringRecord, columns: Columns, now_ms: u64) -> Result<Option<A
     let expires_at = columns.expires_at.map(|at| number("expires_at", cell(at))).transpose()?;
     let is_expired = expires_at.flatten().is_some_and(|at| at <= now_ms);
     let token = AccessToken::new(token.to_owned());
-    Ok((!is_expired).then_some(Account { token, tenant }))
+    Ok((Account { token, tenant }, is_expired))
 }
 
 #[cfg(test)]
@@ -86,7 +98,11 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: Result<&[Option<u64>], &[&str]>) {
         let tenants = parse(text, 1000).map(|accounts| {
-            accounts.iter().map(|account| account.tenant.map(|id| id.0)).collect::<Vec<_>>()
+            accounts
+                .accounts
+                .iter()
+                .map(|account| account.tenant.map(|id| id.0))
+                .collect::<Vec<_>>()
         });
         let expected = expected.map(<[_]>::to_vec);
         let expected = expected.map_err(|lines| lines.iter().map(|l| (*l).to_owned()).collect());

@@ -7,9 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 13] = [
+const LATER: [&str; 12] = [
     "probe",
-    "check",
     "compare",
     "capacity",
     "merge",

@@ -2,8 +2,10 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod check;
 mod embedded;
 mod exit;
+mod files;
 mod later;
 mod mistake;
 mod planning;
@@ -31,6 +33,8 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
+    /// Tells every mistake in scenarios, without a network
+    Check(check::CheckArgs),
     /// The reference server
     Serve(serve::ServeArgs),
     /// An access token for the reference server
@@ -49,6 +53,7 @@ pub fn run<T: Into<OsString> + Clone>(
     }
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
+        Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {

@@ -1,8 +1,7 @@
 //! From options and files to a plan: everything that can be wrong is told before a device
 //! connects.
 
-use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +16,13 @@ use crate::report::{Existing, FolderError, RunFolder, write_not_started};
 use crate::run::{
     Account, LoadOverride, RunError, RunPlan, ScenarioPlan, is_allowed, is_loopback, plan_scenarios,
 };
-use crate::scenario::{self, Listing, MAX_UPLOAD, ParseContext, Scenario, Until};
-use crate::server::mint;
+use crate::scenario::{self, Scenario, Until};
+use crate::server::{EpochMillis, mint};
 
-use super::accounts;
+use super::accounts::{self, Given};
 use super::embedded::Embedded;
 use super::exit::Exit;
+use super::files;
 use super::run::{ConnectRate, RunArgs};
 use super::serve::{now, parse_serve_args};
 
@@ -83,6 +83,7 @@ struct Aim {
     label: String,
     upload_origin: Option<Url>,
     accounts: Vec<Account>,
+    expired_token: Option<AccessToken>,
     embedded: Option<Embedded>,
 }
 
@@ -93,6 +94,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let upload_origin = args.upload_origin.as_deref().map(parse_origin).transpose()?;
     check_hosts(args, target.as_ref(), upload_origin.as_ref())?;
     let scenarios = load_scenarios(&args.paths)?;
+    let scenarios = select(args, scenarios)?;
     let is_remote = target.as_ref().is_some_and(|target| !is_loopback(target.host()));
     let scenarios =
         plan_scenarios(scenarios, load_override(args, is_remote)).map_err(|errors| {
@@ -126,6 +128,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         upload_origin: aim.upload_origin,
         allowed_hosts: args.allow.clone(),
         accounts: aim.accounts,
+        expired_token: aim.expired_token,
         scenarios,
         jobs: args.jobs.get(),
         workers: args.workers.map_or_else(cores, std::num::NonZeroUsize::get),
@@ -214,11 +217,25 @@ fn check_hosts(
     Ok(())
 }
 
+/// The scenarios with one of the tags asked for, and none of those to be skipped.
+fn select(args: &RunArgs, mut scenarios: Vec<Scenario>) -> Result<Vec<Scenario>, Refusal> {
+    let has =
+        |scenario: &Scenario, tags: &[String]| tags.iter().any(|tag| scenario.tags.contains(tag));
+    scenarios.retain(|scenario| {
+        (args.tags.is_empty() || has(scenario, &args.tags)) && !has(scenario, &args.skip_tags)
+    });
+    if scenarios.is_empty() {
+        return Err(Refusal::usage("error: no scenario has the tags asked for"));
+    }
+    Ok(scenarios)
+}
+
 fn load_override(args: &RunArgs, is_remote: bool) -> LoadOverride {
     let iterations = args.iterations.map(|times| Until::Iterations(times.get()));
     LoadOverride {
         devices: args.devices,
         until: iterations.or(args.duration.map(Until::Elapsed)),
+        rate: args.rate,
         ramp_up: args.ramp_up,
         is_gentle: is_remote,
     }
@@ -234,15 +251,16 @@ fn connect_rate(asked: Option<ConnectRate>, is_remote: bool) -> Option<f64> {
 }
 
 fn aim_at(args: &RunArgs, target: Target, upload_origin: Option<Url>) -> Result<Aim, Refusal> {
-    let accounts = match (&args.token, &args.accounts) {
+    let Given { accounts, expired_token } = match (&args.token, &args.accounts) {
         (_, Some(path)) => accounts::read(path, now().0).map_err(|mistakes| {
             let lines: Vec<_> = mistakes.iter().map(|told| format!("error: {told}")).collect();
             Refusal::usage(lines.join("\n"))
         })?,
         (Some(token), None) => {
-            vec![Account { token: AccessToken::new(token.clone()), tenant: None }]
+            let account = Account { token: AccessToken::new(token.clone()), tenant: None };
+            Given { accounts: vec![account], expired_token: None }
         }
-        (None, None) => Vec::new(),
+        (None, None) => Given { accounts: Vec::new(), expired_token: None },
     };
     // A server on this machine is taken for one that serves uploads on its own port.
     let own_port = || Url::parse(&format!("http://{}:{}", target.host(), target.port())).ok();
@@ -251,6 +269,7 @@ fn aim_at(args: &RunArgs, target: Target, upload_origin: Option<Url>) -> Result<
         label: target.to_string(),
         upload_origin: upload_origin.or(guessed),
         accounts,
+        expired_token,
         embedded: None,
         target,
     })
@@ -266,44 +285,30 @@ fn aim_at_embedded(args: &RunArgs, scenarios: &[ScenarioPlan]) -> Result<Aim, Re
     let address = embedded.address;
     let target = parse_target(&format!("ws://{address}/uat"))?;
     let tenants = scenarios.iter().map(|plan| plan.instances as usize * plan.scenario.tenants);
+    let token = |tenant, ttl, at| {
+        let token = mint(&embedded.secret, tenant, ttl, at);
+        AccessToken::new(token.expose_secret().to_owned())
+    };
     let account = |nth: u64| {
         let tenant = TenantId(FIRST_TENANT + nth);
-        let token = mint(&embedded.secret, tenant, EMBEDDED_TTL, now());
-        Account { token: AccessToken::new(token.expose_secret().to_owned()), tenant: Some(tenant) }
+        Account { token: token(tenant, EMBEDDED_TTL, now()), tenant: Some(tenant) }
     };
+    let long_ago = EpochMillis(0);
     Ok(Aim {
         label: format!("{target} (embedded reference server)"),
         upload_origin: Url::parse(&format!("http://{address}")).ok(),
         accounts: (0..tenants.max().unwrap_or(1) as u64).map(account).collect(),
+        expired_token: Some(token(TenantId(FIRST_TENANT), Duration::ZERO, long_ago)),
         target,
         embedded: Some(embedded),
     })
 }
 
 fn load_scenarios(paths: &[String]) -> Result<Vec<Scenario>, Refusal> {
-    let context = ParseContext {
-        env: &|name| std::env::var(name).ok(),
-        read_file: &read_file,
-        list_folder: &list_folder,
-    };
-    scenario::load(paths, &context).map_err(|diagnostics| {
+    scenario::load(paths, &files::context()).map_err(|diagnostics| {
         let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         Refusal::usage(scenario::render(&diagnostics, is_coloured))
     })
-}
-
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_UPLOAD as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn list_folder(path: &Path) -> io::Result<Listing> {
-    if !path.is_dir() {
-        return Ok(None);
-    }
-    let entries = std::fs::read_dir(path)?;
-    entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>().map(Some)
 }
 
 fn run_id() -> String {

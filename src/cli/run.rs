@@ -64,6 +64,9 @@ pub(super) struct RunArgs {
     /// How long each flow instance repeats its flow
     #[arg(long, value_name = "D", value_parser = parse_duration)]
     pub(super) duration: Option<Duration>,
+    /// Flows started a second over all devices, such as `50/s` (open model)
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub(super) rate: Option<f64>,
     /// Over how long the flow instances start
     #[arg(long, value_name = "D", value_parser = parse_duration)]
     pub(super) ramp_up: Option<Duration>,
@@ -79,6 +82,12 @@ pub(super) struct RunArgs {
     /// Threads that simulate devices; as many as there are cores where not given
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
+    /// Runs only scenarios with this tag; repeatable
+    #[arg(long, value_name = "T")]
+    pub(super) tags: Vec<String>,
+    /// Leaves out scenarios with this tag; repeatable
+    #[arg(long, value_name = "T")]
+    pub(super) skip_tags: Vec<String>,
     /// Folder of JSON Schemas instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
@@ -132,10 +141,7 @@ impl LaterOptions for RunLater {
         "token-command",
         "proxy",
         "ca-cert",
-        "rate",
         "source-ip",
-        "tags",
-        "skip-tags",
         "shard",
         "start-at",
         "threshold",
@@ -160,9 +166,13 @@ fn connect_rate(text: &str) -> Result<ConnectRate, String> {
     if text == "max" {
         return Ok(ConnectRate::Unbounded);
     }
+    rate(text).map(ConnectRate::PerSecond).map_err(|_| "write it like 200/s, or `max`".into())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).parse().ok();
     let rate = number.filter(|rate: &f64| rate.is_finite() && *rate >= 0.001);
-    rate.map(ConnectRate::PerSecond).ok_or_else(|| "write it like 200/s, or `max`".into())
+    rate.ok_or_else(|| "write it like 200/s".into())
 }
 
 /// Plans, runs, reports.

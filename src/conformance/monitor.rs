@@ -4,6 +4,7 @@
 //! of the run. Correlation of answers with requests is done before it, by connection.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ impl Monitor {
                 if let Some(session) = closed_by(frame) {
                     self.deliveries.close(&session);
                 }
-                self.received(at, seen, (frame, *role, answers.map(AsRef::as_ref)), to);
+                self.received(at, seen, (frame, *role, *answers), to);
             }
         }
     }
@@ -88,7 +89,7 @@ impl Monitor {
         &mut self,
         at: Endpoint,
         seen: &Observation<'_>,
-        (frame, role, answers): (&Frame, Role, Option<&Sent>),
+        (frame, role, answers): (&Frame, Role, Option<&Rc<Sent>>),
         to: &mut dyn Sink,
     ) {
         match role {
@@ -123,7 +124,7 @@ impl Monitor {
         &mut self,
         at: Endpoint,
         now: Duration,
-        (frame, sent): (&Frame, &Sent),
+        (frame, sent): (&Frame, &Rc<Sent>),
         to: &mut dyn Sink,
     ) {
         let asked = || followed(sent.request.session_id());

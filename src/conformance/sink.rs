@@ -27,8 +27,10 @@ pub trait Sink {
 /// How long a message took to one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// From the send leaving to the event arriving.
+    /// From the send's planned instant, or its leaving, to the event arriving.
     pub latency: Duration,
+    /// From its leaving, where it was planned.
+    pub service: Option<Duration>,
     /// Whether it came to the connection that sent it.
     pub is_own: bool,
     /// Whether it is the first arrival of the message anywhere.

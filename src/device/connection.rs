@@ -15,8 +15,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Notify, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame as RawFrame};
+use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 
 use crate::protocol::{
     Broken, ConnectionNo, DeviceNo, Ending, Frame, Happening, Observation, Request, RequestNo, Role,
@@ -27,11 +26,9 @@ use super::connect::Socket;
 use super::error::RequestError;
 use super::inbox::Inbox;
 use super::keep_alive::KeepAlive;
+use super::raw;
 use super::requests::{Answer, Requests};
 use super::{Config, Observer, Reply};
-
-/// The largest frame that goes out in one piece, in bytes: API Gateway's limit.
-const FRAGMENT: usize = 32 * 1024;
 
 /// How long a server may take to drop the stream once both sides have closed (RFC 6455 section
 /// 7.1.1: it is the server that does).
@@ -106,6 +103,10 @@ impl Connection {
         self.state.borrow().requests.next()
     }
 
+    pub(super) fn plan(&self, planned_at: Duration) {
+        self.state.borrow_mut().requests.plan(planned_at);
+    }
+
     pub(super) fn overflowed(&self) -> u64 {
         self.state.borrow().inbox.overflowed()
     }
@@ -121,15 +122,35 @@ impl Connection {
 
     /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
     pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
+        let messages = raw::text(request.encode());
+        self.request_raw(messages, request, is_allowed)
+    }
+
+    /// Sends messages as they are, in place of a request; what answers them comes by the receiver.
+    pub(super) fn request_raw(
+        &self,
+        messages: Vec<Message>,
+        request: Request,
+        is_allowed: bool,
+    ) -> oneshot::Receiver<Answer> {
+        let bytes = messages.iter().map(Message::len).sum();
+        self.ask((request, is_allowed, bytes), || {
+            messages.into_iter().for_each(|message| self.send(message));
+        })
+    }
+
+    fn ask(
+        &self,
+        (request, is_allowed, bytes): (Request, bool, usize),
+        send: impl FnOnce(),
+    ) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
         if let Some(ending) = self.ending() {
             // The receiver is held by the caller, so the send cannot fail.
             let _ = answer.send(Err(RequestError::CutOff(ending)));
             return receiver;
         }
-        let text = request.encode();
         let at = self.clock.now();
-        let bytes = text.len();
         let deadline = at + self.config.response_timeout;
         let sent = self.state.borrow_mut().requests.open(
             (request, is_allowed, bytes),
@@ -138,22 +159,9 @@ impl Connection {
             answer,
         );
         self.observe(at, Happening::Sent(&sent));
-        self.send_text(text);
+        send();
         self.wake_by(deadline);
         receiver
-    }
-
-    fn send_text(&self, text: String) {
-        if text.len() <= FRAGMENT {
-            return self.send(Message::text(text));
-        }
-        let pieces = text.into_bytes();
-        let count = pieces.len().div_ceil(FRAGMENT);
-        for (at, piece) in pieces.chunks(FRAGMENT).enumerate() {
-            let kind = if at == 0 { Data::Text } else { Data::Continue };
-            let frame = RawFrame::message(piece.to_vec(), OpCode::Data(kind), at + 1 == count);
-            self.send(Message::Frame(frame));
-        }
     }
 
     fn send(&self, message: Message) {

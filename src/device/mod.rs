@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod inbox;
 mod keep_alive;
+mod raw;
 mod requests;
 mod target;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use connection::Connection;
 pub use clock::{Clock, Sleep, TokioClock, by};
 pub use connect::MAX_MESSAGE;
 pub use error::{ConnectError, RequestError};
+pub use raw::RawFrame;
 pub use target::{AccessToken, Identity, Target, TargetError};
 pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Stream, TcpDial, World};
 pub use upload::{HttpCall, HttpError, HttpReply, fetch};
@@ -99,6 +101,11 @@ impl Device {
         Ok(Self { connection, task })
     }
 
+    /// Says when the next request was planned to leave, so that its latency counts from then.
+    pub fn plan(&self, planned_at: Duration) {
+        self.connection.plan(planned_at);
+    }
+
     /// Sends a request and waits for its answer. `is_allowed` says whether the document allows
     /// the request, so that an error would be a fault.
     ///
@@ -108,6 +115,31 @@ impl Device {
         let answer = self.connection.request(request, is_allowed);
         let gone = || Err(RequestError::CutOff(self.ending().unwrap_or(Ending::ByUs)));
         answer.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Sends a frame as it is, and waits for what answers it. Where its text is a request, its
+    /// answer is told by that; else whatever is no event and answers nothing else.
+    ///
+    /// # Errors
+    /// As [`Device::request`].
+    pub async fn send_frame(
+        &self,
+        frame: RawFrame,
+        is_allowed: bool,
+    ) -> Result<Reply, RequestError> {
+        let request = frame.request();
+        let answer = self.connection.request_raw(frame.messages(), request, is_allowed);
+        let gone = || Err(RequestError::CutOff(self.ending().unwrap_or(Ending::ByUs)));
+        answer.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Stops reading and writing without a word to the server. The stream stays open until the
+    /// device is dropped.
+    pub fn abandon(&self) {
+        if !self.task.is_finished() {
+            self.task.abort();
+            self.connection.end(&Ending::ByUs);
+        }
     }
 
     /// Takes the first event that fits, in order of arrival.

@@ -18,6 +18,7 @@ pub(super) struct Requests {
     correlator: Correlator,
     waiting: Vec<Waiting>,
     next: u64,
+    planned_at: Option<Duration>,
 }
 
 /// A request that waits for its answer.
@@ -37,12 +38,22 @@ impl Waiting {
 impl Requests {
     /// None yet; the first will have this number.
     pub(super) fn new(first: RequestNo) -> Self {
-        Self { correlator: Correlator::default(), waiting: Vec::new(), next: first.0 }
+        Self {
+            correlator: Correlator::default(),
+            waiting: Vec::new(),
+            next: first.0,
+            planned_at: None,
+        }
     }
 
     /// The number that the next request will have.
     pub(super) fn next(&self) -> RequestNo {
         RequestNo(self.next)
+    }
+
+    /// The next request was planned to leave then.
+    pub(super) fn plan(&mut self, planned_at: Duration) {
+        self.planned_at = Some(planned_at);
     }
 
     /// Notes a request of so many bytes that leaves `at`, to be answered by the deadline.
@@ -54,9 +65,10 @@ impl Requests {
         answer: oneshot::Sender<Answer>,
     ) -> Rc<Sent> {
         let no = self.next();
+        let planned_at = self.planned_at.take();
         self.next += 1;
         self.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, request, at, bytes, is_allowed });
+        let sent = Rc::new(Sent { no, request, at, planned_at, bytes, is_allowed });
         self.waiting.push(Waiting { sent: Rc::clone(&sent), deadline, answer });
         sent
     }

@@ -107,6 +107,23 @@ impl AccessToken {
     }
 }
 
+impl AccessToken {
+    /// A text that is no token, as long as this one.
+    pub fn garbled(&self) -> Self {
+        Self::new("x".repeat(self.0.expose_secret().len()))
+    }
+
+    /// The same token with another signature: its last part turned round, and if that is the same,
+    /// made longer.
+    pub fn resigned(&self) -> Self {
+        let token = self.0.expose_secret();
+        let (rest, signature) = token.rsplit_once('.').unwrap_or(("", token));
+        let turned: String = signature.chars().rev().collect();
+        let changed = if turned == signature { format!("{turned}A") } else { turned };
+        Self::new(format!("{rest}.{changed}"))
+    }
+}
+
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")

@@ -100,7 +100,8 @@ impl Correlator {
         if self.answered.contains(route) {
             return Role::SecondAnswer;
         }
-        let is_answer = route.is_documented() || self.acknowledged;
+        let is_raw = self.open.iter().any(|open| open.route.as_str().is_empty());
+        let is_answer = route.is_documented() || self.acknowledged || is_raw;
         let answered = self.best(frame, |_| is_answer && frame.status().is_some());
         if let Some(at) = answered {
             return Role::MisnamedAnswer(self.close(at));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, ContentType, MessageId, Route, SessionId};
+use super::{Call, ContentType, MessageId, MetadataKey, Route, SessionId};
 
 /// One request, before it is put on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,21 +46,20 @@ impl Request {
         Self::new(Route::Ping, of(session))
     }
 
-    /// Sends a message (document: 5. Send Message). `metadata` goes under `metdata`, as the
-    /// document spells it; `None` sends none.
+    /// Sends a message (document: 5. Send Message). Metadata goes under its key; `None` sends none.
     pub fn send(
         session: &SessionId,
         content_type: &ContentType,
         content: &str,
-        metadata: Option<Map<String, Value>>,
+        metadata: Option<(MetadataKey, Map<String, Value>)>,
     ) -> Self {
         let mut body = json!({
             "chatSessionId": session.as_str(),
             "contentType": content_type.as_str(),
             "messageContent": content,
         });
-        if let Some(metadata) = metadata {
-            body["metdata"] = Value::Object(metadata);
+        if let Some((key, metadata)) = metadata {
+            body[key.as_str()] = Value::Object(metadata);
         }
         Self::new(Route::Send, body)
     }
@@ -83,6 +82,24 @@ impl Request {
     /// Ends a session (document: 9. End Chat Session).
     pub fn end(session: &SessionId) -> Self {
         Self::new(Route::End, of(session))
+    }
+
+    /// A call of any route, with a query where the text has one.
+    pub fn any(route: &str, body: Value) -> Self {
+        let (route, query) = Route::parse_with_query(route);
+        Self { route, query: query.map(str::to_owned), body }
+    }
+
+    /// What a frame asks for, as far as its text is a request; else a request of no route.
+    pub fn read(text: &str) -> Self {
+        let json: Value = serde_json::from_str(text).unwrap_or_default();
+        let route = json["data"]["route"].as_str().unwrap_or_default();
+        Self::any(route, json["data"]["body"].clone())
+    }
+
+    /// Whether it carries a route at all; without one, its answer may name any (ENV-2).
+    pub fn has_route(&self) -> bool {
+        !self.route.as_str().is_empty()
     }
 
     /// What the request asks for.
@@ -115,10 +132,15 @@ impl Request {
         }
     }
 
+    /// The request as its frame has it.
+    pub fn to_json(&self) -> Value {
+        let data = json!({ "route": self.route_with_query(), "body": self.body });
+        json!({ "action": "api", "data": data })
+    }
+
     /// The request as the text of one frame.
     pub fn encode(&self) -> String {
-        let data = json!({ "route": self.route_with_query(), "body": self.body });
-        json!({ "action": "api", "data": data }).to_string()
+        self.to_json().to_string()
     }
 }
 

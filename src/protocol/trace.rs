@@ -61,6 +61,8 @@ pub struct Sent {
     pub request: Request,
     /// When it was handed to the socket, since the start of the run.
     pub at: Duration,
+    /// When it was planned to leave, where a schedule had it; latency counts from then.
+    pub planned_at: Option<Duration>,
     /// Its size, in bytes.
     pub bytes: usize,
     /// Whether the document allows it, so that ENV-4 holds for its answer.
@@ -89,6 +91,18 @@ pub enum Broken {
     NotUtf8,
     /// A message beyond the harness's limit.
     TooLarge,
+}
+
+impl Sent {
+    /// How long until `at`: from the planned instant, and beside it from the actual one (the service
+    /// time) where the two differ in kind.
+    pub fn until(&self, at: Duration) -> (Duration, Option<Duration>) {
+        let service = at.saturating_sub(self.at);
+        match self.planned_at {
+            Some(planned_at) => (at.saturating_sub(planned_at), Some(service)),
+            None => (service, None),
+        }
+    }
 }
 
 impl fmt::Display for Ending {

@@ -58,6 +58,8 @@ pub enum StopReason {
     Interrupted,
     /// Nothing could connect; why, in words.
     Unreachable(String),
+    /// A scenario's `abort_on` held; as it was written.
+    Aborted(String),
 }
 
 /// A step's expectation that was not met.

@@ -10,7 +10,8 @@ use crate::metrics::{Latency, LatencySummary, Metric, Recorder, Totals};
 use crate::scenario::{Action, Settings, Step, Until};
 
 use super::event::{ClauseCounts, Interval, RunEvent, StopReason, Unmet};
-use super::plan::{RunPlan, ScenarioPlan};
+use super::figures::{Figured, thresholds};
+use super::plan::{Course, RunPlan, ScenarioPlan};
 use super::record::{
     ClauseResult, ClauseStatus, FoundViolation, Generator, LoadRecord, RunRecord, ScenarioRecord,
     Shard, StepRecord, UnmetStep,
@@ -53,8 +54,9 @@ struct Lately {
     send_to_event: Option<Latency>,
 }
 
-/// When a run began and ended, RFC 3339 in UTC.
+/// When a run began and ended, RFC 3339 in UTC, and how long that is.
 pub(super) struct Times {
+    pub(super) elapsed: Duration,
     pub(super) started_at: String,
     pub(super) ended_at: String,
 }
@@ -123,6 +125,15 @@ impl<'a> Fold<'a> {
         self.scenarios[scenario].sum.add(interval);
     }
 
+    /// The first scenario's `abort_on` that holds now, as it was written.
+    pub(super) fn abort(&self, elapsed: Duration) -> Option<String> {
+        self.scenarios.iter().zip(&self.plan.scenarios).find_map(|(told, plan)| {
+            let abort_on = plan.abort_on.as_ref()?;
+            let (value, holds) = abort_on.evaluate(&Figured { sum: &told.sum, elapsed });
+            (holds && value.is_some()).then(|| abort_on.to_string())
+        })
+    }
+
     /// How the run stands now.
     pub(super) fn snapshot(&self, elapsed: Duration) -> Snapshot {
         let mut totals = Totals::default();
@@ -167,7 +178,7 @@ impl<'a> Fold<'a> {
             .iter_mut()
             .zip(&self.plan.scenarios)
             .map(|(told, plan)| {
-                let record = scenario_record(told, plan);
+                let record = scenario_record(told, plan, times.elapsed);
                 whole.add(std::mem::take(&mut told.sum));
                 record
             })
@@ -229,14 +240,22 @@ impl<'a> Fold<'a> {
         {
             readings.insert("uploads".into(), json!("skipped: no --upload-origin was given"));
         }
+        let has_fault = |plan: &ScenarioPlan| {
+            plan.scenario.steps().any(|step| matches!(step.action, Action::Fault(_)))
+        };
+        if self.plan.scenarios.iter().any(has_fault) {
+            readings.insert("faults".into(), json!("skipped: this version makes none"));
+        }
         readings
     }
 }
 
-fn scenario_record(told: &Told, plan: &ScenarioPlan) -> ScenarioRecord {
-    let (iterations, duration) = match plan.until {
-        Until::Iterations(times) => (Some(times.into()), None),
-        Until::Elapsed(time) => (None, Some(time.as_secs_f64())),
+fn scenario_record(told: &Told, plan: &ScenarioPlan, elapsed: Duration) -> ScenarioRecord {
+    let (iterations, duration) = match &plan.course {
+        Course::Closed(Until::Iterations(times)) => (Some((*times).into()), None),
+        Course::Closed(Until::Elapsed(time)) => (None, Some(*time)),
+        Course::Open(arrivals) => (None, arrivals.offsets().last()),
+        Course::Staged(population) => (None, Some(population.end())),
     };
     let mut steps = Vec::new();
     let mut unmet = Vec::new();
@@ -265,12 +284,12 @@ fn scenario_record(told: &Told, plan: &ScenarioPlan) -> ScenarioRecord {
             devices: plan.devices().into(),
             instances: plan.instances.into(),
             iterations,
-            duration_s: duration,
+            duration_s: duration.map(|time| time.as_secs_f64()),
             ramp_up_s: plan.ramp_up.as_secs_f64(),
         },
         totals: *told.sum.recorder.totals(),
         latency: latencies(&told.sum.recorder),
-        thresholds: Vec::new(),
+        thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),
         steps,
         clauses: clauses(&told.sum.clauses),
         unmet,

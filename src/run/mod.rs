@@ -3,16 +3,22 @@
 //! It prints nothing, and chooses no format. Start from [`RunPlan`] and [`run`]; what comes out is
 //! a [`RunRecord`].
 
+mod barrier;
+mod connecting;
+mod course;
 mod effort;
 mod event;
+mod figures;
 mod flow;
 mod fold;
 mod host;
 mod matching;
 mod plan;
+mod player;
 mod record;
 mod runner;
 mod snapshot;
+mod starts;
 mod steps;
 mod stop;
 mod tally;
@@ -23,7 +29,7 @@ mod worker;
 
 pub use event::{ClauseCounts, Interval, RunEvent, StepCounts, StopReason, Unmet};
 pub use host::{is_allowed, is_loopback};
-pub use plan::{Account, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
+pub use plan::{Account, Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, Generator, Lateness, LoadRecord, RunRecord,
     ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,

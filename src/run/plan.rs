@@ -8,9 +8,10 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::device::{AccessToken, Target};
-use crate::load::Ramp;
+use crate::load::{Arrivals, Population, Ramp};
+use crate::metrics::Threshold;
 use crate::protocol::{SchemaSet, TenantId};
-use crate::scenario::{Action, Scenario, Step, Until};
+use crate::scenario::{Action, Scenario, Stage, Step, Until};
 
 /// A run, decided.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct RunPlan {
     pub allowed_hosts: Vec<String>,
     /// Whose tokens there are; never empty.
     pub accounts: Vec<Account>,
+    /// A token that has expired; without one, steps that need one are skipped.
+    pub expired_token: Option<AccessToken>,
     /// What is run, in order.
     pub scenarios: Vec<ScenarioPlan>,
     /// At most so many connects a second; `None` sets no bound.
@@ -59,21 +62,36 @@ pub struct ScenarioPlan {
     pub instances: u32,
     /// The number of its first device over the whole run.
     pub first_device: u32,
-    /// When an instance is done.
-    pub until: Until,
+    /// When instances begin their flow, and when they are done.
+    pub course: Course,
     /// Over how long the instances start.
     pub ramp_up: Duration,
+    /// Ends the run early, as failed.
+    pub abort_on: Option<Threshold>,
     /// Whether it runs alone, since a load is asked of it.
     pub is_alone: bool,
 }
 
+/// When the instances of a scenario begin their flow, and when they are done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Course {
+    /// An instance begins again when it is done (closed model).
+    Closed(Until),
+    /// Flows begin at planned instants, by whichever instance is idle (open model).
+    Open(Arrivals),
+    /// Instances play while they are wanted (closed model, in stages).
+    Staged(Population),
+}
+
 /// What the command line asks for in place of a scenario's own `load:`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LoadOverride {
     /// Devices of each scenario.
     pub devices: Option<NonZeroU32>,
     /// When an instance is done.
     pub until: Option<Until>,
+    /// Flows started a second over all instances.
+    pub rate: Option<f64>,
     /// Over how long the instances start.
     pub ramp_up: Option<Duration>,
     /// Away from loopback: one instance and one iteration unless asked for otherwise.
@@ -133,20 +151,71 @@ fn plan_one(
     first_device: u32,
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
-    let own = if asked.is_gentle { None } else { Some(&scenario.load) };
-    let devices = asked.devices.or(own.and_then(|load| load.devices)).map_or(each, NonZeroU32::get);
+    let own = (!asked.is_gentle).then_some(&scenario.load);
+    let is_asked = asked.devices.is_some() || asked.until.is_some() || asked.rate.is_some();
+    let stages = own.map_or(&[][..], |load| &load.stages);
+    let stages = if is_asked { &[][..] } else { stages };
+    let population = population(stages, each);
+    let devices = match &population {
+        Some(population) => population.most().saturating_mul(each),
+        None => {
+            let own = own.and_then(|load| load.devices);
+            asked.devices.or(own).map_or(each, NonZeroU32::get)
+        }
+    };
     if !devices.is_multiple_of(each) {
         return Err(PlanError::Remainder { scenario: scenario.name, devices, each });
     }
-    let is_asked = asked.devices.is_some() || asked.until.is_some();
+    let instances = devices / each;
+    let until = asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1));
+    let rate = asked.rate.or(own.and_then(|load| load.rate));
+    let course = match (population, arrivals(stages), rate) {
+        (Some(population), _, _) => Course::Staged(population),
+        (None, Some(arrivals), _) => Course::Open(arrivals),
+        (None, None, Some(rate)) => {
+            Course::Open(Arrivals::constant(rate, length(until, rate, instances)))
+        }
+        (None, None, None) => Course::Closed(until),
+    };
     Ok(ScenarioPlan {
-        instances: devices / each,
+        instances,
         first_device,
-        until: asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1)),
+        course,
         ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
+        abort_on: own.and_then(|load| load.abort_on.clone()),
         is_alone: is_asked || own.is_some_and(|load| load.given),
         scenario: Arc::new(scenario),
     })
+}
+
+/// Stages of devices, as instances; none where the stages are of another kind.
+fn population(stages: &[Stage], each: u32) -> Option<Population> {
+    let stage = |stage: &Stage| match stage {
+        Stage::Devices(devices, time) => Some((devices.get().div_ceil(each), *time)),
+        Stage::Rate(..) => None,
+    };
+    let stages: Vec<_> = stages.iter().filter_map(stage).collect();
+    (!stages.is_empty()).then(|| Population::staged(stages))
+}
+
+/// Stages of rates; none where the stages are of another kind.
+fn arrivals(stages: &[Stage]) -> Option<Arrivals> {
+    let stage = |stage: &Stage| match stage {
+        Stage::Rate(per_s, time) => Some((*per_s, *time)),
+        Stage::Devices(..) => None,
+    };
+    let stages: Vec<_> = stages.iter().filter_map(stage).collect();
+    (!stages.is_empty()).then(|| Arrivals::staged(stages))
+}
+
+/// How long flows are started at a rate.
+fn length(until: Until, rate: f64, instances: u32) -> Duration {
+    match until {
+        Until::Elapsed(time) => time,
+        Until::Iterations(times) => {
+            Duration::from_secs_f64(f64::from(times) * f64::from(instances) / rate)
+        }
+    }
 }
 
 impl ScenarioPlan {
@@ -203,10 +272,10 @@ impl RunPlan {
     pub fn digest(&self) -> String {
         let mut text = format!("{} {:?}\n", self.seed, self.connect_rate);
         for plan in &self.scenarios {
-            let (instances, until, ramp_up) = (plan.instances, plan.until, plan.ramp_up);
+            let (instances, course, ramp_up) = (plan.instances, &plan.course, plan.ramp_up);
             let name = &plan.scenario.name;
             let digest = plan.scenario.digest;
-            text.push_str(&format!("{name} {digest} {instances} {until:?} {ramp_up:?}\n"));
+            text.push_str(&format!("{name} {digest} {instances} {course:?} {ramp_up:?}\n"));
         }
         Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string()
     }

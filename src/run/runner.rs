@@ -15,8 +15,9 @@ use tokio::time::Instant;
 
 use crate::device::{TcpDial, TokioClock, World};
 
+use super::barrier::Barriers;
 use super::effort;
-use super::event::RunEvent;
+use super::event::{RunEvent, StopReason};
 use super::fold::{Effort, Fold, Times};
 use super::plan::RunPlan;
 use super::record::RunRecord;
@@ -53,6 +54,7 @@ pub fn run(
     let started_at = Timestamp::now();
     let (sender, events) = channel();
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
+    let barriers = Arc::new(Barriers::new(&plan.scenarios));
     let together = Arc::new(Barrier::new(plan.workers));
     let mut workers = Vec::new();
     for no in 0..plan.workers {
@@ -62,6 +64,7 @@ pub fn run(
             events: sender.clone(),
             stop: stop.clone(),
             tenancy: Arc::clone(&tenancy),
+            barriers: Arc::clone(&barriers),
             together: Arc::clone(&together),
         };
         let worker = thread::Builder::new().name(format!("worker-{no}"));
@@ -69,15 +72,18 @@ pub fn run(
     }
     drop(sender);
     let mut fold = Fold::new(&plan);
-    listen(&events, &mut fold, origin, show);
+    listen(&events, &mut fold, (origin, stop), show);
     for worker in workers {
         worker.join().map_err(|_| RunError::Panicked)??;
     }
     if let Some(reason) = stop.reason() {
         fold.take(RunEvent::Stopped(reason), origin.elapsed());
     }
-    let times =
-        Times { started_at: started_at.to_string(), ended_at: Timestamp::now().to_string() };
+    let times = Times {
+        started_at: started_at.to_string(),
+        ended_at: Timestamp::now().to_string(),
+        elapsed: origin.elapsed(),
+    };
     Ok(fold.finish(times, effort::of_this_process()))
 }
 
@@ -93,7 +99,7 @@ fn on_thread(share: Share, origin: Instant) -> Result<(), RunError> {
 fn listen(
     events: &Receiver<RunEvent>,
     fold: &mut Fold<'_>,
-    origin: Instant,
+    (origin, stop): (Instant, &Stop),
     show: &mut dyn FnMut(&Snapshot),
 ) {
     let mut show_at = SNAPSHOT_EVERY;
@@ -102,6 +108,9 @@ fn listen(
             Ok(event) => fold.take(event, origin.elapsed()),
             Err(RecvTimeoutError::Timeout) => {
                 show(&fold.snapshot(origin.elapsed()));
+                if let Some(expr) = fold.abort(origin.elapsed()) {
+                    stop.stop(StopReason::Aborted(expr));
+                }
                 show_at = origin.elapsed() + SNAPSHOT_EVERY;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -123,6 +132,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         events: sender,
         stop: stop.clone(),
         tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
+        barriers: Arc::new(Barriers::new(&plan.scenarios)),
         together: Arc::new(Barrier::new(1)),
     };
     let clock = Rc::clone(&world.clock);
@@ -135,6 +145,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         let time = Timestamp::UNIX_EPOCH + since;
         time.to_string()
     };
-    let times = Times { started_at: at(Duration::ZERO), ended_at: at(clock.now()) };
+    let elapsed = clock.now();
+    let times = Times { started_at: at(Duration::ZERO), ended_at: at(elapsed), elapsed };
     Ok(fold.finish(times, Effort::default()))
 }

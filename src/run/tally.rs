@@ -151,9 +151,10 @@ impl Sink for TallySink<'_> {
     fn delivered(&mut self, delivery: Delivery) {
         self.0.with(|interval| {
             let metric = if delivery.is_own { Metric::SendToSelf } else { Metric::SendToPeer };
-            interval.recorder.latency(metric, delivery.latency);
-            if delivery.is_first {
-                interval.recorder.latency(Metric::SendToEvent, delivery.latency);
+            let Delivery { latency, service, is_first, .. } = delivery;
+            interval.recorder.planned_latency(metric, latency, service);
+            if is_first {
+                interval.recorder.planned_latency(Metric::SendToEvent, latency, service);
             }
         });
     }

@@ -27,7 +27,10 @@ pub(super) struct Judgement {
 
 /// Where several verdicts apply: not done, then interrupted, then failed, then invalid.
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let failed = why_failed(facts);
+    let mut failed = why_failed(facts);
+    if let Some(StopReason::Aborted(expr)) = facts.stopped {
+        failed.insert(0, format!("ended early, as `abort_on` asks: {expr}"));
+    }
     match facts.stopped {
         Some(StopReason::Unreachable(why)) => {
             Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] }
@@ -41,14 +44,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             why.extend(failed);
             Judgement { verdict: Verdict::Interrupted, exit_code: 130, why }
         }
-        None if !failed.is_empty() => {
+        Some(StopReason::Aborted(_)) | None if !failed.is_empty() => {
             Judgement { verdict: Verdict::Failed, exit_code: 1, why: failed }
         }
-        None if !facts.generator.valid => {
+        _ if !facts.generator.valid => {
             let why = facts.generator.why.clone();
             Judgement { verdict: Verdict::Invalid, exit_code: 4, why }
         }
-        None => Judgement { verdict: Verdict::Passed, exit_code: 0, why: Vec::new() },
+        _ => Judgement { verdict: Verdict::Passed, exit_code: 0, why: Vec::new() },
     }
 }
 
@@ -68,5 +71,13 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
     });
     let unconnected =
         (facts.unconnected > 0).then(|| format!("{} devices could not connect", facts.unconnected));
-    violated.chain(unmet).chain(unconnected).collect()
+    let crossed = facts.scenarios.iter().flat_map(|scenario| {
+        scenario.thresholds.iter().filter(|threshold| !threshold.ok).map(move |threshold| {
+            match threshold.value {
+                Some(_) => format!("{}: threshold crossed: {}", scenario.name, threshold.expr),
+                None => format!("{}: threshold without samples: {}", scenario.name, threshold.expr),
+            }
+        })
+    });
+    violated.chain(unmet).chain(crossed).chain(unconnected).collect()
 }

@@ -186,12 +186,12 @@ fn received(
 
 fn answered(recorder: &mut Recorder, at: Duration, frame: &Frame, role: Role, sent: &Sent) {
     let call = sent.request.call();
-    let latency = at.saturating_sub(sent.at);
-    recorder.latency(Metric::Rtt(call), latency);
+    let (latency, service) = sent.until(at);
+    recorder.planned_latency(Metric::Rtt(call), latency, service);
     if frame.is_ok() {
         if call == Call::Send {
             recorder.totals_mut().sends_acked += 1;
-            recorder.latency(Metric::SendToAck, latency);
+            recorder.planned_latency(Metric::SendToAck, latency, service);
         }
     } else if frame.is_throttling() {
         recorder.error(Layer::Gateway, ErrorKind::new("throttled"));

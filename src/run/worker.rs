@@ -10,9 +10,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::device::World;
 
+use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
 use super::flow::Flow;
-use super::plan::RunPlan;
+use super::plan::{Course, RunPlan};
+use super::starts::Starts;
 use super::stop::Stop;
 use super::tally::Tally;
 use super::tenancy::Tenancy;
@@ -28,6 +30,7 @@ pub(super) struct Share {
     pub(super) events: Sender<RunEvent>,
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
+    pub(super) barriers: Arc<Barriers>,
     /// Keeps workers together where one scenario ends and the next begins.
     pub(super) together: Arc<Barrier>,
 }
@@ -38,6 +41,7 @@ pub(super) struct Worker {
     pub(super) world: World,
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
+    barriers: Arc<Barriers>,
     no: usize,
     tallies: Vec<Rc<Tally>>,
 }
@@ -49,10 +53,10 @@ impl Worker {
     /// # Errors
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
-        let Share { plan, no, events, stop, tenancy, together } = share;
+        let Share { plan, no, events, stop, tenancy, barriers, together } = share;
         let tally = |scenario| Rc::new(Tally::new(scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
-        let worker = Rc::new(Self { plan, world, stop, tenancy, no, tallies });
+        let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
@@ -111,15 +115,32 @@ impl Worker {
             return Ok(());
         }
         let began_at = self.world.clock.now();
+        let starts = match &self.plan.scenarios[scenario].course {
+            Course::Open(arrivals) => {
+                let share = (first as u64, of as u64);
+                Some(Rc::new(Starts::new(arrivals.clone(), began_at, share)))
+            }
+            Course::Closed(_) | Course::Staged(_) => None,
+        };
         let mut playing = JoinSet::new();
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
             let flow = Flow::new(Rc::clone(self), scenario, instance);
+            let starts = starts.clone();
             playing.spawn_local(async move {
-                flow.play(began_at).await;
+                flow.play(began_at, starts.as_deref()).await;
                 Ok(())
             });
         }
         all(playing).await
+    }
+
+    pub(super) fn barrier(&self, scenario: usize, barrier: usize) -> &FlowBarrier {
+        self.barriers.one(scenario, barrier)
+    }
+
+    /// An instance of a scenario is done, and comes to no barrier any more.
+    pub(super) fn leave_barriers(&self, scenario: usize) {
+        self.barriers.leave(scenario);
     }
 
     pub(super) fn tally(&self, scenario: usize) -> Rc<Tally> {

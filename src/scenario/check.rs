@@ -5,10 +5,13 @@
 
 use std::sync::Arc;
 
+use crate::metrics::Threshold;
+
 use super::diagnostic::{Diagnostic, nearest, quoted, suggest};
 use super::duration::{parse_duration, parse_pause};
-use super::grammar::{FILE, Key, Kind, LATER_MATCHERS, Map, STEP, Word};
+use super::grammar::{FILE, Key, Kind, MATCHERS, Map, STEP, Word};
 use super::node::{Entry, Node, NodeValue};
+use super::rate::parse_rate;
 use super::source::{SourceFile, Span};
 use super::template::is_name;
 
@@ -40,6 +43,17 @@ pub(super) fn takes_nothing(kind: &Kind) -> bool {
     }
 }
 
+/// The bytes of pairs of hexadecimal digits, with blanks between them or none.
+pub(super) fn parse_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').collect();
+    let (pairs, []) = digits.as_chunks::<2>() else { return None };
+    let byte = |pair: &[u8; 2]| {
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|n| u8::try_from(n).ok());
+        Some(digit(pair[0])? * 16 + digit(pair[1])?)
+    };
+    pairs.iter().map(byte).collect()
+}
+
 /// What a construct that this version does not have is told.
 pub(super) fn not_supported(name: &str) -> String {
     format!("`{name}` is not supported by this version of deskbell")
@@ -56,6 +70,15 @@ struct Place<'a> {
     name: &'a str,
     example: &'a str,
     span: Span,
+    /// Whether it is one of the key's list.
+    is_element: bool,
+}
+
+impl Place<'_> {
+    fn describe(&self) -> String {
+        let each = if self.is_element { "each of " } else { "" };
+        format!("{each}`{}`", self.name)
+    }
 }
 
 impl Checker<'_> {
@@ -70,7 +93,12 @@ impl Checker<'_> {
                 return;
             }
             if let Some(rule) = map.key(&key.name) {
-                let place = Place { name: rule.name, example: rule.example, span: key.span };
+                let place = Place {
+                    name: rule.name,
+                    example: rule.example,
+                    span: key.span,
+                    is_element: false,
+                };
                 self.value(value, &rule.kind, place);
             } else if map.later.contains(&key.name.as_str()) {
                 self.complain(key.span, not_supported(&key.name), "");
@@ -98,16 +126,22 @@ impl Checker<'_> {
             Kind::Map(map) => self.map(node, map, place.span),
             Kind::MapOf(of) => {
                 for Entry { key, value } in node.entries() {
-                    let name = Place { name: &key.name, example: "", span: key.span };
+                    let name =
+                        Place { name: &key.name, example: "", span: key.span, is_element: false };
                     self.value(value, of, name);
                 }
             }
             Kind::List(of) => {
                 for element in node.elements() {
-                    self.value(element, of, Place { span: element.span, ..place });
+                    self.value(
+                        element,
+                        of,
+                        Place { span: element.span, is_element: true, ..place },
+                    );
                 }
             }
             Kind::Steps => node.elements().iter().for_each(|step| self.step(step)),
+            Kind::Request => self.request(node),
             Kind::Pattern => self.pattern(node),
             Kind::Count { least, most } => self.count(node, *least, *most, place),
             Kind::Word { words, later } => self.word(node, words, later, place),
@@ -127,6 +161,17 @@ impl Checker<'_> {
                 parsed => parsed.err().map(|error| error.to_string()),
             },
             Kind::Pause => parse_pause(&written).err().map(|error| error.to_string()),
+            Kind::Rate { zero } => match parse_rate(&written) {
+                Ok(per_s) if per_s == 0.0 && !zero => {
+                    Some(format!("`{}` must be more than none", place.name))
+                }
+                parsed => parsed.err().map(|error| error.to_string()),
+            },
+            Kind::Threshold => Threshold::parse(&written).err().map(|error| error.to_string()),
+            Kind::Hex => parse_hex(&written).is_none().then(|| {
+                "a binary frame is written as pairs of hexadecimal digits, like `\"00 ff 7f\"`"
+                    .into()
+            }),
             Kind::NewName if !is_name(&written) => {
                 let rule = "a name begins with a letter, holds letters, digits, `_` and `-`, and is none of the language's own";
                 Some(format!("{} can't be a name: {rule}", quoted(&written)))
@@ -143,7 +188,7 @@ impl Checker<'_> {
 
     fn count(&mut self, node: &Node, least: u64, most: u64, place: Place<'_>) {
         if node.count().is_none_or(|count| count < least || count > most) {
-            let message = format!("`{}` is a whole number from {least} to {most}", place.name);
+            let message = format!("{} is a whole number from {least} to {most}", place.describe());
             self.complain(node.span, message, "");
         }
     }
@@ -165,13 +210,40 @@ impl Checker<'_> {
         }
     }
 
+    /// A value to be compared with: a map whose keys begin with `$` is a matcher.
     fn pattern(&mut self, node: &Node) {
         node.elements().iter().for_each(|element| self.pattern(element));
         for Entry { key, value } in node.entries() {
-            if LATER_MATCHERS.contains(&key.name.as_str()) {
-                self.complain(key.span, not_supported(&key.name), "");
+            if !key.name.starts_with('$') {
+                self.pattern(value);
+            } else if let Some(rule) = MATCHERS.key(&key.name) {
+                let place = Place {
+                    name: rule.name,
+                    example: rule.example,
+                    span: key.span,
+                    is_element: false,
+                };
+                self.value(value, &rule.kind, place);
+                if node.entries().len() > 1 {
+                    let message = format!("`{}` stands alone in its map", key.name);
+                    self.complain(key.span, message, "take the other keys out");
+                } else if value.flag() == Some(false) {
+                    let help = "no pattern asks for a key that is absent; leave it out";
+                    self.complain(value.span, "`$any` takes `true`", help);
+                }
+            } else {
+                let known = MATCHERS.keys().map(|key| key.name);
+                let message = format!("there is no matcher {}", quoted(&key.name));
+                self.complain(key.span, message, &suggest(&key.name, known, "matchers"));
             }
-            self.pattern(value);
+        }
+    }
+
+    /// A request: a step, or the name of one with what it needs made up.
+    fn request(&mut self, node: &Node) {
+        match node.text() {
+            Some(name) if STEP.key(name).is_some() => {}
+            _ => self.step(node),
         }
     }
 
@@ -193,7 +265,12 @@ impl Checker<'_> {
         match node.entries() {
             [Entry { key, value }] => match STEP.key(&key.name) {
                 Some(rule) => {
-                    let place = Place { name: rule.name, example: rule.example, span: key.span };
+                    let place = Place {
+                        name: rule.name,
+                        example: rule.example,
+                        span: key.span,
+                        is_element: false,
+                    };
                     self.value(value, &rule.kind, place);
                 }
                 None => self.no_step(&key.name, key.span),
@@ -217,9 +294,6 @@ impl Checker<'_> {
     }
 
     fn no_step(&mut self, name: &str, span: Span) {
-        if STEP.later.contains(&name) {
-            return self.complain(span, not_supported(name), "");
-        }
         let known = STEP.keys().map(|key| key.name);
         let message = format!("there is no step {}", quoted(name));
         self.complain(span, message, &suggest(name, known, "steps"));
@@ -227,7 +301,7 @@ impl Checker<'_> {
 
     fn wrong(&mut self, node: &Node, kind: &Kind, place: Place<'_>) {
         let found = node.describe();
-        let message = format!("`{}` must be {}, not {found}", place.name, kind.describe());
+        let message = format!("{} must be {}, not {found}", place.describe(), kind.describe());
         let is_text = matches!(kind, Kind::Text | Kind::Template | Kind::NewName | Kind::File)
             || matches!(kind, Kind::Either(kinds) if matches!(kinds[0], Kind::Template));
         let help = match node.scalar() {
@@ -252,9 +326,10 @@ fn fits(node: &Node, kind: &Kind) -> bool {
         Kind::CountTemplate => {
             node.count().is_some() || node.text().is_some_and(|text| text.contains("${"))
         }
-        Kind::Duration { .. } | Kind::Pause => {
+        Kind::Duration { .. } | Kind::Pause | Kind::Rate { .. } => {
             matches!(node.value, NodeValue::Text(_) | NodeValue::Number(_))
         }
+        Kind::Request => matches!(node.value, NodeValue::Text(_) | NodeValue::Map(_)),
         Kind::Map(_) | Kind::MapOf(_) => matches!(node.value, NodeValue::Map(_)),
         Kind::List(_) | Kind::Steps => matches!(node.value, NodeValue::List(_)),
         Kind::Either(kinds) => kinds.iter().any(|kind| fits(node, kind)),
@@ -264,6 +339,8 @@ fn fits(node: &Node, kind: &Kind) -> bool {
         | Kind::Actor
         | Kind::Message
         | Kind::File
+        | Kind::Threshold
+        | Kind::Hex
         | Kind::Word { .. } => matches!(node.value, NodeValue::Text(_)),
     }
 }

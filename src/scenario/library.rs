@@ -2,6 +2,8 @@
 //!
 //! It knows no disk: files come through the context. Start from [`load`].
 
+mod shipped;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use super::model::Scenario;
 use super::source::{SourceFile, Span};
 use super::{ParseContext, read};
 
+use shipped::{FILES, SCENARIOS};
+
 /// What a built-in scenario's name begins with.
 pub const BUILTIN: &str = "builtin:";
 
@@ -20,14 +24,6 @@ const DEFAULT: &str = "builtin:chat";
 const MAX_SOURCE: usize = 4 << 20;
 /// Folders inside each other.
 const DEEPEST_FOLDER: usize = 8;
-
-/// The scenarios that are shipped, by name.
-const SCENARIOS: [(&str, &str); 1] = [("chat", include_str!("../../scenarios/chat.yaml"))];
-/// The files that they upload.
-const FILES: [(&str, &[u8]); 2] = [
-    ("data/room.png", include_bytes!("../../scenarios/data/room.png")),
-    ("data/menu.txt", include_bytes!("../../scenarios/data/menu.txt")),
-];
 
 /// Loads what a command line names: files, folders with all `*.yaml` below them, and built-in
 /// scenarios like `builtin:chat`, which is also what no name means.
@@ -159,7 +155,9 @@ impl Library<'_> {
 
     fn read_builtin(&self, name: &str, text: &str) -> Result<Read, Diagnostics> {
         let source = Arc::new(SourceFile::new(format!("{BUILTIN}{name}"), text));
+        let folder = Path::new(name).parent().unwrap_or(Path::new(""));
         let embedded = |path: &Path| {
+            let path = folder.join(path);
             let file = FILES.iter().find(|(known, _)| Path::new(known) == path);
             file.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
         };

@@ -12,6 +12,7 @@ mod grammar;
 mod library;
 mod model;
 mod node;
+mod rate;
 mod resolve;
 mod scalar;
 mod source;
@@ -27,6 +28,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, render};
 pub use duration::{DurationError, LONGEST_DURATION, parse_duration};
 pub use library::{BUILTIN, load};
 pub use model::*;
+pub use rate::{RateError, parse_rate};
 pub use source::{Position, SourceFile, Span};
 pub use template::{Scope, Template, TemplateError, ValueTemplate};
 

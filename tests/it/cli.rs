@@ -2,6 +2,8 @@
 
 mod refusals;
 mod runs;
+mod scenarios;
+mod verdicts;
 
 /// Every report of a run, by name.
 const REPORTS: [&str; 5] =

@@ -10,4 +10,5 @@ mod hostile;
 mod process;
 mod schemas;
 mod server;
+mod simulated;
 mod simulation;

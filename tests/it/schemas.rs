@@ -6,7 +6,7 @@ mod folder;
 mod rejections;
 
 use deskbell::protocol::{
-    ContentType, MessageId, Request, Route, SchemaName, SchemaSet, SessionId,
+    ContentType, MessageId, MetadataKey, Request, Route, SchemaName, SchemaSet, SessionId,
 };
 use examples::{Example, examples, with_name};
 use serde_json::{Map, Value, json};
@@ -33,7 +33,12 @@ fn every_request_that_we_send_is_valid() {
         Request::session(&session),
         Request::messages(&session, 1, 50),
         Request::ping(&session),
-        Request::send(&session, &ContentType::Image, "https://example.com/a.png", Some(metadata)),
+        Request::send(
+            &session,
+            &ContentType::Image,
+            "https://example.com/a.png",
+            Some((MetadataKey::Metdata, metadata)),
+        ),
         Request::send(&session, &ContentType::Text, "hello", None),
         Request::unsend(&session, message),
         Request::seen(&session, message),

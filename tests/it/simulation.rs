@@ -1,106 +1,13 @@
 //! Whole runs, harness and server, over streams in memory and in paused time.
 
-use std::num::NonZeroU32;
-use std::rc::Rc;
 use std::time::Duration;
 
-use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
-use deskbell::protocol::{PayloadKey, SchemaSet, TenantId};
-use deskbell::run::{
-    Account, LoadOverride, RunPlan, RunRecord, Stop, Verdict, plan_scenarios, simulate,
-};
-use deskbell::scenario::{self, ParseContext, SourceFile, Until};
-use deskbell::server::{Config, EpochMillis, Part, mint, serve};
-use secrecy::ExposeSecret;
-use tokio::sync::mpsc;
-use tokio::task::LocalSet;
-use tokio::time::Instant;
+use deskbell::protocol::PayloadKey;
+use deskbell::run::{RunRecord, Verdict};
+use deskbell::scenario::Until;
+use deskbell::server::{Config, Part};
 
-/// What is simulated.
-struct Simulated<'a> {
-    /// A scenario's text; `None` takes the built-in one.
-    scenario: Option<&'a str>,
-    devices: u32,
-    tenants: u64,
-    until: Option<Until>,
-    seed: u64,
-    server: Config,
-}
-
-impl Default for Simulated<'_> {
-    fn default() -> Self {
-        Self {
-            scenario: None,
-            devices: 40,
-            tenants: 20,
-            until: None,
-            seed: 7,
-            server: Config::default(),
-        }
-    }
-}
-
-fn context() -> ParseContext<'static> {
-    ParseContext {
-        env: &|_| None,
-        read_file: &|path| std::fs::read(path),
-        list_folder: &|_| Ok(None),
-    }
-}
-
-fn plan(simulated: &Simulated<'_>) -> RunPlan {
-    let scenarios = match simulated.scenario {
-        None => scenario::load(&[], &context()).unwrap(),
-        Some(text) => {
-            let source = SourceFile::new("test.yaml", text);
-            vec![scenario::parse(source, None, &context()).unwrap()]
-        }
-    };
-    let asked = LoadOverride {
-        devices: NonZeroU32::new(simulated.devices),
-        until: simulated.until,
-        ..LoadOverride::default()
-    };
-    let account = |tenant| {
-        let now = EpochMillis(simulated.server.epoch_at_start.0);
-        let ttl = Duration::from_secs(24 * 3600);
-        let token = mint(&simulated.server.secret, TenantId(tenant), ttl, now);
-        Account {
-            token: AccessToken::new(token.expose_secret().to_owned()),
-            tenant: Some(TenantId(tenant)),
-        }
-    };
-    RunPlan {
-        run_id: "simulated".into(),
-        seed: simulated.seed,
-        target: Target::parse("ws://127.0.0.1:80/uat").unwrap(),
-        target_label: "in memory".into(),
-        upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
-        allowed_hosts: Vec::new(),
-        accounts: (34..34 + simulated.tenants).map(account).collect(),
-        scenarios: plan_scenarios(scenarios, asked).unwrap(),
-        connect_rate: Some(500.0),
-        jobs: 8,
-        workers: 1,
-        schemas: SchemaSet::builtin(),
-    }
-}
-
-fn run(simulated: &Simulated<'_>) -> RunRecord {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    LocalSet::new().block_on(&runtime, async {
-        let (far_ends, listener) = mpsc::channel(64);
-        let server = simulated.server.clone();
-        tokio::spawn(serve(listener, server, std::future::pending()));
-        let clock = Rc::new(TokioClock::since(Instant::now()));
-        let world = World { clock, dial: Rc::new(MemoryDial::new(far_ends)) };
-        simulate(plan(simulated), world, Stop::default()).await.unwrap()
-    })
-}
+use crate::simulated::{Simulated, run};
 
 /// Simulates, and sees that nothing was lost, doubled, violated or left out.
 #[track_caller]
@@ -108,7 +15,7 @@ fn check(simulated: &Simulated<'_>) -> RunRecord {
     let record = run(simulated);
     assert_eq!((record.verdict, &record.why), (Verdict::Passed, &Vec::new()));
     let totals = record.totals;
-    assert_eq!(totals.devices, u64::from(simulated.devices));
+    assert_eq!(Some(totals.devices), simulated.devices.map(u64::from));
     assert_eq!(totals.responses, totals.requests);
     assert_eq!(totals.sends, totals.sends_acked);
     assert_eq!(totals.deliveries, totals.deliveries_expected);
@@ -140,7 +47,8 @@ fn another_seed_is_another_run() {
 #[test]
 fn an_hour_of_a_quiet_session_is_kept_alive_by_pings() {
     let text = "name: quiet\nflow: [init, { think: 1h }, ping, end]\n";
-    let record = check(&Simulated { scenario: Some(text), devices: 1, ..Simulated::default() });
+    let record =
+        check(&Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() });
     // The think's end and the last keep-alive fall on one instant, so that one may be left out.
     let pings = record.latency["rtt.ping"].count;
     assert!((120..=121).contains(&pings), "{pings} pings");
@@ -151,7 +59,7 @@ fn flows_repeat_for_as_long_as_is_asked() {
     let until = Some(Until::Elapsed(Duration::from_secs(60)));
     let text = "name: loop\nflow: [init, { send: hello }, { think: 1s }, end]\n";
     let record =
-        check(&Simulated { scenario: Some(text), devices: 2, until, ..Simulated::default() });
+        check(&Simulated { scenario: Some(text), devices: Some(2), until, ..Simulated::default() });
     assert!((110..=122).contains(&record.totals.sends), "{} sends", record.totals.sends);
 }
 
@@ -165,7 +73,7 @@ fn flows_that_want_a_tenant_alone_take_turns() {
     let text = "name: alone\nexclusive: true\nflow:\n  - init\n  - think: 2s\n  - unread: \
                 { expect: { body: { unreadMsgCount: \"0\" } } }\n  - end\n";
     let simulated =
-        Simulated { scenario: Some(text), devices: 10, tenants: 2, ..Simulated::default() };
+        Simulated { scenario: Some(text), devices: Some(10), tenants: 2, ..Simulated::default() };
     let ended_at = check(&simulated).ended_at;
     assert!(ended_at.as_str() >= "1970-01-01T00:00:10", "five turns of 2 s ended at {ended_at}");
 }
@@ -185,7 +93,7 @@ fn whatever_the_document_leaves_open_passes() {
         },
     ];
     for change in dialects {
-        let mut simulated = Simulated { devices: 8, ..Simulated::default() };
+        let mut simulated = Simulated { devices: Some(8), ..Simulated::default() };
         change(&mut simulated.server);
         check(&simulated);
     }
@@ -193,7 +101,7 @@ fn whatever_the_document_leaves_open_passes() {
 
 #[test]
 fn a_concierge_that_joins_and_never_answers_fails_the_step_that_waits_for_it() {
-    let mut simulated = Simulated { devices: 2, ..Simulated::default() };
+    let mut simulated = Simulated { devices: Some(2), ..Simulated::default() };
     simulated.server.concierge.part = Part::Join;
     let record = run(&simulated);
     assert_eq!(record.verdict, Verdict::Failed);
@@ -204,9 +112,24 @@ fn a_concierge_that_joins_and_never_answers_fails_the_step_that_waits_for_it() {
 #[test]
 fn a_concierge_that_takes_its_answer_back_is_heard() {
     let text = "name: regret\nflow:\n  - init\n  - send: hello\n  - await: { event: message, \
-                from: concierge, as: answer }\n  - await: { event: delete, match: { messageId: \
-                \"${answer.id}\" } }\n  - end\n";
-    let mut simulated = Simulated { scenario: Some(text), devices: 2, ..Simulated::default() };
+                from: concierge, as: answer }\n  - await: { event: delete, \
+                match: { messageId: \"${answer.id}\" } }\n  - end\n";
+    let mut simulated =
+        Simulated { scenario: Some(text), devices: Some(2), ..Simulated::default() };
     simulated.server.concierge.unsends = true;
     check(&simulated);
+}
+
+#[test]
+fn a_stalled_service_shows_from_the_planned_instant_and_not_in_the_service_time() {
+    let text = "name: stall\nload: { devices: 1, duration: 10s, rate: 10/s }\nsetup: [init]\n\
+                flow: [{ send: hello }, { think: 150ms }]\n";
+    let record = run(&Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() });
+    let (planned, service) = (&record.latency["rtt.send"], &record.latency["rtt.send.service"]);
+    assert_eq!(planned.count, service.count);
+    assert!(service.max_us < 20_000, "{service:?}");
+    // One instance makes a flow every 150 ms where one is planned every 100 ms: it falls behind
+    // until starts are a second late, and those beyond are dropped.
+    assert!((900_000..1_100_000).contains(&planned.max_us), "{planned:?}");
+    assert!((15..=40).contains(&record.totals.dropped), "{} dropped", record.totals.dropped);
 }

@@ -5,6 +5,7 @@
 //! second later or more. An event may come before the acknowledgment of its send.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -127,7 +128,7 @@ impl Deliveries {
     pub(in crate::conformance) fn acknowledged(
         &mut self,
         sender: Endpoint,
-        sent: &Sent,
+        sent: &Rc<Sent>,
         message: &Value,
         now: Duration,
         to: &mut dyn Sink,
@@ -142,16 +143,14 @@ impl Deliveries {
         if message.sent.is_some() {
             return;
         }
-        message.sent = Some((sender, sent.at));
+        message.sent = Some((sender, Rc::clone(sent)));
         message.owed = owed;
         for nth in 0..message.arrived.len() {
             let (at, arrived_at) = message.arrived[nth];
             message.settle(at, to);
-            to.delivered(Delivery {
-                latency: arrived_at.saturating_sub(sent.at),
-                is_own: at == sender,
-                is_first: nth == 0,
-            });
+            let (latency, service) = sent.until(arrived_at);
+            let (is_own, is_first) = (at == sender, nth == 0);
+            to.delivered(Delivery { latency, service, is_own, is_first });
         }
         if message.due != due {
             message.due = due;
@@ -187,9 +186,9 @@ impl Deliveries {
         let is_first = message.arrived.is_empty();
         message.arrived.push((at, now));
         message.settle(at, to);
-        if let Some((sender, sent_at)) = message.sent {
-            let latency = now.saturating_sub(sent_at);
-            to.delivered(Delivery { latency, is_own: at == sender, is_first });
+        if let Some((sender, sent)) = &message.sent {
+            let (latency, service) = sent.until(now);
+            to.delivered(Delivery { latency, service, is_own: at == *sender, is_first });
         }
     }
 

@@ -152,6 +152,9 @@ fn shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
 
 /// ENV-2: `channel` is the route that was called; its query is another clause's.
 fn channel(seen: &Observation<'_>, frame: &Frame, sent: &Sent, to: &mut dyn Sink) {
+    if !sent.request.has_route() {
+        return;
+    }
     to.checked(ClauseId::Env2);
     let FrameKind::Response { route, .. } = &frame.kind else { return };
     if *route != sent.request.route {

@@ -2,10 +2,11 @@
 //! them. A bounded memory, as each iteration of a flow may open another session.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::monitor::Endpoint;
-use crate::protocol::{MessageId, SessionId};
+use crate::protocol::{MessageId, Sent, SessionId};
 
 /// How many sessions are remembered, beyond those in which something is owed.
 const MOST: usize = 32;
@@ -31,7 +32,7 @@ pub(super) struct Member {
 #[derive(Default)]
 pub(super) struct Message {
     /// The connection it was sent on, and when; known once the send is acknowledged.
-    pub(super) sent: Option<(Endpoint, Duration)>,
+    pub(super) sent: Option<(Endpoint, Rc<Sent>)>,
     /// The connections that are still to get it.
     pub(super) owed: Vec<Endpoint>,
     /// The connections that have got it, and when.

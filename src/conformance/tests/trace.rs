@@ -216,7 +216,7 @@ impl Player {
         self.next += 1;
         let connection = self.connections.entry(who).or_default();
         connection.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, bytes: 0, at, request, is_allowed });
+        let sent = Rc::new(Sent { no, bytes: 0, at, planned_at: None, request, is_allowed });
         connection.open.push(Rc::clone(&sent));
         self.observe(at, who, Happening::Sent(&sent));
     }

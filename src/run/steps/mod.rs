@@ -2,6 +2,9 @@
 //!
 //! A step that fails is told, and the flow goes on; what depends on it is skipped.
 
+mod connect;
+mod mutate;
+mod raw;
 mod request;
 mod scope;
 mod upload;
@@ -10,15 +13,18 @@ mod wait;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::device::Device;
 use crate::protocol::{MessageId, SessionId, cut, digits};
-use crate::scenario::{Action, MessageRef, Step, TemplateError};
+use crate::scenario::{Action, Items, MessageRef, Pace, Step, TemplateError};
 
 use super::event::Unmet;
-use super::flow::{Flow, Player};
+use super::flow::Flow;
+use super::player::Player;
 use scope::StepScope;
 
 /// How much of a server's words is told of an unmet expectation, in bytes.
@@ -89,18 +95,83 @@ impl Flow {
     async fn make(&self, step: &Step, turn: u64) -> Outcome {
         match &step.action {
             Action::Think(pause) => self.think(*pause).await,
-            Action::Repeat { times, steps } => {
+            Action::Repeat { pace: Pace::Times(times), steps } => {
                 for turn in 0..u64::from(*times) {
                     self.steps(steps, turn).await;
                 }
                 Ok(Value::Null)
             }
+            Action::Repeat { pace: Pace::Planned { per_s, time }, steps } => {
+                self.paced(steps, *per_s, *time).await
+            }
+            Action::ForEach { items, slot, steps } => {
+                for item in self.items(step, items, turn)? {
+                    self.save(*slot, Some(item));
+                    self.steps(steps, turn).await;
+                }
+                Ok(Value::Null)
+            }
+            Action::Parallel(branches) => {
+                join_all(branches.iter().map(|branch| self.steps(branch, turn))).await;
+                Ok(Value::Null)
+            }
+            Action::Barrier(barrier) => {
+                self.barrier(*barrier).await;
+                Ok(Value::Null)
+            }
+            Action::Connect { auth, device_id } => {
+                self.connect_step(step, *auth, device_id, turn).await
+            }
+            Action::Disconnect(how) => self.disconnect(step, *how).await,
+            Action::Call { route, body, schema, metric } => {
+                self.call(step, (route, body), (schema.as_deref(), *metric), turn).await
+            }
+            Action::Frame(frame) => self.frame(step, frame, turn).await,
+            Action::Mutate { call, fields, kinds } => {
+                self.mutate(step, call, (fields.as_deref(), kinds), turn).await
+            }
+            Action::Fault(_) => Err(Miss::Skipped),
             Action::Await(wanted) => self.wait(step, wanted, turn).await,
             Action::Upload { bytes, file, mime, kind } => {
                 self.upload(step, (file, mime, kind), bytes).await
             }
             _ => self.request(step, turn).await,
         }
+    }
+
+    /// Makes steps turn by turn, each turn at its planned instant or as soon after as it can.
+    async fn paced(&self, steps: &[Step], per_s: f64, time: Duration) -> Outcome {
+        let began_at = self.worker.world.clock.now();
+        let turns = (per_s * time.as_secs_f64()).round() as u64;
+        for turn in 0..turns {
+            let planned_at = began_at + Duration::from_secs_f64(turn as f64 / per_s);
+            self.wait_until(planned_at).await;
+            if self.worker.stop.is_stopped() {
+                break;
+            }
+            let late = self.worker.world.clock.now().saturating_sub(planned_at);
+            self.tally.with(|interval| interval.recorder.late_by(late));
+            self.planned_at.set(Some(planned_at));
+            self.steps(steps, turn).await;
+        }
+        Ok(Value::Null)
+    }
+
+    fn items(&self, step: &Step, items: &Items, turn: u64) -> Result<Vec<Value>, Miss> {
+        let mut scope = self.scope(step, turn);
+        Ok(match items {
+            Items::List(items) => {
+                items.iter().map(|item| item.eval(&mut scope)).collect::<Result<_, _>>()?
+            }
+            Items::Of(template) => match template.eval(&mut scope)? {
+                Value::Array(items) => items,
+                other => {
+                    drop(scope);
+                    let (player, actual) = (self.player(step.by), other.to_string());
+                    return Err(self.unmet(player, "nothing to go through", "a list", &actual));
+                }
+            },
+        })
     }
 
     fn scope(&self, step: &Step, turn: u64) -> StepScope<'_> {
@@ -123,15 +194,18 @@ impl Flow {
     }
 
     /// The session that a step speaks of; without one, the step is skipped.
-    fn session_of(&self, step: &Step) -> Result<SessionId, Miss> {
-        self.session(step.by).ok_or(Miss::Skipped)
+    fn session_of(&self, step: &Step, turn: u64) -> Result<SessionId, Miss> {
+        match &step.session {
+            Some(template) => Ok(SessionId::new(template.text(&mut self.scope(step, turn))?)),
+            None => self.session(step.by).ok_or(Miss::Skipped),
+        }
     }
 
     /// The message that a step speaks of; without one, the step is skipped.
-    fn message(&self, step: &Step, message: MessageRef) -> Result<MessageId, Miss> {
+    fn message(&self, step: &Step, message: MessageRef, turn: u64) -> Result<MessageId, Miss> {
         let message = match message {
             MessageRef::Saved(slot) => self.saved(slot),
-            MessageRef::Last => self.witness.last_of_concierge(&self.session_of(step)?),
+            MessageRef::Last => self.witness.last_of_concierge(&self.session_of(step, turn)?),
         };
         let id = message.and_then(|message| digits(&message["id"]));
         id.map(MessageId).ok_or(Miss::Skipped)

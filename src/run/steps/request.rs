@@ -1,13 +1,15 @@
 //! Steps that send a request and hold its answer to what is expected.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::device::{Device, Reply, RequestError};
 use crate::protocol::{ContentType, Frame, FrameKind, Request, SessionId, digits};
-use crate::run::flow::{Flow, Player};
-use crate::run::matching::mismatch;
+use crate::run::flow::Flow;
+use crate::run::matching::Wanted;
+use crate::run::player::Player;
 use crate::scenario::{Action, ActorIndex, Expect, Join, Metadata, Step, Template};
 
 use super::{Miss, Outcome};
@@ -15,12 +17,16 @@ use super::{Miss, Outcome};
 /// How many messages, and pages, a listing of all messages goes through at most.
 const MOST_LISTED: usize = 10_000;
 
+/// How long an idempotent request waits before it is made again.
+const AGAIN_AFTER: Duration = Duration::from_millis(200);
+
 /// What a step's answer must be, its templates evaluated.
-enum Expected {
+pub(super) enum Expected {
     Ok,
     Error,
+    ErrorOrClose,
     Any,
-    Reply { status: i64, body: Option<Value> },
+    Reply { status: i64, body: Option<Wanted> },
 }
 
 impl Flow {
@@ -29,34 +35,42 @@ impl Flow {
             Action::Init => self.init(step, turn).await,
             Action::Resume => self.resume(step, turn).await,
             Action::Messages { all: true, limit, .. } => self.all_messages(step, limit, turn).await,
-            Action::Send { content_type, content, metadata } => {
-                let request = self.send(step, (content_type, content, metadata), turn)?;
+            Action::Send { .. } => {
+                let request = self.request_of(step, turn)?;
                 self.ask_and_note(step, request, turn).await
             }
-            other => {
-                let request = self.plain(step, other, turn)?;
+            action => {
+                let request = self.request_of(step, turn)?;
                 let reply = self.ask(step, request, turn).await?;
-                Ok(saved(&step.action, &reply))
+                Ok(saved(action, &reply))
             }
         }
     }
 
-    /// The request of a step that needs no more than its session and saved names.
-    fn plain(&self, step: &Step, action: &Action, turn: u64) -> Result<Request, Miss> {
-        if matches!(action, Action::Unread) {
-            return Ok(Request::unread());
+    /// The request that a step makes, where it makes one alone.
+    pub(super) fn request_of(&self, step: &Step, turn: u64) -> Result<Request, Miss> {
+        match &step.action {
+            Action::Init => return Ok(Request::init()),
+            Action::Unread => return Ok(Request::unread()),
+            _ => {}
         }
-        let session = self.session_of(step)?;
-        Ok(match action {
+        let session = self.session_of(step, turn)?;
+        Ok(match &step.action {
             Action::Session => Request::session(&session),
+            Action::Resume => Request::resume(&session),
+            Action::Send { content_type, content, metadata } => {
+                self.send(step, &session, (content_type, content, metadata), turn)?
+            }
             Action::Messages { page, limit, .. } => {
                 let page = page.count(&mut self.scope(step, turn))?;
                 let limit = limit.count(&mut self.scope(step, turn))?;
                 Request::messages(&session, page, limit)
             }
             Action::Ping => Request::ping(&session),
-            Action::Unsend(message) => Request::unsend(&session, self.message(step, *message)?),
-            Action::Seen(message) => Request::seen(&session, self.message(step, *message)?),
+            Action::Unsend(message) => {
+                Request::unsend(&session, self.message(step, *message, turn)?)
+            }
+            Action::Seen(message) => Request::seen(&session, self.message(step, *message, turn)?),
             Action::End => Request::end(&session),
             _ => return Err(Miss::Skipped),
         })
@@ -65,10 +79,10 @@ impl Flow {
     fn send(
         &self,
         step: &Step,
+        session: &SessionId,
         (content_type, content, metadata): (&ContentType, &Template, &Metadata),
         turn: u64,
     ) -> Result<Request, Miss> {
-        let session = self.session_of(step)?;
         let content = content.text(&mut self.scope(step, turn))?;
         let metadata = match metadata {
             Metadata::None => None,
@@ -81,7 +95,9 @@ impl Flow {
                 Some(object)
             }
         };
-        Ok(Request::send(&session, content_type, &content, metadata))
+        let key = self.scenario.settings.metadata_key;
+        let metadata = metadata.map(|metadata| (key, metadata));
+        Ok(Request::send(session, content_type, &content, metadata))
     }
 
     async fn ask_and_note(&self, step: &Step, request: Request, turn: u64) -> Outcome {
@@ -121,7 +137,8 @@ impl Flow {
     }
 
     async fn resume(&self, step: &Step, turn: u64) -> Outcome {
-        let session = self.session_of(step)?;
+        let session = self.session_of(step, turn)?;
+        self.reconnect(step).await?;
         self.continue_session(step, &session, turn).await
     }
 
@@ -130,14 +147,17 @@ impl Flow {
         let found = self.ask(step, Request::session(session), turn).await?;
         if found.body()["chatSession"]["isSessionClosed"] == true {
             let player = self.player(step.by);
-            return Err(self.unmet(player, "the session is closed", "an open session", "closed"));
+            return match step.expect {
+                Expect::Error | Expect::ErrorOrClose | Expect::Any => Ok(found.body().clone()),
+                _ => Err(self.unmet(player, "the session is closed", "an open session", "closed")),
+            };
         }
         let reply = self.ask(step, Request::resume(session), turn).await?;
         Ok(reply.body().clone())
     }
 
     async fn all_messages(&self, step: &Step, limit: &Template, turn: u64) -> Outcome {
-        let session = self.session_of(step)?;
+        let session = self.session_of(step, turn)?;
         let limit = limit.count(&mut self.scope(step, turn))?;
         let mut messages = Vec::new();
         for page in 1..=MOST_LISTED as u64 {
@@ -154,21 +174,45 @@ impl Flow {
         Ok(Value::Array(messages))
     }
 
-    /// Sends a request and holds its answer to what the step expects.
-    async fn ask(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
+    /// Sends a request and holds its answer to what the step expects; with `eventually`, again and
+    /// again until it is met.
+    pub(super) async fn ask(
+        &self,
+        step: &Step,
+        request: Request,
+        turn: u64,
+    ) -> Result<Rc<Frame>, Miss> {
+        let Some(time) = step.eventually else { return self.ask_once(step, request, turn).await };
+        let deadline = self.worker.world.clock.now() + time;
+        loop {
+            let asked = self.ask_once(step, request.clone(), turn).await;
+            let again_at = self.worker.world.clock.now() + AGAIN_AFTER;
+            if !matches!(asked, Err(Miss::Unmet(_))) || again_at > deadline {
+                return asked;
+            }
+            self.wait_until(again_at).await;
+            if self.worker.stop.is_stopped() {
+                return asked;
+            }
+        }
+    }
+
+    async fn ask_once(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
         let (player, device) = self.device(step)?;
         let expected = self.expected(step, turn)?;
-        let is_allowed = expected.is_success();
-        match device.request(request, is_allowed).await {
+        if let Some(planned_at) = self.planned_at.take() {
+            device.plan(planned_at);
+        }
+        match device.request(request, expected.is_success()).await {
             Ok(Reply { frame, .. }) => {
-                self.hold(player, &expected, &frame)?;
+                self.hold(step, &expected, &frame)?;
                 Ok(frame)
             }
             Err(error) => Err(self.unanswered(player, &device, &expected, &error)),
         }
     }
 
-    fn unanswered(
+    pub(super) fn unanswered(
         &self,
         player: &Player,
         device: &Device,
@@ -182,25 +226,30 @@ impl Flow {
         self.unmet(player, "the request has no answer", &expected.in_words(), &actual)
     }
 
-    fn expected(&self, step: &Step, turn: u64) -> Result<Expected, Miss> {
+    pub(super) fn expected(&self, step: &Step, turn: u64) -> Result<Expected, Miss> {
         Ok(match &step.expect {
             Expect::Ok => Expected::Ok,
             Expect::Error => Expected::Error,
+            Expect::ErrorOrClose => Expected::ErrorOrClose,
             Expect::Any => Expected::Any,
             Expect::Reply { status, body } => {
                 let mut scope = self.scope(step, turn);
-                let body = body.as_ref().map(|body| body.eval(&mut scope)).transpose()?;
+                let body = body.as_ref().map(|body| Wanted::of(body, &mut scope)).transpose()?;
                 Expected::Reply { status: status.unwrap_or(200), body }
             }
         })
     }
 
-    fn hold(&self, player: &Player, expected: &Expected, frame: &Frame) -> Result<(), Miss> {
+    /// Holds an answer to what is expected of it, and saves what the expectation saves.
+    pub(super) fn hold(&self, step: &Step, expected: &Expected, frame: &Frame) -> Result<(), Miss> {
+        let player = self.player(step.by);
         let status = frame.status().unwrap_or_default();
         let is_met = match expected {
             Expected::Any => true,
             Expected::Ok => frame.is_ok(),
-            Expected::Error => status >= 400 || frame.kind == FrameKind::GatewayError,
+            Expected::Error | Expected::ErrorOrClose => {
+                status >= 400 || frame.kind == FrameKind::GatewayError
+            }
             Expected::Reply { status: wanted, .. } => status == *wanted,
         };
         if !is_met {
@@ -208,20 +257,20 @@ impl Flow {
             return Err(self.unmet(player, "another answer", &expected.in_words(), &actual));
         }
         let Expected::Reply { body: Some(body), .. } = expected else { return Ok(()) };
-        match mismatch(body, frame.body()) {
-            None => Ok(()),
-            Some(found) => {
-                let message = format!("the answer's body differs at /body{}", found.pointer);
-                let actual = found.actual.map_or("nothing".into(), |value| value.to_string());
-                Err(self.unmet(player, &message, &found.expected.to_string(), &actual))
-            }
+        if let Some(found) = body.mismatch(frame.body()) {
+            let message = format!("the answer's body differs at /body{}", found.pointer);
+            return Err(self.unmet(player, &message, &found.expected, &found.actual));
         }
+        let mut saved = Vec::new();
+        body.saves(frame.body(), &mut saved);
+        saved.into_iter().for_each(|(slot, value)| self.save(slot, Some(value)));
+        Ok(())
     }
 }
 
 impl Expected {
     /// Whether the request is one that the document allows, going by what is expected of it.
-    fn is_success(&self) -> bool {
+    pub(super) fn is_success(&self) -> bool {
         matches!(self, Self::Ok | Self::Reply { status: 200, .. })
     }
 
@@ -229,6 +278,7 @@ impl Expected {
         match self {
             Self::Ok => "status 200".into(),
             Self::Error => "an error, status 400 or above".into(),
+            Self::ErrorOrClose => "an error, status 400 or above, or a close".into(),
             Self::Any => "any answer".into(),
             Self::Reply { status, .. } => format!("status {status}"),
         }

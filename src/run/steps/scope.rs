@@ -48,6 +48,10 @@ impl Scope for StepScope<'_> {
         self.turn
     }
 
+    fn data(&self, column: usize) -> Option<&str> {
+        self.flow.data(column)
+    }
+
     fn saved(&self, slot: Slot) -> Option<&Value> {
         self.saved.get(slot.0)?.as_ref()
     }

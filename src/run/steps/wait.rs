@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::device::{Device, by};
 use crate::protocol::{EventKind, Frame, FrameKind, SessionId, digits};
 use crate::run::flow::Flow;
-use crate::run::matching::mismatch;
+use crate::run::matching::Wanted;
 use crate::scenario::{Await, AwaitedEvent, Pause, Sender, Step};
 
 use super::{Miss, Outcome};
@@ -16,25 +16,48 @@ impl Flow {
     pub(super) async fn think(&self, pause: Pause) -> Outcome {
         let time = match pause {
             Pause::Fixed(time) => time,
-            Pause::Between(low, high) => {
-                let share = self.random() as f64 / u64::MAX as f64;
-                low + high.saturating_sub(low).mul_f64(share)
+            Pause::Between(low, high) => low + high.saturating_sub(low).mul_f64(self.share()),
+            Pause::Normal(mean, deviation) => {
+                // Box-Muller: two uniform shares to one normal deviate.
+                let (radius, angle) = (self.share().ln().mul_add(-2.0, 0.0).sqrt(), self.share());
+                let deviate = radius * (std::f64::consts::TAU * angle).cos();
+                let seconds = deviation.as_secs_f64().mul_add(deviate, mean.as_secs_f64());
+                Duration::from_secs_f64(seconds.max(0.0))
             }
+            Pause::Exponential(mean) => mean.mul_f64(-self.share().ln()),
         };
         self.wait_until(self.worker.world.clock.now() + time).await;
         Ok(Value::Null)
     }
 
+    /// A share above 0, up to 1.
+    fn share(&self) -> f64 {
+        ((self.random() >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+
     /// Takes the first event that matches, those that came before included.
     pub(super) async fn wait(&self, step: &Step, wanted: &Await, turn: u64) -> Outcome {
         let (player, device) = self.device(step)?;
-        let session = self.session_of(step)?;
-        let matching = self.matching(step, wanted, turn)?;
+        let session = self.session_of(step, turn)?;
+        let matching = Wanted::of(&wanted.matching, &mut self.scope(step, turn))?;
         let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
         let deadline = self.worker.world.clock.now() + within;
         let fits = |frame: &Frame| self.fits(frame, wanted, &session, &matching);
         match self.first(&device, deadline, fits).await {
-            Some(frame) => Ok(subject(&frame, wanted.event).clone()),
+            Some(frame) if wanted.none => {
+                let (expected, actual) = (format!("no match within {within:?}"), "one came");
+                let pointer = frame.payload()["chatMessage"]["id"].to_string();
+                let message = format!("an event matched, of message {pointer}");
+                Err(self.unmet(player, &message, &expected, actual))
+            }
+            Some(frame) => {
+                let value = subject(&frame, wanted.event);
+                let mut saved = Vec::new();
+                matching.saves(value, &mut saved);
+                saved.into_iter().for_each(|(slot, value)| self.save(slot, Some(value)));
+                Ok(value.clone())
+            }
+            None if wanted.none && !self.worker.stop.is_stopped() => Ok(Value::Null),
             None if self.worker.stop.is_stopped() || self.needs_a_concierge(wanted, &session) => {
                 Err(Miss::Skipped)
             }
@@ -69,15 +92,7 @@ impl Flow {
         }
     }
 
-    fn matching(&self, step: &Step, wanted: &Await, turn: u64) -> Result<Value, Miss> {
-        let mut object = Map::new();
-        for (key, value) in &wanted.matching {
-            object.insert(key.clone(), value.eval(&mut self.scope(step, turn))?);
-        }
-        Ok(Value::Object(object))
-    }
-
-    fn fits(&self, frame: &Frame, wanted: &Await, session: &SessionId, matching: &Value) -> bool {
+    fn fits(&self, frame: &Frame, wanted: &Await, session: &SessionId, matching: &Wanted) -> bool {
         let FrameKind::Event { kind, .. } = &frame.kind else { return false };
         let is_kind = match (kind, wanted.event) {
             (EventKind::Message(of), AwaitedEvent::Message)
@@ -87,7 +102,7 @@ impl Flow {
         };
         is_kind
             && wanted.from.is_none_or(|sender| self.is_from(frame, sender))
-            && mismatch(matching, subject(frame, wanted.event)).is_none()
+            && matching.mismatch(subject(frame, wanted.event)).is_none()
     }
 
     fn is_from(&self, frame: &Frame, sender: Sender) -> bool {

@@ -1,5 +1,6 @@
 //! What stands at the top of a scenario file.
 
+use super::settings::SETTINGS;
 use super::{Key, Kind, Map, Word, optional, required};
 
 /// A whole file.
@@ -29,6 +30,12 @@ pub(in crate::scenario) static FILE: Map = Map {
             "{ greeting: sawasdee }",
         ),
         optional(
+            "data",
+            Kind::Map(&DATA),
+            "Rows of a CSV file, one for each iteration; columns are `${data.column}`.",
+            "{ file: data/guests.csv }",
+        ),
+        optional(
             "settings",
             Kind::Map(&SETTINGS),
             "Limits and habits of the run.",
@@ -42,8 +49,14 @@ pub(in crate::scenario) static FILE: Map = Map {
             "Steps made at the end of a flow instance, come what may.",
             "[end]",
         ),
+        optional(
+            "thresholds",
+            Kind::List(&Kind::Threshold),
+            "What this scenario's figures must be.",
+            "[send_to_peer.p99 < 250ms, errors.rate < 1%]",
+        ),
     ]],
-    later: &["data", "thresholds"],
+    later: &[],
 };
 
 static ACTOR: Map = Map {
@@ -79,71 +92,99 @@ static JOIN: [Word; 2] = [
     Word { name: "manual", doc: "Takes part only by a step of its own." },
 ];
 
-static LOAD: Map = Map {
-    name: "`load`",
+static DATA: Map = Map {
+    name: "`data`",
     keys: &[&[
+        required(
+            "file",
+            Kind::File,
+            "The CSV file, in the scenario's folder or below it; its first line names the columns.",
+            "data/guests.csv",
+        ),
+        optional(
+            "pick",
+            Kind::Word { words: &PICK, later: &[] },
+            "How rows are dealt out to iterations; `sequential` when left out.",
+            "random",
+        ),
+    ]],
+    later: &[],
+};
+
+static PICK: [Word; 3] = [
+    Word { name: "sequential", doc: "One after the other, from the first again after the last." },
+    Word { name: "random", doc: "Any, by the seed." },
+    Word { name: "once", doc: "One after the other; when they are used up, flows stop." },
+];
+
+static LOAD: Map = Map { name: "`load`", keys: &[AMOUNT, PACE], later: &[] };
+
+const AMOUNT: &[Key] = &[
+    optional(
+        "devices",
+        Kind::Count { least: 1, most: 1_000_000 },
+        "Simulated devices over all flow instances; a flow with two actors takes two.",
+        "1000",
+    ),
+    optional(
+        "ramp_up",
+        Kind::Duration { zero: true },
+        "How long it takes until all flow instances have started.",
+        "10s",
+    ),
+    optional(
+        "duration",
+        Kind::Duration { zero: false },
+        "How long each flow instance repeats its flow.",
+        "60s",
+    ),
+    optional(
+        "iterations",
+        Kind::Count { least: 1, most: 1_000_000_000 },
+        "How often each flow instance repeats its flow; once when left out.",
+        "3",
+    ),
+];
+
+const PACE: &[Key] = &[
+    optional(
+        "rate",
+        Kind::Rate { zero: false },
+        "Flows started a second over all instances, whether earlier ones are done or not (open model); without it an instance starts again when it is done (closed model).",
+        "50/s",
+    ),
+    optional(
+        "stages",
+        Kind::List(&A_STAGE),
+        "One after the other, in place of `duration`, `iterations`, `rate` and `ramp_up`.",
+        "[{ rate: 10/s, for: 30s }, { rate: 100/s, for: 1m }]",
+    ),
+    optional(
+        "abort_on",
+        Kind::Threshold,
+        "Ends the run early, as failed, once this is true.",
+        "errors.rate > 20%",
+    ),
+];
+
+static A_STAGE: Kind = Kind::Map(&STAGE);
+
+static STAGE: Map = Map {
+    name: "a stage",
+    keys: &[&[
+        optional(
+            "rate",
+            Kind::Rate { zero: true },
+            "Flows started a second (open model).",
+            "100/s",
+        ),
         optional(
             "devices",
             Kind::Count { least: 1, most: 1_000_000 },
-            "Simulated devices over all flow instances; a flow with two actors takes two.",
-            "1000",
+            "Devices that play (closed model).",
+            "500",
         ),
-        optional(
-            "ramp_up",
-            Kind::Duration { zero: true },
-            "How long it takes until all flow instances have started.",
-            "10s",
-        ),
-        optional(
-            "duration",
-            Kind::Duration { zero: false },
-            "How long each flow instance repeats its flow.",
-            "60s",
-        ),
-        optional(
-            "iterations",
-            Kind::Count { least: 1, most: 1_000_000_000 },
-            "How often each flow instance repeats its flow; once when left out.",
-            "3",
-        ),
+        required("for", Kind::Duration { zero: false }, "How long.", "30s"),
     ]],
-    later: &["rate", "stages", "abort_on"],
-};
-
-/// A setting that is a time limit.
-const fn limit(name: &'static str, doc: &'static str, example: &'static str) -> Key {
-    optional(name, Kind::Duration { zero: false }, doc, example)
-}
-
-static SETTINGS: Map = Map {
-    name: "`settings`",
-    keys: &[&[
-        limit("response_timeout", "How long a request may stay unanswered.", "30s"),
-        limit("connect_timeout", "How long a connect may take.", "30s"),
-        limit(
-            "delivery_timeout",
-            "How long an event may take, and what `await` waits by default.",
-            "5s",
-        ),
-        limit("ack_timeout", "How long a connection's acknowledgment may take.", "5s"),
-        optional(
-            "grace",
-            Kind::Duration { zero: true },
-            "How long flows may take to finish once a run is stopped.",
-            "30s",
-        ),
-        limit("ping_every", "How often a device pings its open session.", "30s"),
-    ]],
-    later: &[
-        "clock_tolerance",
-        "idle_timeout",
-        "lifetime",
-        "close_codes",
-        "reconnect",
-        "retries",
-        "dialect",
-        "own_echo",
-        "ack",
-        "metadata_key",
-    ],
+    later: &[],
 };

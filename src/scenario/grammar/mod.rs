@@ -6,9 +6,15 @@
 //! from [`FILE`] and [`STEP`].
 
 mod file;
+mod flow;
+mod pattern;
+#[cfg(test)]
+mod schema;
+mod settings;
 mod steps;
 
 pub(super) use file::FILE;
+pub(super) use pattern::MATCHERS;
 pub(super) use steps::STEP;
 
 /// What a value may be.
@@ -28,6 +34,12 @@ pub(super) enum Kind {
     Duration { zero: bool },
     /// `2s` or `1s..3s`.
     Pause,
+    /// `50/s` or `30/m`; `zero` tells whether it may be none at all.
+    Rate { zero: bool },
+    /// `send_to_peer.p99 < 250ms`.
+    Threshold,
+    /// Bytes as pairs of hexadecimal digits.
+    Hex,
     /// A name that is given here: letters, digits, `_` and `-`.
     NewName,
     /// The name of an actor.
@@ -40,12 +52,14 @@ pub(super) enum Kind {
     Word { words: &'static [Word], later: &'static [&'static str] },
     /// Any value, with `${...}` in its texts.
     Value,
-    /// The same, to be compared with: maps in it can be matchers.
+    /// The same, to be compared with: a map in it can be one of [`MATCHERS`].
     Pattern,
     /// A list of these.
     List(&'static Self),
     /// A list of steps.
     Steps,
+    /// A request, as the name of its step or as a whole step.
+    Request,
     /// A map with these keys.
     Map(&'static Map),
     /// A map with any names for keys, and these for values.
@@ -63,9 +77,6 @@ pub(super) struct Word {
     /// A sentence.
     pub(super) doc: &'static str,
 }
-
-/// Keys that make a matcher of a map, which the language has and this version does not.
-pub(super) const LATER_MATCHERS: [&str; 4] = ["$type", "$match", "$any", "$save"];
 
 /// A map with known keys.
 #[derive(Debug)]
@@ -112,6 +123,9 @@ impl Kind {
             Self::Flag => "`true` or `false`".into(),
             Self::Duration { .. } => "a duration like `1.5s`".into(),
             Self::Pause => "a duration like `2s`, or two like `1s..3s`".into(),
+            Self::Rate { .. } => "a rate like `50/s`".into(),
+            Self::Threshold => "a threshold like `errors.rate < 1%`".into(),
+            Self::Hex => "hexadecimal digits in quotes".into(),
             Self::NewName => "a name".into(),
             Self::Actor => "the name of an actor".into(),
             Self::Message => "the name of a saved message, or `last`".into(),
@@ -124,6 +138,7 @@ impl Kind {
             Self::Value | Self::Pattern => "a value".into(),
             Self::List(_) => "a list".into(),
             Self::Steps => "a list of steps".into(),
+            Self::Request => "a request, as the name of its step or as a whole step".into(),
             Self::Map(_) | Self::MapOf(_) => "a map".into(),
             Self::Nothing => "empty".into(),
             Self::Either(kinds) => {

@@ -1,46 +1,51 @@
-//! The steps of a flow: a step is a map with one key, or that key alone where it needs no value.
+//! The steps of the protocol: a step is a map with one key, or that key alone where it needs no
+//! value.
 
+use super::flow::FLOW_STEPS;
 use super::{Key, Kind, Map, Word, optional, required};
 
 /// All steps.
-pub(in crate::scenario) static STEP: Map = Map {
-    name: "a step",
-    keys: &[PROTOCOL_STEPS, FLOW_STEPS],
-    later: &[
-        "connect",
-        "disconnect",
-        "parallel",
-        "for_each",
-        "barrier",
-        "call",
-        "frame",
-        "mutate",
-        "fault",
-    ],
-};
+pub(in crate::scenario) static STEP: Map =
+    Map { name: "a step", keys: &[PROTOCOL_STEPS, FLOW_STEPS], later: &[] };
 
-/// A value that may be left out, or give a request's own keys.
-const BARE: Kind = Kind::Either(BARE_FORMS);
-const BARE_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&REQUEST)];
+const CONNECT_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&CONNECT)];
+const DISCONNECT_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&DISCONNECT)];
+const INIT_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&INIT)];
+const SESSION_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&SESSION)];
+const RESUME_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&RESUME)];
+const PING_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&PING)];
+const UNREAD_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&UNREAD)];
+const END_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&END)];
 const MESSAGES_FORMS: &[Kind] = &[Kind::Nothing, Kind::Map(&MESSAGES)];
 const SEND_FORMS: &[Kind] = &[Kind::Template, Kind::Map(&SEND)];
-const MESSAGE_FORMS: &[Kind] = &[Kind::Message, Kind::Map(&MESSAGE)];
-const THINK_FORMS: &[Kind] = &[Kind::Pause, Kind::Map(&THINK)];
-const EXPECT_FORMS: &[Kind] =
-    &[Kind::Word { words: &EXPECTATIONS, later: &["error-or-close"] }, Kind::Map(&REPLY)];
+const UNSEND_FORMS: &[Kind] = &[Kind::Message, Kind::Map(&UNSEND)];
+const SEEN_FORMS: &[Kind] = &[Kind::Message, Kind::Map(&SEEN)];
+const EXPECT_FORMS: &[Kind] = &[Kind::Word { words: &EXPECTATIONS, later: &[] }, Kind::Map(&REPLY)];
 const METADATA_FORMS: &[Kind] = &[Kind::Nothing, Kind::MapOf(&Kind::Value)];
 
 const PROTOCOL_STEPS: &[Key] = &[
-    optional("init", BARE, "Opens a session.", "{ by: phone }"),
-    optional("session", BARE, "Asks for the session.", "{ by: tablet }"),
+    optional(
+        "connect",
+        Kind::Either(CONNECT_FORMS),
+        "Opens a new connection in place of the one there is. Devices connect by themselves: this is for connections that are special.",
+        "{ by: stranger, auth: garbled, expect: error }",
+    ),
+    optional(
+        "disconnect",
+        Kind::Either(DISCONNECT_FORMS),
+        "Ends the connection.",
+        "{ by: tablet, how: drop }",
+    ),
+    optional("init", Kind::Either(INIT_FORMS), "Opens a session.", "{ by: phone }"),
+    optional("session", Kind::Either(SESSION_FORMS), "Asks for the session.", "{ by: tablet }"),
     optional(
         "resume",
-        BARE,
-        "Continues the session as an app does that comes back: asks for it, then joins it.",
+        Kind::Either(RESUME_FORMS),
+        "Continues the session as an app does that comes back: connects where needed, asks for the session, then joins it.",
         "{ by: tablet }",
     ),
     optional("messages", Kind::Either(MESSAGES_FORMS), "Lists messages.", "{ page: 1, limit: 50 }"),
-    optional("ping", BARE, "Keeps the session active.", "{ by: tablet }"),
+    optional("ping", Kind::Either(PING_FORMS), "Keeps the session active.", "{ by: tablet }"),
     optional(
         "send",
         Kind::Either(SEND_FORMS),
@@ -53,49 +58,46 @@ const PROTOCOL_STEPS: &[Key] = &[
         "Uploads a file: asks for a URL, then puts the file there.",
         "{ file: data/room.png, mime: image/png, as: photo }",
     ),
-    optional("unsend", Kind::Either(MESSAGE_FORMS), "Takes a message back.", "question"),
-    optional("seen", Kind::Either(MESSAGE_FORMS), "Marks a message as seen.", "last"),
-    optional("unread", BARE, "Counts unread messages.", "{ as: left }"),
-    optional("end", BARE, "Ends the session.", "{ by: phone }"),
+    optional("unsend", Kind::Either(UNSEND_FORMS), "Takes a message back.", "question"),
+    optional("seen", Kind::Either(SEEN_FORMS), "Marks a message as seen.", "last"),
+    optional("unread", Kind::Either(UNREAD_FORMS), "Counts unread messages.", "{ as: left }"),
+    optional("end", Kind::Either(END_FORMS), "Ends the session.", "{ by: phone }"),
 ];
 
-const FLOW_STEPS: &[Key] = &[
-    optional(
-        "await",
-        Kind::Map(&AWAIT),
-        "Waits for an event; one that came earlier and was not awaited yet counts.",
-        "{ event: message, from: concierge, as: answer }",
-    ),
-    optional("think", Kind::Either(THINK_FORMS), "Does nothing for a while.", "1s..3s"),
-    optional(
-        "repeat",
-        Kind::Map(&REPEAT),
-        "Repeats steps.",
-        "{ times: 5, steps: [ping, { send: \"again ${turn}\" }] }",
-    ),
-];
-
-const BY: Key =
+pub(super) const BY: Key =
     optional("by", Kind::Actor, "Who makes the step; the first actor when left out.", "tablet");
-const AS: Key =
+pub(super) const AS: Key =
     optional("as", Kind::NewName, "Saves the outcome under a name, for `${...}`.", "question");
-const OWN: &[Key] = &[
-    BY,
-    AS,
-    optional(
-        "expect",
-        Kind::Either(EXPECT_FORMS),
-        "What the answer must be; `ok` when left out.",
-        "{ status: 200, body: { unreadMsgCount: \"0\" } }",
-    ),
-];
+pub(super) const EXPECT: Key = optional(
+    "expect",
+    Kind::Either(EXPECT_FORMS),
+    "What the answer must be; `ok` when left out.",
+    "{ status: 200, body: { unreadMsgCount: \"0\" } }",
+);
 
-/// What requests can be made of that this version does not have.
-const LATER: &[&str] = &["session", "eventually"];
+/// What every request takes.
+const REQUEST: &[Key] = &[BY, AS, EXPECT];
 
-static EXPECTATIONS: [Word; 3] = [
+/// What a request takes that names a session.
+const IN_SESSION: &[Key] = &[optional(
+    "session",
+    Kind::Template,
+    "The session that it names, in place of the actor's own.",
+    "\"${opened.chatSessionId}\"",
+)];
+
+/// What a request takes that changes nothing, or nothing more the second time.
+const REPEATABLE: &[Key] = &[optional(
+    "eventually",
+    Kind::Duration { zero: false },
+    "For how long it is made again until the answer is what is expected.",
+    "5s",
+)];
+
+static EXPECTATIONS: [Word; 4] = [
     Word { name: "ok", doc: "Status 200." },
     Word { name: "error", doc: "A status of 400 or more, or the gateway's error." },
+    Word { name: "error-or-close", doc: "The same, or the server ends the connection." },
     Word { name: "any", doc: "Anything." },
 ];
 
@@ -112,13 +114,74 @@ static REPLY: Map = Map {
             "body",
             Kind::Pattern,
             "What the body must hold: maps as subsets, lists and scalars exactly.",
-            "{ unreadMsgCount: \"0\" }",
+            "{ chatSessionId: { $type: string }, unreadMsgCount: \"0\" }",
         ),
     ]],
     later: &[],
 };
 
-static REQUEST: Map = Map { name: "a request", keys: &[OWN], later: LATER };
+static CONNECT: Map = Map {
+    name: "`connect`",
+    keys: &[&[
+        optional(
+            "auth",
+            Kind::Word { words: &AUTH, later: &[] },
+            "With which access token; `valid` when left out.",
+            "garbled",
+        ),
+        optional(
+            "device_id",
+            Kind::Template,
+            "With which device id: `auto` (when left out) is the device's own, `none` is none, anything else is it.",
+            "none",
+        ),
+        optional(
+            "expect",
+            Kind::Word { words: &EXPECTATIONS, later: &[] },
+            "What must come of it; `error` is a refused connection; `ok` when left out.",
+            "error",
+        ),
+        BY,
+    ]],
+    later: &[],
+};
+
+static AUTH: [Word; 6] = [
+    Word { name: "valid", doc: "The device's own." },
+    Word { name: "none", doc: "None at all." },
+    Word { name: "garbled", doc: "A text that is no token." },
+    Word { name: "resigned", doc: "The device's own with another signature." },
+    Word { name: "expired", doc: "One that has expired." },
+    Word { name: "other-tenant", doc: "Another tenant's, with this device's id." },
+];
+
+static DISCONNECT: Map = Map {
+    name: "`disconnect`",
+    keys: &[&[
+        optional(
+            "how",
+            Kind::Word { words: &HOW, later: &[] },
+            "How the connection ends; `close` when left out.",
+            "drop",
+        ),
+        BY,
+    ]],
+    later: &[],
+};
+
+static HOW: [Word; 3] = [
+    Word { name: "close", doc: "With a closing handshake." },
+    Word { name: "drop", doc: "Without one, as when a phone loses its network." },
+    Word { name: "half-open", doc: "It stays open, and nothing is read or written any more." },
+];
+
+static INIT: Map = Map { name: "`init`", keys: &[REQUEST], later: &[] };
+static UNREAD: Map = Map { name: "`unread`", keys: &[REPEATABLE, REQUEST], later: &[] };
+static RESUME: Map = Map { name: "`resume`", keys: &[IN_SESSION, REQUEST], later: &[] };
+static END: Map = Map { name: "`end`", keys: &[IN_SESSION, REQUEST], later: &[] };
+static SESSION: Map =
+    Map { name: "`session`", keys: &[IN_SESSION, REPEATABLE, REQUEST], later: &[] };
+static PING: Map = Map { name: "`ping`", keys: &[IN_SESSION, REPEATABLE, REQUEST], later: &[] };
 
 static MESSAGES: Map = Map {
     name: "`messages`",
@@ -128,9 +191,11 @@ static MESSAGES: Map = Map {
             optional("limit", Kind::CountTemplate, "The page's size; 50 when left out.", "50"),
             optional("all", Kind::Flag, "Goes through all pages.", "true"),
         ],
-        OWN,
+        IN_SESSION,
+        REPEATABLE,
+        REQUEST,
     ],
-    later: LATER,
+    later: &[],
 };
 
 static SEND: Map = Map {
@@ -154,9 +219,10 @@ static SEND: Map = Map {
                 "{ topic: booking }",
             ),
         ],
-        OWN,
+        IN_SESSION,
+        REQUEST,
     ],
-    later: LATER,
+    later: &[],
 };
 
 static UPLOAD: Map = Map {
@@ -177,77 +243,18 @@ static UPLOAD: Map = Map {
                 "chat-images",
             ),
         ],
-        OWN,
+        REQUEST,
     ],
-    later: LATER,
+    later: &[],
 };
 
-static MESSAGE: Map = Map {
-    name: "a step on a message",
-    keys: &[
-        &[required(
-            "message",
-            Kind::Message,
-            "A saved message, or `last`, the newest of the concierge.",
-            "question",
-        )],
-        OWN,
-    ],
-    later: LATER,
-};
+/// What a step on a message is about.
+const MESSAGE: &[Key] = &[required(
+    "message",
+    Kind::Message,
+    "A saved message, or `last`, the newest of the concierge.",
+    "question",
+)];
 
-static EVENTS: [Word; 3] = [
-    Word { name: "message", doc: "A message came." },
-    Word { name: "delete", doc: "A message was taken back." },
-    Word { name: "update", doc: "The session changed." },
-];
-
-static AWAIT: Map = Map {
-    name: "`await`",
-    keys: &[&[
-        required(
-            "event",
-            Kind::Word { words: &EVENTS, later: &[] },
-            "Which kind of event.",
-            "message",
-        ),
-        optional(
-            "from",
-            Kind::Actor,
-            "Who sent the message: an actor, or `concierge`.",
-            "concierge",
-        ),
-        optional(
-            "match",
-            Kind::MapOf(&Kind::Pattern),
-            "What the message, or another event's payload, must hold.",
-            "{ messageContent: hello }",
-        ),
-        optional(
-            "within",
-            Kind::Duration { zero: false },
-            "How long; `delivery_timeout` when left out.",
-            "3s",
-        ),
-        optional(
-            "required",
-            Kind::Flag,
-            "Whether it fails where no concierge ever came, instead of being skipped.",
-            "true",
-        ),
-        BY,
-        AS,
-    ]],
-    later: &["none"],
-};
-
-static THINK: Map = Map { name: "`think`", keys: &[], later: &["normal", "sd", "exponential"] };
-
-static REPEAT: Map = Map {
-    name: "`repeat`",
-    keys: &[&[
-        required("times", Kind::Count { least: 1, most: 1_000_000 }, "How often.", "5"),
-        required("steps", Kind::Steps, "The steps; `${turn}` counts from 0.", "[ping]"),
-    ]],
-    later: &["rate", "for"],
-};
+static UNSEND: Map = Map { name: "`unsend`", keys: &[MESSAGE, IN_SESSION, REQUEST], later: &[] };
+static SEEN: Map = Map { name: "`seen`", keys: &[MESSAGE, IN_SESSION, REQUEST], later: &[] };

@@ -1,60 +1,37 @@
-//! How much of a scenario is run, and its limits.
+//! A scenario's settings and variables.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::protocol::MetadataKey;
+use crate::scenario::check::not_supported;
 use crate::scenario::diagnostic::quoted;
 use crate::scenario::duration::parse_duration;
-use crate::scenario::model::{Load, Settings, Until};
+use crate::scenario::model::{Habit, Settings};
 use crate::scenario::node::{Entry, Node};
+use crate::scenario::rate::parse_rate;
 use crate::scenario::template::is_name;
 
 use super::Resolver;
 
 impl Resolver<'_> {
-    pub(super) fn load(&mut self, root: &Node) -> Load {
-        let node = root.get("load");
-        let get = |key: &str| node.and_then(|node| node.get(key));
-        let count = |key: &str| get(key).and_then(Node::count).and_then(|n| u32::try_from(n).ok());
-        if let (Some(_), Some(iterations)) =
-            (get("duration"), node.and_then(|n| n.entry("iterations")))
-        {
-            let message = "a load has either `duration` or `iterations`";
-            self.complain(iterations.key.span, message, "take one of them out");
-        }
-        let devices = count("devices").and_then(NonZeroU32::new);
-        if let (Some(devices), Some(node)) = (devices, get("devices")) {
-            self.even_share(devices.get(), node);
-        }
-        let elapsed = duration(get("duration")).map(Until::Elapsed);
-        Load {
-            given: node.is_some(),
-            devices,
-            ramp_up: duration(get("ramp_up")).unwrap_or_default(),
-            until: elapsed.unwrap_or_else(|| Until::Iterations(count("iterations").unwrap_or(1))),
-        }
-    }
-
-    fn even_share(&mut self, devices: u32, node: &Node) {
-        let a_flow = u32::try_from(self.actors.len()).unwrap_or(u32::MAX);
-        let over = devices % a_flow;
-        if over == 0 {
-            return;
-        }
-        let left = if over == 1 { "one".to_owned() } else { over.to_string() };
-        let message = format!("a flow takes {a_flow} devices: {devices} devices leave {left} over");
-        let (fewer, more) = (devices - over, devices - over + a_flow);
-        let help =
-            if fewer == 0 { format!("take {more}") } else { format!("take {fewer} or {more}") };
-        self.complain(node.span, message, help);
-    }
-
     pub(super) fn settings(&mut self, root: &Node) -> Settings {
         let node = root.get("settings");
         let base = Settings::default();
         let limit = |key: &str, otherwise: Duration| {
             duration(node.and_then(|node| node.get(key))).unwrap_or(otherwise)
         };
+        if let Some(retries) = node.and_then(|node| node.get("retries"))
+            && retries.count().is_some_and(|count| count > 0)
+        {
+            let message = format!("{} other than 0", not_supported("retries"));
+            self.complain(retries.span, message, "");
+        }
+        let get = |key: &str| node.and_then(|node| node.get(key));
+        let codes = get("close_codes").map(|list| {
+            let codes = list.elements().iter().filter_map(Node::count);
+            codes.filter_map(|code| u16::try_from(code).ok()).collect()
+        });
+        let metadata_key = get("metadata_key").and_then(Node::text).and_then(MetadataKey::parse);
         Settings {
             response_timeout: limit("response_timeout", base.response_timeout),
             connect_timeout: limit("connect_timeout", base.connect_timeout),
@@ -62,6 +39,13 @@ impl Resolver<'_> {
             ack_timeout: limit("ack_timeout", base.ack_timeout),
             grace: limit("grace", base.grace),
             ping_every: limit("ping_every", base.ping_every),
+            clock_tolerance: limit("clock_tolerance", base.clock_tolerance),
+            idle_timeout: limit("idle_timeout", base.idle_timeout),
+            lifetime: limit("lifetime", base.lifetime),
+            close_codes: codes.unwrap_or(base.close_codes),
+            own_echo: habit(get("own_echo"), base.own_echo),
+            ack: habit(get("ack"), base.ack),
+            metadata_key: metadata_key.unwrap_or(base.metadata_key),
         }
     }
 
@@ -84,4 +68,18 @@ impl Resolver<'_> {
 /// The duration of a node that holds one.
 pub(super) fn duration(node: Option<&Node>) -> Option<Duration> {
     node.and_then(Node::text).and_then(|text| parse_duration(text).ok())
+}
+
+/// The rate of a node that holds one, a second.
+pub(super) fn rate(node: Option<&Node>) -> Option<f64> {
+    node.and_then(Node::text).and_then(|text| parse_rate(text).ok())
+}
+
+fn habit(node: Option<&Node>, otherwise: Habit) -> Habit {
+    match node.and_then(Node::text) {
+        Some("expect") => Habit::Expect,
+        Some("accept") => Habit::Accept,
+        Some("never") => Habit::Never,
+        _ => otherwise,
+    }
 }

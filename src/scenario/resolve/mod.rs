@@ -5,12 +5,22 @@
 //! [`resolve`].
 
 mod actors;
+mod awaits;
+mod blocks;
+mod files;
 mod limits;
+mod load;
+mod measured;
+mod mutate;
 mod order;
+mod patterns;
 mod requests;
+mod rows;
+mod saved;
 mod steps;
 mod upload;
 mod values;
+mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -21,7 +31,7 @@ use uuid::Uuid;
 
 use super::ParseContext;
 use super::diagnostic::Diagnostic;
-use super::model::{Action, Actor, Scenario, Step};
+use super::model::{Action, Actor, Data, Scenario, Step};
 use super::node::{Entry, Node};
 use super::source::{SourceFile, Span};
 use super::template::Names;
@@ -38,6 +48,11 @@ pub(super) struct Resolver<'a> {
     groups: BTreeMap<String, Range<usize>>,
     /// The slots from here on belong to the section that is being resolved.
     first_slot: usize,
+    /// Names of barriers, and of metrics of calls, by their numbers.
+    barriers: Vec<String>,
+    metrics: Vec<String>,
+    /// The place of `abort_on`.
+    abort_place: Option<Span>,
     /// The place of every step, by its number.
     places: Vec<Span>,
     /// How many steps there are once a step of several actors is several.
@@ -64,6 +79,9 @@ pub(super) fn resolve(
         actors: Vec::new(),
         groups: BTreeMap::new(),
         first_slot: 0,
+        barriers: Vec::new(),
+        metrics: Vec::new(),
+        abort_place: None,
         places: Vec::new(),
         made: 0,
         files: HashMap::new(),
@@ -80,21 +98,26 @@ impl Resolver<'_> {
         let tenants = self.read_actors(root);
         let load = self.load(root);
         let settings = self.settings(root);
+        let data = self.data(root);
         self.names.running = true;
         for section in ["setup", "flow", "teardown"] {
             root.get(section).into_iter().for_each(|steps| self.note_saved(steps));
         }
         let setup = self.section(root, "setup");
         let kept = self.names.saved.clone();
+        self.names.has_row = true;
         let flow = self.section(root, "flow");
+        self.names.has_row = false;
         self.names.saved = kept;
         let teardown = self.section(root, "teardown");
+        let thresholds = self.thresholds(root);
+        let sections = order::Sections { setup: &setup, flow: &flow, teardown: &teardown };
         if !self.unsure {
-            let sections = order::Sections { setup: &setup, flow: &flow, teardown: &teardown };
-            let flaws = order::check(&sections, &self.actors, load.until, &self.places);
-            for flaw in flaws {
+            let cast = order::Cast { actors: &self.actors, settings: &settings, load: &load };
+            for flaw in order::check(&sections, cast, &self.places) {
                 self.complain(flaw.span, flaw.message, flaw.help);
             }
+            self.check_measured(&sections, &settings, &load, &thresholds);
         }
         let text = |key| root.get(key).and_then(Node::text).unwrap_or_default().to_owned();
         let tags = root.get("tags").map_or(&[][..], Node::elements);
@@ -104,12 +127,16 @@ impl Resolver<'_> {
             tags: tags.iter().filter_map(Node::text).map(str::to_owned).collect(),
             exclusive: root.get("exclusive").and_then(Node::flag).unwrap_or(false),
             file: self.source.name.clone(),
-            digest: digest(&self.source.text, [&setup, &flow, &teardown]),
             folder: self.folder.map(Path::to_path_buf),
             actors: std::mem::take(&mut self.actors),
             tenants,
             load,
             settings,
+            thresholds: thresholds.into_iter().map(|(threshold, _)| threshold).collect(),
+            barriers: std::mem::take(&mut self.barriers),
+            metrics: std::mem::take(&mut self.metrics),
+            digest: digest(&self.source.text, [&setup, &flow, &teardown], data.as_ref()),
+            data,
             setup,
             flow,
             teardown,
@@ -135,32 +162,26 @@ impl Resolver<'_> {
         self.steps(value)
     }
 
-    /// Notes every name that steps save, wherever they are.
-    fn note_saved(&mut self, node: &Node) {
-        node.elements().iter().for_each(|element| self.note_saved(element));
-        for Entry { key, value } in node.entries() {
-            match value.text() {
-                Some(name) if key.name == "as" => {
-                    let line = self.source.line(value.span.start);
-                    self.names.anywhere.entry(name.to_owned()).or_insert(line);
-                }
-                _ => self.note_saved(value),
-            }
-        }
-    }
-
     fn complain(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(Diagnostic::at(self.source, span, message).help(help));
     }
 }
 
-/// A digest of a file's text and of what its steps upload.
-fn digest(text: &str, sections: [&[Step]; 3]) -> Uuid {
+/// A digest of a file's text, of what its steps upload, of the schemas of its calls and of its
+/// data.
+fn digest(text: &str, sections: [&[Step]; 3], data: Option<&Data>) -> Uuid {
     let mut digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
     for step in sections.into_iter().flatten().flat_map(Step::with_inner) {
-        if let Action::Upload { bytes, .. } = &step.action {
-            digest = Uuid::new_v5(&digest, bytes);
+        match &step.action {
+            Action::Upload { bytes, .. } => digest = Uuid::new_v5(&digest, bytes),
+            Action::Call { schema: Some(schema), .. } => {
+                digest = Uuid::new_v5(&digest, schema.to_string().as_bytes());
+            }
+            _ => {}
         }
+    }
+    for value in data.iter().flat_map(|data| data.rows.iter().flatten()) {
+        digest = Uuid::new_v5(&digest, value.as_bytes());
     }
     digest
 }

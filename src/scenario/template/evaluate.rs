@@ -21,6 +21,9 @@ impl Expression {
             Self::SessionId => scope.session_id().ok_or(TemplateError::NoSession)?.into(),
             Self::Iteration => scope.iteration().into(),
             Self::Turn => scope.turn().into(),
+            Self::Column { at, name } => {
+                scope.data(*at).ok_or_else(|| TemplateError::NoRow(name.clone()))?.into()
+            }
             Self::Saved { slot, name, path } => {
                 let saved = scope.saved(*slot);
                 let value = saved.ok_or_else(|| TemplateError::NotSaved(name.clone()))?;

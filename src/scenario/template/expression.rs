@@ -1,16 +1,19 @@
 //! Reads what stands inside `${...}`, and resolves its names.
 
+mod call;
+
 use crate::scenario::diagnostic::{LISTED, nearest, quoted, suggest};
 use crate::scenario::source::Span;
 
 use super::Expression;
 use super::evaluate::field;
-use super::names::{Names, SavedKind};
+use super::names::{Columns, Names, SavedKind};
 use super::parse::Flaw;
 
 /// The language's own names, as they are written.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "env.NAME",
+    "data.COLUMN",
     "device.id",
     "device.index",
     "actor",
@@ -72,9 +75,6 @@ struct Reader<'a> {
     depth: usize,
     names: &'a Names<'a>,
 }
-
-/// Calls nest no deeper than this.
-const DEEPEST_CALL: usize = 8;
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str, inside: Span, names: &'a Names<'a>) -> Self {
@@ -148,77 +148,6 @@ impl<'a> Reader<'a> {
         Err(self.flaw(span, message, help))
     }
 
-    fn call(&mut self, start: usize, words: &[Word]) -> Result<Expression, Flaw> {
-        self.depth += 1;
-        let name: Vec<&str> = words.iter().map(|(word, _)| word.as_ref()).collect();
-        let name = name.join(".");
-        let name_span = Span::new(start, self.at);
-        if self.depth > DEEPEST_CALL {
-            return Err(self.flaw(name_span, "calls stand too deep inside each other".into(), ""));
-        }
-        self.at += 1;
-        let mut arguments = Vec::new();
-        self.skip_blanks();
-        while self.peek() != Some(')') {
-            if !arguments.is_empty() {
-                self.expect(',')?;
-            }
-            arguments.push(Box::new(self.expression()?));
-            self.skip_blanks();
-            if !matches!(self.peek(), Some(',' | ')')) {
-                break;
-            }
-        }
-        self.expect(')')?;
-        self.depth -= 1;
-        let written: Box<str> = self.text[start..self.at].into();
-        let wanted = match name.as_str() {
-            "int" | "str" | "random.text" => 1,
-            "random.int" => 2,
-            "random.uuid" => 0,
-            _ => {
-                let calls = ["int", "str", "random.int", "random.text", "random.uuid"];
-                let message = format!("there is no function {}", quoted(&name));
-                return Err(self.flaw(name_span, message, &suggest(&name, calls, "functions")));
-            }
-        };
-        let given = arguments.len();
-        let mut arguments = arguments.into_iter();
-        let span = Span::new(start, self.at);
-        match (name.as_str(), arguments.next(), arguments.next(), arguments.next()) {
-            ("int", Some(of), None, None) => Ok(Expression::Int { of, written }),
-            ("str", Some(of), None, None) => Ok(Expression::Str(of)),
-            ("random.text", Some(length), None, None) => {
-                Ok(Expression::RandomText { length, written })
-            }
-            ("random.int", Some(low), Some(high), None) => {
-                self.random_int(low, high, written, span)
-            }
-            ("random.uuid", None, None, None) => Ok(Expression::RandomUuid),
-            _ => {
-                let message = format!("`{name}` takes {wanted} values, not {given}");
-                Err(self.flaw(span, message, ""))
-            }
-        }
-        .and_then(|expression| self.runs(expression, name_span))
-    }
-
-    fn random_int(
-        &self,
-        low: Box<Expression>,
-        high: Box<Expression>,
-        written: Box<str>,
-        span: Span,
-    ) -> Result<Expression, Flaw> {
-        if let (Expression::Constant(low), Expression::Constant(high)) = (&*low, &*high)
-            && low.as_i64() > high.as_i64()
-        {
-            let message = format!("there is no number from {low} to {high}");
-            return Err(self.flaw(span, message, "put the smaller one first"));
-        }
-        Ok(Expression::RandomInt { low, high, written })
-    }
-
     fn name(&self, start: usize, words: &[Word]) -> Result<Expression, Flaw> {
         let span = Span::new(start, self.at);
         let (root, rest) = words.split_first().expect("a path has a word");
@@ -236,15 +165,39 @@ impl<'a> Reader<'a> {
             }
             ["turn"] => Expression::Turn,
             ["random", "uuid"] => Expression::RandomUuid,
-            ["data", ..] => {
-                let message = "`data` is not supported by this version of deskbell".into();
-                return Err(self.flaw(span, message, ""));
-            }
+            ["data", path @ ..] => self.column(path, span)?,
             _ if self.names.saved.contains_key(root.0.as_ref()) => return self.saved(root, rest),
             _ if self.names.vars.contains_key(root.0.as_ref()) => return self.variable(root, rest),
             _ => return Err(self.unknown(&spelled.join("."), span, &root.0)),
         };
         self.runs(expression, span)
+    }
+
+    /// `${data.column}`.
+    fn column(&self, path: &[&str], span: Span) -> Result<Expression, Flaw> {
+        let [name] = path else {
+            let message = "a column of the data is written like `${data.name}`".into();
+            return Err(self.flaw(span, message, ""));
+        };
+        let columns = match &self.names.columns {
+            Columns::Absent => {
+                let help = "add `data: { file: data/guests.csv }` to the file";
+                return Err(self.flaw(span, "this scenario has no data".into(), help));
+            }
+            Columns::Unknown => &[][..],
+            Columns::Known(columns) => columns,
+        };
+        let at = columns.iter().position(|column| column == name);
+        if at.is_none() && !columns.is_empty() {
+            let known = columns.iter().map(String::as_str);
+            let message = format!("the data has no column {}", quoted(name));
+            return Err(self.flaw(span, message, &suggest(name, known, "its columns")));
+        }
+        if self.names.running && !self.names.has_row {
+            let help = "each iteration of `flow` has a row; use it there";
+            return Err(self.flaw(span, "there is no row of data here".into(), help));
+        }
+        Ok(Expression::Column { at: at.unwrap_or_default(), name: (*name).into() })
     }
 
     /// Refuses, outside a flow, what only a running flow has.
@@ -318,6 +271,12 @@ impl<'a> Reader<'a> {
             return self.flaw(span, message, &help);
         }
         let message = format!("nothing is named {}", quoted(written));
+        if let Some(line) = self.names.items.get(root) {
+            let help = format!(
+                "the `for_each` at line {line} gives its items this name, in its own steps"
+            );
+            return self.flaw(span, message, &help);
+        }
         let own_names = self.names.vars.keys().chain(self.names.saved.keys()).map(String::as_str);
         let own: Vec<&str> = own_names.collect();
         if let Some(name) = nearest(root, own.iter().copied()) {

@@ -17,7 +17,7 @@ use super::model::Slot;
 
 use evaluate::Path;
 pub(super) use expression::is_name;
-pub(super) use names::{Names, SavedKind};
+pub(super) use names::{Columns, Names, SavedKind};
 
 /// A scalar that may hold `${...}`.
 ///
@@ -55,6 +55,8 @@ pub trait Scope {
     fn turn(&self) -> u64;
     /// What a step saved, if it got that far.
     fn saved(&self, slot: Slot) -> Option<&Value>;
+    /// A column of the iteration's row of data, by its place among the columns.
+    fn data(&self, column: usize) -> Option<&str>;
     /// The next number of the flow instance's seeded generator.
     fn random_u64(&mut self) -> u64;
 }
@@ -68,6 +70,9 @@ pub enum TemplateError {
     /// The saved value has nothing at this path.
     #[error("there is no `{0}`")]
     NoSuchField(Box<str>),
+    /// This iteration has no row of data.
+    #[error("there is no row of data for `{0}`")]
+    NoRow(Box<str>),
     /// No session was opened yet.
     #[error("there is no session yet")]
     NoSession,
@@ -104,6 +109,7 @@ enum Expression {
     SessionId,
     Iteration,
     Turn,
+    Column { at: usize, name: Box<str> },
     Saved { slot: Slot, name: Box<str>, path: Path },
     RandomInt { low: Box<Self>, high: Box<Self>, written: Box<str> },
     RandomUuid,

@@ -19,6 +19,10 @@ pub(in crate::scenario) enum SavedKind {
     Number,
     /// The body of a response, or the payload of an event.
     Body,
+    /// A response's whole frame.
+    Frame,
+    /// What a pattern saved, or an item of a list.
+    Any,
 }
 
 impl SavedKind {
@@ -30,6 +34,8 @@ impl SavedKind {
             Self::List => "a list of messages",
             Self::Number => "a number",
             Self::Body => "a response's body or an event's payload",
+            Self::Frame => "a response's frame",
+            Self::Any => "a value",
         }
     }
 }
@@ -41,6 +47,17 @@ pub(in crate::scenario) struct Saved {
     pub(in crate::scenario) kind: SavedKind,
 }
 
+/// The columns of a scenario's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Columns {
+    /// It has no data.
+    Absent,
+    /// It has some that could not be read, which was told.
+    Unknown,
+    /// By their names.
+    Known(Vec<String>),
+}
+
 /// The names known at a place.
 pub(in crate::scenario) struct Names<'a> {
     env: &'a dyn Fn(&str) -> Option<String>,
@@ -50,6 +67,12 @@ pub(in crate::scenario) struct Names<'a> {
     pub(in crate::scenario) saved: BTreeMap<String, Saved>,
     /// Every name that some step saves, with its first line.
     pub(in crate::scenario) anywhere: BTreeMap<String, u32>,
+    /// Every item's name, with the first line of its `for_each`.
+    pub(in crate::scenario) items: BTreeMap<String, u32>,
+    /// The data's columns.
+    pub(in crate::scenario) columns: Columns,
+    /// Whether the place is in an iteration, which has a row of the data.
+    pub(in crate::scenario) has_row: bool,
     /// How many slots were given out.
     pub(in crate::scenario) slots: usize,
     /// Inside how many repeats the place is.
@@ -66,6 +89,9 @@ impl<'a> Names<'a> {
             vars: BTreeMap::new(),
             saved: BTreeMap::new(),
             anywhere: BTreeMap::new(),
+            items: BTreeMap::new(),
+            columns: Columns::Absent,
+            has_row: false,
             slots: 0,
             repeats: 0,
             running: false,

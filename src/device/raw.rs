@@ -1,0 +1,59 @@
+//! Frames that no well-behaved client sends.
+
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use crate::protocol::Request;
+
+/// What is sent, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawFrame {
+    /// One text message.
+    Text(String),
+    /// One binary message.
+    Binary(Vec<u8>),
+    /// One text message in these fragments (RFC 6455 section 5.4).
+    Fragments(Vec<String>),
+}
+
+impl RawFrame {
+    /// The request that it is, as far as it is one.
+    pub(super) fn request(&self) -> Request {
+        match self {
+            Self::Text(text) => Request::read(text),
+            Self::Binary(_) => Request::read(""),
+            Self::Fragments(pieces) => Request::read(&pieces.concat()),
+        }
+    }
+
+    pub(super) fn messages(self) -> Vec<Message> {
+        match self {
+            Self::Text(text) => vec![Message::text(text)],
+            Self::Binary(bytes) => vec![Message::binary(bytes)],
+            Self::Fragments(pieces) => {
+                fragments(pieces.into_iter().map(String::into_bytes).collect())
+            }
+        }
+    }
+}
+
+/// The largest frame that goes out in one piece, in bytes: API Gateway's limit.
+const FRAGMENT: usize = 32 * 1024;
+
+/// A text as messages go out: in one frame, or in several where it is long.
+pub(super) fn text(text: String) -> Vec<Message> {
+    if text.len() <= FRAGMENT {
+        return vec![Message::text(text)];
+    }
+    fragments(text.into_bytes().chunks(FRAGMENT).map(<[u8]>::to_vec).collect())
+}
+
+fn fragments(pieces: Vec<Vec<u8>>) -> Vec<Message> {
+    let last = pieces.len().saturating_sub(1);
+    let fragment = |(at, piece): (usize, Vec<u8>)| {
+        let kind = if at == 0 { Data::Text } else { Data::Continue };
+        Message::Frame(Frame::message(piece, OpCode::Data(kind), at == last))
+    };
+    pieces.into_iter().enumerate().map(fragment).collect()
+}

@@ -1,0 +1,100 @@
+//! Barriers of flows: every instance of a scenario waits until all are there.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::plan::ScenarioPlan;
+
+/// The barriers of every scenario of a run. All workers share them.
+#[derive(Debug)]
+pub(super) struct Barriers(Vec<Vec<FlowBarrier>>);
+
+impl Barriers {
+    pub(super) fn new(scenarios: &[ScenarioPlan]) -> Self {
+        let of = |plan: &ScenarioPlan| {
+            plan.scenario.barriers.iter().map(|_| FlowBarrier::new(plan.instances)).collect()
+        };
+        Self(scenarios.iter().map(of).collect())
+    }
+
+    pub(super) fn one(&self, scenario: usize, barrier: usize) -> &FlowBarrier {
+        &self.0[scenario][barrier]
+    }
+
+    /// An instance is done, and comes to none of its barriers any more.
+    pub(super) fn leave(&self, scenario: usize) {
+        self.0[scenario].iter().for_each(FlowBarrier::leave);
+    }
+}
+
+/// One barrier of one scenario. All workers share it.
+#[derive(Debug)]
+pub(super) struct FlowBarrier {
+    state: Mutex<State>,
+    /// How often it has opened.
+    opened: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Instances that may still come.
+    expected: u64,
+    waiting: u64,
+}
+
+impl FlowBarrier {
+    /// A barrier for so many instances.
+    pub(super) fn new(instances: u32) -> Self {
+        let state = State { expected: instances.into(), waiting: 0 };
+        Self { state: Mutex::new(state), opened: watch::Sender::new(0) }
+    }
+
+    /// Waits until every instance that is still there waits as well.
+    pub(super) async fn wait(&self) {
+        let mut opened = self.opened.subscribe();
+        let before = self.change(|state| state.waiting += 1);
+        // The sender is held by `self`, so the wait cannot fail.
+        let _ = opened.wait_for(|now| *now > before).await;
+    }
+
+    /// An instance is done, and will not come any more.
+    pub(super) fn leave(&self) {
+        self.change(|state| state.expected = state.expected.saturating_sub(1));
+    }
+
+    /// Changes the state, opens where all are there, and tells how often it had opened before.
+    fn change(&self, change: impl FnOnce(&mut State)) -> u64 {
+        // A panic elsewhere leaves two numbers, which are as good as before.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state);
+        let before = *self.opened.borrow();
+        if state.waiting > 0 && state.waiting >= state.expected {
+            state.waiting = 0;
+            self.opened.send_modify(|opened| *opened += 1);
+        }
+        before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[test]
+    fn it_opens_when_the_last_is_there_or_gone() {
+        let barrier = FlowBarrier::new(3);
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut first = pin!(barrier.wait());
+        let mut second = pin!(barrier.wait());
+        assert!(first.as_mut().poll(&mut cx).is_pending());
+        assert!(second.as_mut().poll(&mut cx).is_pending());
+        assert!(first.as_mut().poll(&mut cx).is_pending());
+        barrier.leave();
+        assert!(first.poll(&mut cx).is_ready());
+        assert!(second.poll(&mut cx).is_ready());
+    }
+}

@@ -1,0 +1,124 @@
+//! How a flow instance comes by its connections, and leaves them.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::device::{Config, ConnectError, Device, Identity, Observer};
+use crate::metrics::{ErrorKind, Layer};
+use crate::protocol::ConnectionNo;
+
+use super::flow::Flow;
+use super::player::Player;
+
+/// How many events a device keeps for steps that await one.
+const INBOX: usize = 256;
+
+impl Flow {
+    /// Connects every device at its time; whether all of them are.
+    pub(super) async fn connect_all(&self, began_at: Duration) -> bool {
+        let ramp = self.plan().ramp(self.worker.plan.connect_rate);
+        for (nth, player) in (0..).zip(&self.players) {
+            let planned_at = began_at + ramp.connect(self.instance, nth);
+            self.wait_until(planned_at).await;
+            if self.worker.stop.is_stopped() {
+                return false;
+            }
+            let late = self.worker.world.clock.now().saturating_sub(planned_at);
+            self.tally.with(|interval| {
+                interval.recorder.late_by(late);
+                interval.recorder.totals_mut().devices += 1;
+            });
+            match self.connect(player, &player.identity, planned_at).await {
+                Ok(device) => player.take_over(device),
+                Err(error) => {
+                    self.unconnected(&error);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Opens a connection for a player, beside the one it has.
+    pub(super) async fn connect(
+        &self,
+        player: &Player,
+        identity: &Identity,
+        planned_at: Duration,
+    ) -> Result<Device, ConnectError> {
+        let observer: Rc<dyn Observer> = Rc::clone(&self.witness) as Rc<dyn Observer>;
+        let nth = player.connections.get();
+        player.connections.set(nth + 1);
+        let device = Device::connect(
+            &self.worker.world,
+            (&self.worker.plan.target, identity),
+            (player.no, ConnectionNo(nth), player.next_request()),
+            self.config(),
+            (observer, planned_at),
+        )
+        .await?;
+        if nth > 0 {
+            self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
+        }
+        self.worker.stop.connected();
+        Ok(device)
+    }
+
+    fn unconnected(&self, error: &ConnectError) {
+        let (layer, kind) = layer_of(error);
+        self.tally.error(layer, kind);
+        self.tally.trouble(&format!("a device could not connect: {error}"));
+        let missing = self.players.iter().filter(|player| player.device().is_none()).count();
+        self.tally.with(|interval| interval.unconnected += missing as u64);
+        self.worker.stop.refused(error, self.plan().devices());
+    }
+
+    pub(super) async fn close_all(&self) {
+        for player in &self.players {
+            player.half_open.borrow_mut().clear();
+            self.close(player).await;
+        }
+    }
+
+    /// Closes a player's connection with a closing handshake.
+    pub(super) async fn close(&self, player: &Player) {
+        if let Some(device) = player.let_go() {
+            for _ in 0..device.overflowed() {
+                self.tally.error(Layer::Harness, ErrorKind::new("inbox_overflow"));
+            }
+            device.close(&*self.worker.world.clock).await;
+        }
+    }
+
+    fn config(&self) -> Config {
+        let settings = &self.scenario.settings;
+        Config {
+            connect_timeout: settings.connect_timeout,
+            response_timeout: settings.response_timeout,
+            ping_every: settings.ping_every,
+            inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
+        }
+    }
+}
+
+/// The layer that kept a device from connecting.
+pub(super) fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
+    use std::io::ErrorKind as Io;
+    match error {
+        ConnectError::Network(Io::ConnectionRefused) => {
+            (Layer::Network, ErrorKind::new("connect_refused"))
+        }
+        ConnectError::Network(_) => (Layer::Network, ErrorKind::new("connect_failed")),
+        ConnectError::Timeout => (Layer::Network, ErrorKind::new("connect_timeout")),
+        ConnectError::Handshake => (Layer::Network, ErrorKind::new("handshake_invalid")),
+        ConnectError::Refused(status) => {
+            let layer = match status {
+                401 | 403 => Layer::Authorizer,
+                429 => Layer::Gateway,
+                500.. => Layer::Integration,
+                _ => Layer::Application,
+            };
+            (layer, ErrorKind::handshake(*status))
+        }
+    }
+}

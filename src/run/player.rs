@@ -1,0 +1,102 @@
+//! An actor of a flow with its device, over all its connections.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::device::{Device, Identity};
+use crate::protocol::{DeviceNo, RequestNo};
+
+use super::plan::ScenarioPlan;
+use super::worker::Worker;
+
+/// An actor with its device.
+pub(super) struct Player {
+    pub(super) no: DeviceNo,
+    pub(super) device_id: String,
+    pub(super) identity: Identity,
+    device: RefCell<Option<Rc<Device>>>,
+    /// Devices whose streams are left open and unread.
+    pub(super) half_open: RefCell<Vec<Rc<Device>>>,
+    pub(super) connections: Cell<u32>,
+    next_request: Cell<RequestNo>,
+    /// The messages it has sent lately.
+    sent: RefCell<Vec<u64>>,
+    /// Whether a step has told that its connection has ended.
+    pub(super) is_told_gone: Cell<bool>,
+}
+
+/// How many messages of its own a player remembers.
+const SENT_KEPT: usize = 64;
+
+impl Player {
+    pub(super) fn new(worker: &Worker, plan: &ScenarioPlan, instance: u32, nth: u32) -> Self {
+        let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
+        let tenant = plan.scenario.actors[nth as usize].tenant;
+        let device_id = format!("deskbell-{}-{no}", worker.plan.run_id);
+        let account = worker.plan.accounts_of(&plan.scenario, instance)[tenant];
+        let identity = Identity {
+            token: Some(worker.plan.accounts[account].token.clone()),
+            device_id: Some(device_id.clone()),
+        };
+        Self {
+            no,
+            device_id,
+            identity,
+            device: RefCell::default(),
+            half_open: RefCell::default(),
+            connections: Cell::new(0),
+            next_request: Cell::new(RequestNo(0)),
+            sent: RefCell::default(),
+            is_told_gone: Cell::new(false),
+        }
+    }
+
+    pub(super) fn device(&self) -> Option<Rc<Device>> {
+        self.device.borrow().clone()
+    }
+
+    /// Puts a new connection in place of the one there is, which is dropped.
+    pub(super) fn take_over(&self, device: Device) {
+        let old = self.let_go();
+        self.is_told_gone.set(false);
+        *self.device.borrow_mut() = Some(Rc::new(device));
+        if let Some(old) = old {
+            old.abandon();
+        }
+    }
+
+    /// Leaves the player without a connection.
+    pub(super) fn let_go(&self) -> Option<Rc<Device>> {
+        self.next_request.set(self.next_request());
+        self.device.borrow_mut().take()
+    }
+
+    /// Leaves a stream open, and reads and writes nothing on it any more.
+    pub(super) fn leave_half_open(&self) {
+        if let Some(device) = self.let_go() {
+            device.abandon();
+            self.half_open.borrow_mut().push(device);
+        }
+    }
+
+    pub(super) fn next_request(&self) -> RequestNo {
+        self.device
+            .borrow()
+            .as_ref()
+            .map_or(self.next_request.get(), |device| device.next_request())
+    }
+
+    /// Notes a message of its own.
+    pub(super) fn has_sent(&self, id: u64) {
+        let mut sent = self.sent.borrow_mut();
+        if sent.len() == SENT_KEPT {
+            sent.remove(0);
+        }
+        sent.push(id);
+    }
+
+    /// Whether a message is one of those it has sent lately.
+    pub(super) fn sent(&self, id: u64) -> bool {
+        self.sent.borrow().contains(&id)
+    }
+}

@@ -1,0 +1,132 @@
+//! Steps that open and end connections.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::device::{ConnectError, Device, Identity};
+use crate::run::connecting::layer_of;
+use crate::run::flow::Flow;
+use crate::run::player::Player;
+use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
+
+use super::{Miss, Outcome};
+
+/// How long a connection that should have been refused may stay open before it counts as accepted.
+const REFUSAL_TIME: Duration = Duration::from_secs(2);
+
+impl Flow {
+    /// Opens a connection. One that is accepted takes the place of the one there is; one that is
+    /// refused leaves it.
+    pub(super) async fn connect_step(
+        &self,
+        step: &Step,
+        auth: Auth,
+        device_id: &DeviceId,
+        turn: u64,
+    ) -> Outcome {
+        let player = self.player(step.by);
+        let identity = self.identity(step, auth, device_id, turn)?;
+        let connected = self.connect(player, &identity, self.worker.world.clock.now()).await;
+        let wants_refusal = matches!(step.expect, Expect::Error | Expect::ErrorOrClose);
+        match connected {
+            Ok(device) if wants_refusal => {
+                if self.ends_by_itself(&device).await {
+                    return Ok(Value::Null);
+                }
+                device.close(&*self.worker.world.clock).await;
+                let expected = "a refused upgrade, or a close before any request";
+                Err(self.unmet(player, "the connection was accepted", expected, "accepted"))
+            }
+            Ok(device) => {
+                player.take_over(device);
+                Ok(Value::Null)
+            }
+            Err(error) => self.refused(player, step, &error),
+        }
+    }
+
+    fn refused(&self, player: &Player, step: &Step, error: &ConnectError) -> Outcome {
+        let is_refusal = matches!(error, ConnectError::Refused(_));
+        match step.expect {
+            Expect::Any => Ok(Value::Null),
+            Expect::Error | Expect::ErrorOrClose if is_refusal => Ok(Value::Null),
+            _ => {
+                let (layer, kind) = layer_of(error);
+                self.tally.error(layer, kind);
+                let message = "the connect did not end as expected";
+                Err(self.unmet(player, message, "an upgraded connection", &error.to_string()))
+            }
+        }
+    }
+
+    /// Whether the server ends a connection without being asked for anything.
+    async fn ends_by_itself(&self, device: &Device) -> bool {
+        let clock = &*self.worker.world.clock;
+        let ended = async {
+            while device.ending().is_none() {
+                device.arrival().await;
+            }
+        };
+        crate::device::by(clock, clock.now() + REFUSAL_TIME, ended).await.is_some()
+    }
+
+    fn identity(
+        &self,
+        step: &Step,
+        auth: Auth,
+        device_id: &DeviceId,
+        turn: u64,
+    ) -> Result<Identity, Miss> {
+        let player = self.player(step.by);
+        let own = player.identity.token.clone();
+        let token = match auth {
+            Auth::Valid => own,
+            Auth::None => None,
+            Auth::Garbled => own.map(|token| token.garbled()),
+            Auth::Resigned => own.map(|token| token.resigned()),
+            Auth::Expired => Some(self.worker.plan.expired_token.clone().ok_or(Miss::Skipped)?),
+            Auth::OtherTenant => Some(self.token_of_another(step.by).ok_or(Miss::Skipped)?),
+        };
+        let device_id = match device_id {
+            DeviceId::Auto => Some(player.device_id.clone()),
+            DeviceId::None => None,
+            DeviceId::Given(template) => Some(template.text(&mut self.scope(step, turn))?),
+        };
+        Ok(Identity { token, device_id })
+    }
+
+    pub(super) async fn disconnect(&self, step: &Step, how: Disconnect) -> Outcome {
+        let (player, device) = self.device(step)?;
+        match how {
+            Disconnect::Close => self.close(player).await,
+            Disconnect::Drop => {
+                player.let_go();
+                device.abandon();
+            }
+            Disconnect::HalfOpen => player.leave_half_open(),
+        }
+        Ok(Value::Null)
+    }
+
+    /// Connects an actor that has no connection any more, as itself.
+    pub(super) async fn reconnect(&self, step: &Step) -> Result<(), Miss> {
+        let player = self.player(step.by);
+        if player.device().is_some_and(|device| device.ending().is_none()) {
+            return Ok(());
+        }
+        let now = self.worker.world.clock.now();
+        match self.connect(player, &player.identity, now).await {
+            Ok(device) => {
+                player.take_over(device);
+                Ok(())
+            }
+            Err(error) => {
+                let (layer, kind) = layer_of(&error);
+                self.tally.error(layer, kind);
+                let expected = "an upgraded connection";
+                Err(self.unmet(player, "could not connect again", expected, &error.to_string()))
+            }
+        }
+    }
+}

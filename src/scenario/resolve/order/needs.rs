@@ -1,0 +1,71 @@
+//! What a step needs to work.
+
+use crate::scenario::model::{Action, Expect, Step};
+
+/// Whether a step is meant to be answered with success.
+pub(super) fn succeeds(step: &Step) -> bool {
+    match &step.expect {
+        Expect::Ok => true,
+        Expect::Reply { status, .. } => status.is_none_or(|status| status < 400),
+        Expect::Error | Expect::ErrorOrClose | Expect::Any => false,
+    }
+}
+
+/// Whether it speaks of a session, or waits for what happens in one.
+pub(super) fn needs_session(action: &Action) -> bool {
+    match action {
+        Action::Session
+        | Action::Resume
+        | Action::Messages { .. }
+        | Action::Ping
+        | Action::Send { .. }
+        | Action::Unsend(_)
+        | Action::Seen(_)
+        | Action::End
+        | Action::Await(_) => true,
+        Action::Init
+        | Action::Unread
+        | Action::Upload { .. }
+        | Action::Think(_)
+        | Action::Repeat { .. }
+        | Action::ForEach { .. }
+        | Action::Parallel(_)
+        | Action::Barrier(_)
+        | Action::Connect { .. }
+        | Action::Disconnect(_)
+        | Action::Call { .. }
+        | Action::Frame(_)
+        | Action::Mutate { .. }
+        | Action::Fault(_) => false,
+    }
+}
+
+/// Whether a closed session refuses it. The document is silent on asking for one and listing it,
+/// and events of before may still be awaited.
+pub(super) fn needs_open(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Ping
+            | Action::Resume
+            | Action::Send { .. }
+            | Action::Unsend(_)
+            | Action::Seen(_)
+            | Action::End
+    )
+}
+
+/// Whether it can't be made without a connection. An upload goes over HTTP, and `resume` connects
+/// by itself.
+pub(super) fn needs_connection(action: &Action) -> bool {
+    match action {
+        Action::Resume | Action::Connect { .. } | Action::Upload { .. } => false,
+        Action::Init
+        | Action::Unread
+        | Action::Disconnect(_)
+        | Action::Call { .. }
+        | Action::Frame(_)
+        | Action::Mutate { .. }
+        | Action::Fault(_) => true,
+        other => needs_session(other),
+    }
+}

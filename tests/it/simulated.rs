@@ -1,0 +1,131 @@
+//! A run of the harness against the server, both in this process: streams in memory, paused time.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
+use deskbell::protocol::{SchemaSet, TenantId};
+use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
+use deskbell::scenario::{self, ParseContext, SourceFile, Until};
+use deskbell::server::{Config, EpochMillis, mint, serve};
+use secrecy::ExposeSecret;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+/// The tenant of the first account; those of the others follow it.
+pub(crate) const FIRST_TENANT: u64 = 34;
+
+/// What is simulated.
+pub(crate) struct Simulated<'a> {
+    /// A scenario's text; `None` takes the built-in one.
+    pub(crate) scenario: Option<&'a str>,
+    /// Asked for in place of what the scenario says.
+    pub(crate) devices: Option<u32>,
+    pub(crate) tenants: u64,
+    pub(crate) until: Option<Until>,
+    pub(crate) seed: u64,
+    pub(crate) server: Config,
+}
+
+impl Default for Simulated<'_> {
+    fn default() -> Self {
+        Self {
+            scenario: None,
+            devices: Some(40),
+            tenants: 20,
+            until: None,
+            seed: 7,
+            server: Config::default(),
+        }
+    }
+}
+
+fn context() -> ParseContext<'static> {
+    ParseContext {
+        env: &|_| None,
+        read_file: &|path| std::fs::read(path),
+        list_folder: &|_| Ok(None),
+    }
+}
+
+/// A tenant's access token, good for a day from when the server starts.
+pub(crate) fn token(server: &Config, tenant: u64) -> String {
+    minted(server, tenant, server.epoch_at_start)
+}
+
+/// A token of the first tenant that ran out a day before the server starts.
+pub(crate) fn expired_token(server: &Config) -> String {
+    let two_days_ms = 2 * DAY.as_millis() as u64;
+    minted(server, FIRST_TENANT, EpochMillis(server.epoch_at_start.0 - two_days_ms))
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn minted(server: &Config, tenant: u64, now: EpochMillis) -> String {
+    mint(&server.secret, TenantId(tenant), DAY, now).expose_secret().to_owned()
+}
+
+fn plan(simulated: &Simulated<'_>) -> RunPlan {
+    let scenarios = match simulated.scenario {
+        None => scenario::load(&[], &context()).unwrap(),
+        Some(text) => {
+            let source = SourceFile::new("test.yaml", text);
+            let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
+            vec![read.unwrap_or_else(|mistakes| panic!("{mistakes}"))]
+        }
+    };
+    let asked = LoadOverride {
+        devices: simulated.devices.and_then(NonZeroU32::new),
+        until: simulated.until,
+        ..LoadOverride::default()
+    };
+    let account = |tenant| Account {
+        token: AccessToken::new(token(&simulated.server, tenant)),
+        tenant: Some(TenantId(tenant)),
+    };
+    RunPlan {
+        run_id: "simulated".into(),
+        seed: simulated.seed,
+        target: Target::parse("ws://127.0.0.1:80/uat").unwrap(),
+        target_label: "in memory".into(),
+        upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
+        allowed_hosts: Vec::new(),
+        expired_token: Some(AccessToken::new(expired_token(&simulated.server))),
+        accounts: (FIRST_TENANT..FIRST_TENANT + simulated.tenants).map(account).collect(),
+        scenarios: plan_scenarios(scenarios, asked).unwrap(),
+        connect_rate: Some(500.0),
+        jobs: 8,
+        workers: 1,
+        schemas: SchemaSet::builtin(),
+    }
+}
+
+/// Runs, with devices and server connected as they are.
+pub(crate) fn run(simulated: &Simulated<'_>) -> RunRecord {
+    run_between(simulated, |far_ends| far_ends)
+}
+
+/// Runs, with something between devices and server: it is given the streams that devices open, and
+/// gives those that the server gets.
+pub(crate) fn run_between(
+    simulated: &Simulated<'_>,
+    between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
+) -> RunRecord {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let (far_ends, listener) = mpsc::channel(64);
+        let server = simulated.server.clone();
+        tokio::spawn(serve(between(listener), server, std::future::pending()));
+        let clock = Rc::new(TokioClock::since(Instant::now()));
+        let world = World { clock, dial: Rc::new(MemoryDial::new(far_ends)) };
+        simulate(plan(simulated), world, Stop::default()).await.unwrap()
+    })
+}
