@@ -7,6 +7,7 @@ mod cli;
 mod deviation;
 mod documents;
 mod hostile;
+mod language;
 mod process;
 mod schemas;
 mod server;
