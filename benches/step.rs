@@ -13,7 +13,7 @@ use deskbell::run::{
     Account, LoadOverride, RunPlan, RunRecord, Stop, Verdict, plan_scenarios, simulate,
 };
 use deskbell::scenario::{Listing, ParseContext, SourceFile, parse};
-use deskbell::server::{Config, EpochMillis, mint, serve};
+use deskbell::server::{Config, mint, serve};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -65,7 +65,8 @@ fn plan(text: &str) -> RunPlan {
     let scenario = parse(SourceFile::new("bench.yaml", text), None, &context);
     let scenario = scenario.unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
     let tenant = TenantId(34);
-    let token = mint(&Config::default().secret, tenant, Duration::from_secs(3600), EpochMillis(0));
+    let Config { secret, epoch_at_start, .. } = Config::default();
+    let token = mint(&secret, tenant, Duration::from_secs(3600), epoch_at_start);
     RunPlan {
         run_id: "bench".into(),
         seed: 7,

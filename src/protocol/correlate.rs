@@ -100,7 +100,9 @@ impl Correlator {
         if self.answered.contains(route) {
             return Role::SecondAnswer;
         }
-        let is_raw = self.open.iter().any(|open| open.route.as_str().is_empty());
+        // What answers a frame without a route is an error; an acknowledgment is none.
+        let is_raw = frame.status().is_some_and(|status| status >= 400)
+            && self.open.iter().any(|open| open.route.as_str().is_empty());
         let is_answer = route.is_documented() || self.acknowledged || is_raw;
         let answered = self.best(frame, |_| is_answer && frame.status().is_some());
         if let Some(at) = answered {
