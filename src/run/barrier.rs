@@ -1,8 +1,9 @@
 //! Barriers of flows: every instance of a scenario waits until all are there.
 
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use super::plan::ScenarioPlan;
 
@@ -32,8 +33,8 @@ impl Barriers {
 #[derive(Debug)]
 pub(super) struct FlowBarrier {
     state: Mutex<State>,
-    /// How often it has opened.
-    opened: watch::Sender<u64>,
+    /// Told each time it opens. Waiters go on in the order in which they came.
+    opened: Notify,
 }
 
 #[derive(Debug)]
@@ -47,15 +48,15 @@ impl FlowBarrier {
     /// A barrier for so many instances.
     pub(super) fn new(instances: u32) -> Self {
         let state = State { expected: instances.into(), waiting: 0 };
-        Self { state: Mutex::new(state), opened: watch::Sender::new(0) }
+        Self { state: Mutex::new(state), opened: Notify::new() }
     }
 
     /// Waits until every instance that is still there waits as well.
     pub(super) async fn wait(&self) {
-        let mut opened = self.opened.subscribe();
-        let before = self.change(|state| state.waiting += 1);
-        // The sender is held by `self`, so the wait cannot fail.
-        let _ = opened.wait_for(|now| *now > before).await;
+        let mut opened = pin!(self.opened.notified());
+        opened.as_mut().enable();
+        self.change(|state| state.waiting += 1);
+        opened.await;
     }
 
     /// An instance is done, and will not come any more.
@@ -63,23 +64,20 @@ impl FlowBarrier {
         self.change(|state| state.expected = state.expected.saturating_sub(1));
     }
 
-    /// Changes the state, opens where all are there, and tells how often it had opened before.
-    fn change(&self, change: impl FnOnce(&mut State)) -> u64 {
+    /// Changes the state, and opens where all are there.
+    fn change(&self, change: impl FnOnce(&mut State)) {
         // A panic elsewhere leaves two numbers, which are as good as before.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
-        let before = *self.opened.borrow();
         if state.waiting > 0 && state.waiting >= state.expected {
             state.waiting = 0;
-            self.opened.send_modify(|opened| *opened += 1);
+            self.opened.notify_waiters();
         }
-        before
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
     use std::task::{Context, Waker};
 
     use super::*;

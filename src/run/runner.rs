@@ -1,6 +1,7 @@
 //! Runs a plan: on threads of its own against real sockets, or on this one in simulated time.
 
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -13,7 +14,7 @@ use tokio::sync::Barrier;
 use tokio::task::{JoinError, LocalSet};
 use tokio::time::Instant;
 
-use crate::device::{TcpDial, TokioClock, World};
+use crate::device::{TcpDial, TokioClock, World, by};
 
 use super::barrier::Barriers;
 use super::effort;
@@ -108,13 +109,18 @@ fn listen(
             Ok(event) => fold.take(event, origin.elapsed()),
             Err(RecvTimeoutError::Timeout) => {
                 show(&fold.snapshot(origin.elapsed()));
-                if let Some(expr) = fold.abort(origin.elapsed()) {
-                    stop.stop(StopReason::Aborted(expr));
-                }
+                stop_where_asked(fold, origin.elapsed(), stop);
                 show_at = origin.elapsed() + SNAPSHOT_EVERY;
             }
             Err(RecvTimeoutError::Disconnected) => return,
         }
+    }
+}
+
+/// Stops a run of which a scenario's `abort_on` holds.
+fn stop_where_asked(fold: &Fold<'_>, elapsed: Duration, stop: &Stop) {
+    if let Some(expr) = fold.abort(elapsed) {
+        stop.stop(StopReason::Aborted(expr));
     }
 }
 
@@ -136,10 +142,18 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         together: Arc::new(Barrier::new(1)),
     };
     let clock = Rc::clone(&world.clock);
-    Worker::work(share, world).await.map_err(|_| RunError::Panicked)?;
     let mut fold = Fold::new(&plan);
-    for event in events.try_iter().chain(stop.reason().map(RunEvent::Stopped)) {
-        fold.take(event, clock.now());
+    let mut working = pin!(Worker::work(share, world));
+    loop {
+        let worked = by(&*clock, clock.now() + SNAPSHOT_EVERY, working.as_mut()).await;
+        events.try_iter().for_each(|event| fold.take(event, clock.now()));
+        match worked {
+            Some(done) => break done.map_err(|_| RunError::Panicked)?,
+            None => stop_where_asked(&fold, clock.now(), &stop),
+        }
+    }
+    if let Some(reason) = stop.reason() {
+        fold.take(RunEvent::Stopped(reason), clock.now());
     }
     let at = |since: Duration| {
         let time = Timestamp::UNIX_EPOCH + since;

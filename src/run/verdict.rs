@@ -55,18 +55,22 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
 }
 
+fn times(count: u64) -> String {
+    if count == 1 { "once".into() } else { format!("{count} times") }
+}
+
 fn why_failed(facts: &Facts<'_>) -> Vec<String> {
     let violated = facts
         .clauses
         .iter()
         .filter(|clause| clause.level == Level::Must && clause.violated > 0)
         .map(|clause| {
-            format!("{} violated {} times: {}", clause.id, clause.violated, clause.title)
+            format!("{} violated {}: {}", clause.id, times(clause.violated), clause.title)
         });
     let unmet = facts.scenarios.iter().flat_map(|scenario| {
         scenario.steps.iter().filter(|step| step.failed > 0).map(move |step| {
             let (file, line, name, failed) = (&scenario.file, step.line, &step.step, step.failed);
-            format!("{file}:{line} {name} failed {failed} times")
+            format!("{file}:{line} {name} failed {}", times(failed))
         })
     });
     let unconnected =

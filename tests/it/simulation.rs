@@ -133,3 +133,21 @@ fn a_stalled_service_shows_from_the_planned_instant_and_not_in_the_service_time(
     assert!((900_000..1_100_000).contains(&planned.max_us), "{planned:?}");
     assert!((15..=40).contains(&record.totals.dropped), "{} dropped", record.totals.dropped);
 }
+
+#[test]
+fn a_template_without_a_value_fails_its_step_and_is_not_passed_over() {
+    let text = "name: wrong\nflow:\n  - init: { as: opened }\n  - send: \"${int(opened.chatSessionId)}\"\n";
+    let record = run(&Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() });
+    assert_eq!(record.verdict, Verdict::Failed);
+    let unmet: Vec<_> = record.scenarios[0].unmet.iter().map(|unmet| &unmet.step).collect();
+    assert_eq!(unmet, ["send"]);
+}
+
+#[test]
+fn a_run_ends_early_where_it_is_asked_to() {
+    let text = "name: abort\nload: { devices: 1, duration: 1h, abort_on: sends.rate > 0.5/s }\n\
+                setup: [init]\nflow: [{ send: hello }, { think: 1s }]\n";
+    let record = run(&Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() });
+    assert_eq!(record.verdict, Verdict::Failed);
+    assert!(record.totals.sends < 60, "{} sends", record.totals.sends);
+}

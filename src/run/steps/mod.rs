@@ -34,6 +34,8 @@ const LONGEST_SENTENCE: usize = 400;
 pub(super) enum Miss {
     /// Its expectation was not met.
     Unmet(Unmet),
+    /// A template in it has no value.
+    NoValue(TemplateError),
     /// Something it depends on is missing.
     Skipped,
 }
@@ -42,9 +44,13 @@ pub(super) enum Miss {
 type Outcome = Result<Value, Miss>;
 
 impl From<TemplateError> for Miss {
-    /// A template lacks a value only where the step that saves it was skipped or failed.
-    fn from(_: TemplateError) -> Self {
-        Self::Skipped
+    /// What a skipped or failed step would have saved is missing; anything else is a mistake that
+    /// shows only now.
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::NotSaved(_) | TemplateError::NoSession => Self::Skipped,
+            other => Self::NoValue(other),
+        }
     }
 }
 
@@ -83,6 +89,12 @@ impl Flow {
             }
             Err(Miss::Unmet(unmet)) => {
                 self.tally.failed(step.no, unmet);
+                None
+            }
+            Err(Miss::NoValue(error)) => {
+                let player = self.player(step.by);
+                let actual = error.to_string();
+                self.tally.failed(step.no, unmet(player, "no value", "a value", &actual));
                 None
             }
             Err(Miss::Skipped) => {
@@ -212,8 +224,12 @@ impl Flow {
     }
 
     fn unmet(&self, player: &Player, message: &str, expected: &str, actual: &str) -> Miss {
-        let cut = |text| cut(text, LONGEST_SENTENCE).to_owned();
-        let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
-        Miss::Unmet(Unmet { device: player.no, message, expected, actual })
+        Miss::Unmet(unmet(player, message, expected, actual))
     }
+}
+
+fn unmet(player: &Player, message: &str, expected: &str, actual: &str) -> Unmet {
+    let cut = |text| cut(text, LONGEST_SENTENCE).to_owned();
+    let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
+    Unmet { device: player.no, message, expected, actual }
 }

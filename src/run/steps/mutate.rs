@@ -28,7 +28,7 @@ impl Flow {
                         format!("{} with `{field}` wrong: {}", call.name, unmet.message);
                     Miss::Unmet(unmet)
                 }
-                Miss::Skipped => Miss::Skipped,
+                other => other,
             };
             self.ask(&refused, request.clone(), turn).await.map_err(told)?;
         }

@@ -51,7 +51,7 @@ impl Flow {
         Err(self.unmet(self.player(step.by), &message, &expected, "another value"))
     }
 
-    /// Sends a frame as it is, and saves the whole answer.
+    /// Sends a frame as it is, and holds what answers it to what is expected.
     pub(super) async fn frame(
         &self,
         step: &Step,
