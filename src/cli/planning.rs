@@ -225,7 +225,8 @@ fn select(args: &RunArgs, mut scenarios: Vec<Scenario>) -> Result<Vec<Scenario>,
         (args.tags.is_empty() || has(scenario, &args.tags)) && !has(scenario, &args.skip_tags)
     });
     if scenarios.is_empty() {
-        return Err(Refusal::usage("error: no scenario has the tags asked for"));
+        let asked = args.tags.join(", ");
+        return Err(Refusal::usage(format!("error: no scenario is left by --tags {asked}")));
     }
     Ok(scenarios)
 }
