@@ -146,7 +146,7 @@ pub enum Action {
         /// JSON Schema (2020-12) that the answer must validate against.
         schema: Option<Arc<serde_json::Value>>,
         /// Name that its latency is recorded under (`rtt.<name>`), as an index into
-        /// [`Scenario::metrics`]; `rtt.call` where there is none.
+        /// `Scenario::metrics`; `rtt.call` where there is none.
         metric: Option<usize>,
     },
     /// A frame as it is.
