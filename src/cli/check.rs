@@ -1,11 +1,12 @@
 //! `deskbell check`: every mistake in scenarios, without a network.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use clap::Args;
 
 use crate::scenario::{self, Scenario};
 
+use super::colour;
 use super::exit::Exit;
 use super::files;
 
@@ -22,7 +23,7 @@ pub(super) fn check(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) 
     let written = match scenario::load(&args.paths, &files::context()) {
         Ok(scenarios) => writeln!(out, "{}", fine(&scenarios)).map(|()| Exit::Passed),
         Err(mistakes) => {
-            let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let is_coloured = colour::suits(&io::stderr());
             write!(err, "{}", scenario::render(&mistakes, is_coloured)).map(|()| Exit::Usage)
         }
     };

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod check;
+mod colour;
 mod embedded;
 mod exit;
 mod files;

@@ -1,7 +1,7 @@
 //! From options and files to a plan: everything that can be wrong is told before a device
 //! connects.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ use crate::scenario::{self, Scenario, Until};
 use crate::server::{EpochMillis, mint};
 
 use super::accounts::{self, Given};
+use super::colour;
 use super::embedded::Embedded;
 use super::exit::Exit;
 use super::files;
@@ -307,7 +308,7 @@ fn aim_at_embedded(args: &RunArgs, scenarios: &[ScenarioPlan]) -> Result<Aim, Re
 
 fn load_scenarios(paths: &[String]) -> Result<Vec<Scenario>, Refusal> {
     scenario::load(paths, &files::context()).map_err(|diagnostics| {
-        let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let is_coloured = colour::suits(&io::stderr());
         Refusal::usage(scenario::render(&diagnostics, is_coloured))
     })
 }

@@ -1,6 +1,6 @@
 //! `deskbell run`: replays scenarios, and reports.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use crate::report::{Format, Style, check_copy, write_closing, write_copy};
 use crate::run::{RunRecord, Stop};
 use crate::scenario::parse_duration;
 
+use super::colour;
 use super::exit::Exit;
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned, Refusal};
@@ -229,7 +230,7 @@ fn show(
     match args.format {
         OutputFormat::Json => Format::RunJson.write(record, out),
         OutputFormat::Text => {
-            let is_coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let is_coloured = colour::suits(&io::stdout());
             let style = if is_coloured { Style::Colour } else { Style::Plain };
             write_closing(record, Some(folder), style, out)
         }

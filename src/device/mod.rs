@@ -21,6 +21,7 @@ mod upload;
 use std::rc::Rc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, spawn_local};
 
 use crate::protocol::{
@@ -28,6 +29,7 @@ use crate::protocol::{
 };
 
 use connection::Connection;
+use requests::Answer;
 
 pub use clock::{Clock, Sleep, TokioClock, by};
 pub use connect::MAX_MESSAGE;
@@ -112,9 +114,7 @@ impl Device {
     /// # Errors
     /// No answer within the response timeout, or a connection that ended before.
     pub async fn request(&self, request: Request, is_allowed: bool) -> Result<Reply, RequestError> {
-        let answer = self.connection.request(request, is_allowed);
-        let gone = || Err(RequestError::CutOff(self.ending().unwrap_or(Ending::ByUs)));
-        answer.await.unwrap_or_else(|_| gone())
+        self.answered(self.connection.request(request, is_allowed)).await
     }
 
     /// Sends a frame as it is, and waits for what answers it. Where its text is a request, its
@@ -128,7 +128,10 @@ impl Device {
         is_allowed: bool,
     ) -> Result<Reply, RequestError> {
         let request = frame.request();
-        let answer = self.connection.request_raw(frame.messages(), request, is_allowed);
+        self.answered(self.connection.request_raw(frame.messages(), request, is_allowed)).await
+    }
+
+    async fn answered(&self, answer: oneshot::Receiver<Answer>) -> Answer {
         let gone = || Err(RequestError::CutOff(self.ending().unwrap_or(Ending::ByUs)));
         answer.await.unwrap_or_else(|_| gone())
     }

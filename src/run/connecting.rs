@@ -64,9 +64,14 @@ impl Flow {
         Ok(device)
     }
 
-    fn unconnected(&self, error: &ConnectError) {
+    /// Counts a connect that failed, under the layer that kept it from coming about.
+    pub(super) fn count_refusal(&self, error: &ConnectError) {
         let (layer, kind) = layer_of(error);
         self.tally.error(layer, kind);
+    }
+
+    fn unconnected(&self, error: &ConnectError) {
+        self.count_refusal(error);
         self.tally.trouble(&format!("a device could not connect: {error}"));
         let missing = self.players.iter().filter(|player| player.device().is_none()).count();
         self.tally.with(|interval| interval.unconnected += missing as u64);
@@ -102,7 +107,7 @@ impl Flow {
 }
 
 /// The layer that kept a device from connecting.
-pub(super) fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
+fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     use std::io::ErrorKind as Io;
     match error {
         ConnectError::Network(Io::ConnectionRefused) => {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::device::{ConnectError, Device, Identity};
-use crate::run::connecting::layer_of;
 use crate::run::flow::Flow;
 use crate::run::player::Player;
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
@@ -52,8 +51,7 @@ impl Flow {
             Expect::Any => Ok(Value::Null),
             Expect::Error | Expect::ErrorOrClose if is_refusal => Ok(Value::Null),
             _ => {
-                let (layer, kind) = layer_of(error);
-                self.tally.error(layer, kind);
+                self.count_refusal(error);
                 let message = "the connect did not end as expected";
                 Err(self.unmet(player, message, "an upgraded connection", &error.to_string()))
             }
@@ -122,8 +120,7 @@ impl Flow {
                 Ok(())
             }
             Err(error) => {
-                let (layer, kind) = layer_of(&error);
-                self.tally.error(layer, kind);
+                self.count_refusal(&error);
                 let expected = "an upgraded connection";
                 Err(self.unmet(player, "could not connect again", expected, &error.to_string()))
             }
