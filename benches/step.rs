@@ -99,7 +99,8 @@ fn play(plan: RunPlan) -> RunRecord {
         let (far_ends, listener) = mpsc::channel(1);
         tokio::spawn(serve(listener, Config::default(), future::pending()));
         let clock = Rc::new(TokioClock::since(tokio::time::Instant::now()));
-        let world = World { clock, dial: Rc::new(MemoryDial::new(far_ends)) };
+        let world =
+            World { clock, epoch: Duration::ZERO, dial: Rc::new(MemoryDial::new(far_ends)) };
         simulate(plan, world, Stop::default()).await.expect("no flow panics")
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{DeviceNo, Happening, Observation, SessionId, cut};
+use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut};
 
 use super::ClauseId;
 
@@ -17,6 +17,10 @@ pub struct Finding {
     pub device: DeviceNo,
     /// In which session, where there is one.
     pub session: Option<SessionId>,
+    /// The route that was called, where a response or its absence is at fault.
+    pub route: Option<Route>,
+    /// The event's name, where an event is at fault: `chat-message`.
+    pub event: Option<Box<str>>,
     /// What is wrong, in a sentence.
     pub message: String,
     /// What the clause asks for.
@@ -49,17 +53,37 @@ impl Finding {
             Happening::Expired(sent) => (None, sent.request.session_id()),
             _ => (None, None),
         };
+        let (route, event) = place(seen);
         Self {
             clause,
             at: seen.at,
             device: seen.device,
             session,
+            route,
+            event,
             message: String::new(),
             expected: String::new(),
             actual: String::new(),
             pointer: String::new(),
             frame,
         }
+    }
+}
+
+/// The route or the event that an observation is about.
+fn place(seen: &Observation<'_>) -> (Option<Route>, Option<Box<str>>) {
+    match &seen.what {
+        Happening::Received { frame, answers, .. } => match &frame.kind {
+            FrameKind::Event { kind, .. } => (None, Some(words(kind.name()).into())),
+            FrameKind::Response { route, .. } => {
+                (Some(answers.map_or(route, |sent| &sent.request.route).clone()), None)
+            }
+            _ => (answers.map(|sent| sent.request.route.clone()), None),
+        },
+        Happening::Sent(sent) | Happening::Expired(sent) | Happening::CutOff(sent) => {
+            (Some(sent.request.route.clone()), None)
+        }
+        _ => (None, None),
     }
 }
 

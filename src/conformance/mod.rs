@@ -3,15 +3,18 @@
 //! It does no I/O, awaits nothing and never imports `server`: what it knows of the protocol is
 //! `protocol`'s. Start from [`Monitor`]; [`CATALOGUE`] is what it judges by.
 
+mod claim;
 mod clause;
 mod finding;
 mod monitor;
+mod parties;
 mod rules;
 mod sink;
 #[cfg(test)]
 mod tests;
 
-pub use clause::{CATALOGUE, Clause, ClauseId, Exercise, Level};
+pub use claim::{Claim, SessionKey};
+pub use clause::{CATALOGUE, Clause, ClauseId, Exercise, Level, Need};
 pub use finding::Finding;
-pub use monitor::{Limits, Monitor};
+pub use monitor::{Limits, Monitor, Scope};
 pub use sink::{Delivery, Outcome, Reading, Sink};

@@ -13,18 +13,44 @@ use crate::protocol::{
     SchemaSet, Sent, SessionId,
 };
 
+use super::parties::Parties;
 use super::rules::delivery::Deliveries;
 use super::rules::refusal::Refusals;
 use super::rules::{envelope, event};
 use super::{ClauseId, Reading, Sink};
 
 /// The limits that verdicts rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How long a request may stay unanswered (ENV-3). Kept by the device; told in findings.
     pub response_timeout: Duration,
     /// How long an event may take (EVENT-1).
     pub delivery_timeout: Duration,
+    /// How long the acknowledgment of a connection may take (CONNECT-2).
+    pub ack_timeout: Duration,
+    /// How far the server's clock may be off ours (INIT-10, SEND-5).
+    pub clock_tolerance: Duration,
+    /// After how long without a frame the server may close a connection (CONNECT-6).
+    pub idle_timeout: Duration,
+    /// After how long the server may close any connection (CONNECT-6).
+    pub lifetime: Duration,
+    /// The codes it may do so with.
+    pub close_codes: Vec<u16>,
+    /// Whether an acknowledgment is expected, not only recorded (CONNECT-2).
+    pub judges_ack: bool,
+    /// Whether the sender's own connection is expected to get its events (EVENT-7, EVENT-11).
+    pub judges_own_echo: bool,
+    /// Wall time at the run's zero, since the Unix epoch.
+    pub epoch: Duration,
+}
+
+/// What a flow does, as far as it decides on what can be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Whether it lists messages, so that all messages of its sessions are remembered, in digests.
+    pub keeps_history: bool,
+    /// Whether no other flow of this run uses its tenants meanwhile (UNREAD-2).
+    pub is_alone: bool,
 }
 
 /// One connection of one device.
@@ -37,7 +63,9 @@ pub(super) struct Endpoint {
 /// Judges what happens in one flow instance.
 pub struct Monitor {
     limits: Limits,
+    scope: Scope,
     schemas: Arc<SchemaSet>,
+    parties: Parties,
     deliveries: Deliveries,
     refusals: Refusals,
     seen: BTreeMap<Endpoint, event::Seen>,
@@ -48,13 +76,15 @@ const LONGEST_ID: usize = 128;
 
 impl Monitor {
     /// A monitor that has seen nothing yet.
-    pub fn new(schemas: Arc<SchemaSet>, limits: Limits) -> Self {
+    pub fn new(schemas: Arc<SchemaSet>, limits: Limits, scope: Scope) -> Self {
         Self {
-            limits,
             schemas,
-            deliveries: Deliveries::new(limits),
-            refusals: Refusals::new(limits),
+            scope,
+            parties: Parties::default(),
+            deliveries: Deliveries::new(&limits),
+            refusals: Refusals::new(&limits),
             seen: BTreeMap::new(),
+            limits,
         }
     }
 
@@ -63,14 +93,16 @@ impl Monitor {
         self.advance(seen.at, to);
         let at = Endpoint { device: seen.device, connection: seen.connection };
         match &seen.what {
-            Happening::Opened { .. } => {}
+            Happening::Opened { caller, .. } => self.parties.opened(at, caller),
+            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
             Happening::Sent(sent) => self.deliveries.sent(at, sent, seen.at),
             Happening::CutOff(sent) => self.deliveries.came_to_nothing(at, sent),
             Happening::Expired(sent) => {
                 self.deliveries.came_to_nothing(at, sent);
-                envelope::expired(self.limits, seen, sent, to);
+                envelope::expired(&self.limits, seen, sent, to);
             }
             Happening::Closed(ending) => {
+                self.parties.left(at);
                 self.seen.remove(&at);
                 self.deliveries.left(at);
                 envelope::broken(seen, ending, to);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{ClauseId, Finding};
+use super::{Claim, ClauseId, Finding};
 
 /// Takes what a monitor sees, as it sees it.
 pub trait Sink {
@@ -19,6 +19,9 @@ pub trait Sink {
 
     /// A message that was owed to a connection came, or did not.
     fn settled(&mut self, outcome: Outcome);
+
+    /// Something that has to agree with all other flow instances.
+    fn claimed(&mut self, claim: Claim);
 
     /// How the endpoint reads a silence of the document, or where it goes beyond it.
     fn reading(&mut self, reading: Reading);

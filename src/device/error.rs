@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::protocol::Ending;
+use crate::protocol::{Ending, NotOpened};
 
 /// Why a connect did not come about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,4 +30,15 @@ pub enum RequestError {
     /// Cut off with its connection.
     #[error("cut off with its connection")]
     CutOff(Ending),
+}
+
+impl From<&ConnectError> for NotOpened {
+    fn from(error: &ConnectError) -> Self {
+        match error {
+            ConnectError::Network(_) => Self::Network,
+            ConnectError::Timeout => Self::Timeout,
+            ConnectError::Refused(status) => Self::Status(*status),
+            ConnectError::Handshake => Self::Handshake,
+        }
+    }
 }

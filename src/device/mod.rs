@@ -80,25 +80,33 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Device {
     /// Connects. It has to run inside a [`tokio::task::LocalSet`]. Requests are numbered from
-    /// `first_request`, and latency counts from `planned_at`.
+    /// `first_request`, and latency counts from `planned_at`. `was_let_in` says whether the same
+    /// token was let in before in this run.
     ///
     /// # Errors
     /// Whatever kept the connection from being upgraded within the connect timeout.
     pub async fn connect(
         world: &World,
-        (target, identity): (&Target, &Identity),
+        (target, identity, was_let_in): (&Target, &Identity, bool),
         (no, connection, first_request): (DeviceNo, ConnectionNo, RequestNo),
         config: Config,
         (observer, planned_at): (Rc<dyn Observer>, Duration),
     ) -> Result<Self, ConnectError> {
         let began_at = world.clock.now();
-        let socket = connect::connect(world, target, identity, config.connect_timeout).await?;
+        let socket = connect::connect(world, target, identity, config.connect_timeout).await;
         let clock = Rc::clone(&world.clock);
+        let caller = &identity.caller;
+        let socket = socket.inspect_err(|error| {
+            let at = clock.now();
+            let why = error.into();
+            let what = Happening::NotOpened { began_at, caller, why, was_let_in };
+            observer.observe(&Observation { device: no, connection, at, what });
+        })?;
         let opened_at = clock.now();
         let connection =
             Connection::new((no, connection), config, clock, observer, (socket, first_request));
         let connection = Rc::new(connection);
-        connection.observe(opened_at, Happening::Opened { began_at, planned_at });
+        connection.observe(opened_at, Happening::Opened { began_at, planned_at, caller });
         let task = spawn_local(Rc::clone(&connection).drive()).abort_handle();
         Ok(Self { connection, task })
     }

@@ -1,10 +1,13 @@
 //! What a device connects to, and who it says it is.
 
 use std::fmt;
+use std::rc::Rc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+
+use crate::protocol::Caller;
 
 /// The bytes of a query value that RFC 3986 section 2.3 leaves as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -71,7 +74,7 @@ impl Target {
         let mut url = self.url.to_string();
         let mut separator = if self.url.query().is_some() { '&' } else { '?' };
         let auth = identity.token.as_ref().map(|token| ("Auth", token.0.expose_secret()));
-        let device = identity.device_id.as_deref().map(|id| ("deviceId", id));
+        let device = identity.caller.device_id.as_deref().map(|id| ("deviceId", id));
         for (key, value) in [auth, device].into_iter().flatten() {
             url.push(separator);
             url.push_str(key);
@@ -133,22 +136,27 @@ impl fmt::Debug for AccessToken {
 /// Who a device says it is. A missing part is left out of the URL.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Its access token.
+    /// The access token that is shown.
     pub token: Option<AccessToken>,
-    /// Its device id.
-    pub device_id: Option<String>,
+    /// Whose it is, and the device id that is shown.
+    pub caller: Rc<Caller>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{AccountNo, TokenKind};
 
     #[track_caller]
     fn check(target: &str, token: &str, device_id: &str, expected: &str) {
-        let identity = Identity {
-            token: Some(AccessToken::new(token.to_owned())),
-            device_id: Some(device_id.to_owned()),
+        let caller = Caller {
+            account: AccountNo(0),
+            tenant: None,
+            token: TokenKind::Valid,
+            device_id: Some(device_id.into()),
         };
+        let token = Some(AccessToken::new(token.to_owned()));
+        let identity = Identity { token, caller: Rc::new(caller) };
         assert_eq!(Target::parse(target).unwrap().connection_url(&identity), expected);
     }
 

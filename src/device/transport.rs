@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
 use tokio::net::TcpStream;
@@ -33,6 +34,8 @@ pub trait Dial {
 pub struct World {
     /// Time.
     pub clock: Rc<dyn Clock>,
+    /// Wall time at the clock's zero, since the Unix epoch; what a server's instants are held to.
+    pub epoch: Duration,
     /// Streams.
     pub dial: Rc<dyn Dial>,
 }

@@ -58,6 +58,10 @@ number!(
     TenantId(u64)
 );
 number!(
+    /// An account of the run, that is an access token and its tenant, counted from 0.
+    AccountNo(u32)
+);
+number!(
     /// A simulated device, counted from 0 over the whole run.
     DeviceNo(u32)
 );

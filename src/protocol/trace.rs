@@ -4,7 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{ConnectionNo, DeviceNo, Frame, Request, RequestNo, Role};
+use super::{
+    AccountNo, ConnectionNo, DeviceNo, Frame, Request, RequestNo, Role, TenantId, UploadExchange,
+};
 
 /// One thing that happened on one connection.
 #[derive(Clone, Debug)]
@@ -28,7 +30,22 @@ pub enum Happening<'a> {
         began_at: Duration,
         /// When it was planned to begin.
         planned_at: Duration,
+        /// Who connected.
+        caller: &'a Rc<Caller>,
     },
+    /// A connect came to nothing; it was begun at this instant.
+    NotOpened {
+        /// When the connect was begun, since the start of the run.
+        began_at: Duration,
+        /// Who tried to connect.
+        caller: &'a Rc<Caller>,
+        /// Why not.
+        why: NotOpened,
+        /// Whether the same token was let in before in this run.
+        was_let_in: bool,
+    },
+    /// A file was uploaded, or was tried to be.
+    Uploaded(&'a UploadExchange),
     /// A request has left.
     Sent(&'a Rc<Sent>),
     /// A message has come.
@@ -50,6 +67,47 @@ pub enum Happening<'a> {
     CutOff(&'a Rc<Sent>),
     /// The connection has ended.
     Closed(&'a Ending),
+}
+
+/// Who connects: by which account, with what token, as which device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account whose token was shown, or was to be.
+    pub account: AccountNo,
+    /// The account's tenant, where the user has told it.
+    pub tenant: Option<TenantId>,
+    /// What was done to the token.
+    pub token: TokenKind,
+    /// The `deviceId` in the URL.
+    pub device_id: Option<Box<str>>,
+}
+
+/// What was done to an access token before it was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Nothing: it is the account's own.
+    Valid,
+    /// It was left out (CONNECT-3).
+    None,
+    /// It was made unreadable (CONNECT-4).
+    Garbled,
+    /// Its signature was changed (CONNECT-4).
+    Resigned,
+    /// It had expired (CONNECT-4).
+    Expired,
+}
+
+/// Why a connection was not upgraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOpened {
+    /// The server answered the handshake with this HTTP status.
+    Status(u16),
+    /// It answered with no valid handshake (RFC 6455 section 4.2.2).
+    Handshake,
+    /// It did not answer in time.
+    Timeout,
+    /// There was no stream to it.
+    Network,
 }
 
 /// A request that has left.

@@ -1,6 +1,7 @@
 //! The two HTTP calls of an upload (document: 5b. Send Message with Image/File Payload).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Where upload URLs are asked for, below the upload origin.
 pub const UPLOAD_PATH: &str = "/file-new/get-upload-url";
@@ -42,4 +43,33 @@ impl std::fmt::Debug for UploadGrant {
             .field("resource_url", &self.resource_url)
             .finish()
     }
+}
+
+/// One upload as far as it came: asking for a URL, putting the bytes there, reading them back.
+/// Its answer holds a signature, so it must not be shown as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UploadExchange {
+    /// What was asked for.
+    pub request: UploadRequest,
+    /// HTTP status of the answer to that.
+    pub status: u16,
+    /// The answer, `uploadURL` included; null where it is no JSON text.
+    pub answer: Value,
+    /// HTTP status of the `PUT`; `None` where none could be made.
+    pub put: Option<u16>,
+    /// What `resourceUrl` served afterwards; `None` where it was not asked.
+    pub fetched: Option<Fetched>,
+}
+
+/// What a `resourceUrl` served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// HTTP status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: Option<String>,
+    /// How many bytes.
+    pub length: usize,
+    /// Whether they are the bytes that were put.
+    pub is_same: bool,
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
-use crate::protocol::{DeviceNo, SessionId};
+use crate::protocol::{DeviceNo, Route, SessionId};
 use crate::run::{
     ClauseResult, ClauseStatus, FoundViolation, Generator, Lateness, LoadRecord, RunRecord,
     ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
@@ -320,6 +320,8 @@ fn findings() -> Vec<FoundViolation> {
         at: Duration::from_micros(1_234_567),
         device: DeviceNo(1),
         session: Some(SessionId::new(SESSION)),
+        route: Some(Route::Send),
+        event: None,
         message: "/body/chatMessage/id is a number".to_owned(),
         expected: "a string of digits".to_owned(),
         actual: "number".to_owned(),
@@ -331,6 +333,8 @@ fn findings() -> Vec<FoundViolation> {
         at: Duration::from_secs(9),
         device: DeviceNo(2),
         session: Some(SessionId::new(SESSION)),
+        route: None,
+        event: Some("chat-message".into()),
         message: "message 133 did not arrive".to_owned(),
         expected: "its event within 5 s".to_owned(),
         actual: "none".to_owned(),

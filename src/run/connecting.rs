@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::device::{Config, ConnectError, Device, Identity, Observer};
 use crate::metrics::{ErrorKind, Layer};
-use crate::protocol::ConnectionNo;
+use crate::protocol::{ConnectionNo, TokenKind};
 
 use super::flow::Flow;
 use super::player::Player;
@@ -51,7 +51,11 @@ impl Flow {
         player.connections.set(nth + 1);
         let device = Device::connect(
             &self.worker.world,
-            (&self.worker.plan.target, identity),
+            (
+                &self.worker.plan.target,
+                identity,
+                self.worker.tenancy.was_let_in(identity.caller.account),
+            ),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(),
             (observer, planned_at),
@@ -59,6 +63,9 @@ impl Flow {
         .await?;
         if nth > 0 {
             self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
+        }
+        if identity.caller.token == TokenKind::Valid && identity.caller.device_id.is_some() {
+            self.worker.tenancy.let_in(identity.caller.account);
         }
         self.worker.stop.connected();
         Ok(device)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::conformance::{CATALOGUE, ClauseId, Finding, Level};
+use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level};
 use crate::metrics::Recorder;
 use crate::protocol::DeviceNo;
 use crate::scenario::StepNo;
@@ -82,6 +82,8 @@ pub struct Interval {
     pub recorder: Recorder,
     /// Verdicts by clause.
     pub clauses: ClauseCounts,
+    /// What has to agree with all other flow instances.
+    pub claims: Vec<Claim>,
     /// Outcomes by step.
     pub steps: Vec<StepCounts>,
     /// Connections opened less connections ended.
@@ -116,6 +118,7 @@ impl Interval {
     pub fn add(&mut self, later: Self) {
         self.recorder.merge(later.recorder);
         self.clauses.add(&later.clauses);
+        self.claims.extend(later.claims);
         for (no, counts) in later.steps.into_iter().enumerate() {
             self.step(StepNo(no)).add(counts);
         }

@@ -9,10 +9,9 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
-use crate::conformance::{Limits, Monitor};
-use crate::device::AccessToken;
+use crate::conformance::{Limits, Monitor, Scope};
 use crate::protocol::SessionId;
-use crate::scenario::{ActorIndex, Pick, Scenario, Settings, Slot};
+use crate::scenario::{Action, ActorIndex, Habit, Pick, Scenario, Settings, Slot, Step};
 
 use super::plan::ScenarioPlan;
 use super::player::Player;
@@ -46,7 +45,8 @@ impl Flow {
         let scenario = Arc::clone(&plan.scenario);
         let tally = worker.tally(plan_index);
         let schemas = Arc::clone(&worker.plan.schemas);
-        let monitor = Monitor::new(schemas, limits(&scenario.settings));
+        let monitor =
+            Monitor::new(schemas, limits(&scenario.settings, worker.world.epoch), scope(&scenario));
         let seed = mix(worker.plan.seed, plan_index as u64, instance.into());
         let players =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
@@ -152,13 +152,9 @@ impl Flow {
         self.saved.borrow().get(slot.0).cloned().flatten()
     }
 
-    /// The token of a tenant of another account than an actor's.
-    pub(super) fn token_of_another(&self, actor: ActorIndex) -> Option<AccessToken> {
-        let plan = &self.worker.plan;
-        let own =
-            plan.accounts_of(&self.scenario, self.instance)[self.scenario.actors[actor.0].tenant];
-        let others = plan.accounts.iter().enumerate().filter(|(at, _)| *at != own);
-        others.map(|(_, account)| account.token.clone()).next()
+    /// Another account than this one, where there is one.
+    pub(super) fn another_account(&self, own: usize) -> Option<usize> {
+        (0..self.worker.plan.accounts.len()).find(|account| *account != own)
     }
 
     pub(super) fn save(&self, slot: Slot, value: Option<Value>) {
@@ -170,11 +166,24 @@ impl Flow {
     }
 }
 
-fn limits(settings: &Settings) -> Limits {
+fn limits(settings: &Settings, epoch: Duration) -> Limits {
     Limits {
         response_timeout: settings.response_timeout,
         delivery_timeout: settings.delivery_timeout,
+        ack_timeout: settings.ack_timeout,
+        clock_tolerance: settings.clock_tolerance,
+        idle_timeout: settings.idle_timeout,
+        lifetime: settings.lifetime,
+        close_codes: settings.close_codes.clone(),
+        judges_ack: settings.ack == Habit::Expect,
+        judges_own_echo: settings.own_echo == Habit::Expect,
+        epoch,
     }
+}
+
+fn scope(scenario: &Scenario) -> Scope {
+    let lists = |step: &Step| matches!(step.action, Action::Messages { .. });
+    Scope { keeps_history: scenario.steps().any(lists), is_alone: scenario.exclusive }
 }
 
 /// One seed for each flow instance, by splitmix64's finalizer.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::device::{AccessToken, Target};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
-use crate::protocol::{SchemaSet, TenantId};
+use crate::protocol::{AccountNo, Caller, SchemaSet, TenantId, TokenKind};
 use crate::scenario::{Action, Scenario, Stage, Step, Until};
 
 /// A run, decided.
@@ -261,6 +261,14 @@ impl RunPlan {
     pub fn accounts_of(&self, scenario: &Scenario, instance: u32) -> Vec<usize> {
         let first = instance as usize * scenario.tenants;
         (first..first + scenario.tenants).map(|nth| nth % self.accounts.len()).collect()
+    }
+
+    /// Who connects by an account, with this token, as this device.
+    pub fn caller(&self, account: usize, token: TokenKind, device_id: Option<&str>) -> Caller {
+        let tenant = self.accounts[account].tenant;
+        // No more accounts are planned with than there are devices, which are counted in a u32.
+        let account = AccountNo(u32::try_from(account).unwrap_or(u32::MAX));
+        Caller { account, tenant, token, device_id: device_id.map(Into::into) }
     }
 
     /// Whether there are accounts enough for every tenant of one flow.

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::device::{Device, Identity};
-use crate::protocol::{DeviceNo, RequestNo};
+use crate::protocol::{DeviceNo, RequestNo, TokenKind};
 
 use super::plan::ScenarioPlan;
 use super::worker::Worker;
@@ -36,7 +36,7 @@ impl Player {
         let account = worker.plan.accounts_of(&plan.scenario, instance)[tenant];
         let identity = Identity {
             token: Some(worker.plan.accounts[account].token.clone()),
-            device_id: Some(device_id.clone()),
+            caller: Rc::new(worker.plan.caller(account, TokenKind::Valid, Some(&device_id))),
         };
         Self {
             no,

@@ -57,6 +57,8 @@ pub fn run(
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
     let barriers = Arc::new(Barriers::new(&plan.scenarios));
     let together = Arc::new(Barrier::new(plan.workers));
+    let epoch =
+        Duration::try_from(started_at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
     let mut workers = Vec::new();
     for no in 0..plan.workers {
         let share = Share {
@@ -69,7 +71,9 @@ pub fn run(
             together: Arc::clone(&together),
         };
         let worker = thread::Builder::new().name(format!("worker-{no}"));
-        workers.push(worker.spawn(move || on_thread(share, origin)).map_err(RunError::Start)?);
+        workers.push(
+            worker.spawn(move || on_thread(share, (origin, epoch))).map_err(RunError::Start)?,
+        );
     }
     drop(sender);
     let mut fold = Fold::new(&plan);
@@ -88,10 +92,10 @@ pub fn run(
     Ok(fold.finish(times, effort::of_this_process()))
 }
 
-fn on_thread(share: Share, origin: Instant) -> Result<(), RunError> {
+fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), RunError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     let clock = Rc::new(TokioClock::since(origin));
-    let world = World { clock, dial: Rc::new(TcpDial) };
+    let world = World { clock, epoch, dial: Rc::new(TcpDial) };
     let worked = LocalSet::new().block_on(&runtime, Worker::work(share, world));
     worked.map_err(|_: JoinError| RunError::Panicked)
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 
 use serde_json::{Value, json};
 
-use crate::conformance::{ClauseId, Delivery, Finding, Outcome, Reading, Sink};
+use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink};
 use crate::metrics::{ErrorKind, Layer, Metric};
 use crate::protocol::cut;
 use crate::scenario::StepNo;
@@ -174,6 +174,10 @@ impl Sink for TallySink<'_> {
                 Outcome::Duplicate => totals.duplicates += 1,
             }
         });
+    }
+
+    fn claimed(&mut self, claim: Claim) {
+        self.0.with(|interval| interval.claims.push(claim));
     }
 
     fn reading(&mut self, reading: Reading) {

@@ -1,11 +1,17 @@
 //! Who uses which account: flows share accounts, unless one asks for its tenants to itself.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::protocol::AccountNo;
 
 /// The accounts of a run, each with the flows that use it now. All workers share it.
 #[derive(Debug)]
 pub(super) struct Tenancy {
     accounts: Vec<RwLock<()>>,
+    /// Whether each account's own token was let in already.
+    let_in: Vec<AtomicBool>,
 }
 
 /// Accounts that a flow uses, until it is dropped.
@@ -19,7 +25,20 @@ pub(super) enum Held<'a> {
 
 impl Tenancy {
     pub(super) fn new(accounts: usize) -> Self {
-        Self { accounts: (0..accounts).map(|_| RwLock::default()).collect() }
+        Self {
+            accounts: (0..accounts).map(|_| RwLock::default()).collect(),
+            let_in: (0..accounts).map(|_| AtomicBool::default()).collect(),
+        }
+    }
+
+    /// Notes that an account's own token was let in.
+    pub(super) fn let_in(&self, account: AccountNo) {
+        self.let_in[account.0 as usize].store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was, on any worker.
+    pub(super) fn was_let_in(&self, account: AccountNo) -> bool {
+        self.let_in[account.0 as usize].load(Ordering::Relaxed)
     }
 
     /// Waits until these accounts may be used. Each flow takes its accounts in one order, so no two

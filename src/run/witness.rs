@@ -108,6 +108,7 @@ impl Witness {
                 });
                 self.remember(seen, frame, *role);
             }
+            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
             Happening::Expired(_) => {
                 self.tally.error(Layer::Integration, ErrorKind::new("response_timeout"));
             }

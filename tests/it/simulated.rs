@@ -125,7 +125,11 @@ pub(crate) fn run_between(
         let server = simulated.server.clone();
         tokio::spawn(serve(between(listener), server, std::future::pending()));
         let clock = Rc::new(TokioClock::since(Instant::now()));
-        let world = World { clock, dial: Rc::new(MemoryDial::new(far_ends)) };
+        let world = World {
+            clock,
+            epoch: Duration::from_millis(simulated.server.epoch_at_start.0),
+            dial: Rc::new(MemoryDial::new(far_ends)),
+        };
         simulate(plan(simulated), world, Stop::default()).await.unwrap()
     })
 }

@@ -25,7 +25,8 @@ const MOST_MESSAGES: usize = 16 * 1024;
 
 /// What is owed in the sessions of one flow instance.
 pub(in crate::conformance) struct Deliveries {
-    limits: Limits,
+    response_timeout: Duration,
+    delivery_timeout: Duration,
     sessions: Sessions,
     /// Sends on their way: who takes part in the session as they leave.
     sends: BTreeMap<(Endpoint, RequestNo), Vec<Endpoint>>,
@@ -43,9 +44,10 @@ struct Entry {
 }
 
 impl Deliveries {
-    pub(in crate::conformance) fn new(limits: Limits) -> Self {
+    pub(in crate::conformance) fn new(limits: &Limits) -> Self {
         Self {
-            limits,
+            response_timeout: limits.response_timeout,
+            delivery_timeout: limits.delivery_timeout,
             sessions: Sessions::default(),
             sends: BTreeMap::new(),
             due: VecDeque::new(),
@@ -138,7 +140,7 @@ impl Deliveries {
         let Some(session_id) = sent.request.session_id() else { return };
         let Some(session) = self.sessions.get(&session_id) else { return };
         owed.retain(|at| session.has_member(*at));
-        let due = now + self.limits.delivery_timeout;
+        let due = now + self.delivery_timeout;
         let Some((_, message)) = self.follow(&session_id, id, due) else { return };
         if message.sent.is_some() {
             return;
@@ -172,7 +174,7 @@ impl Deliveries {
         let is_concierges = message["senderEntityType"] == "BACKEND_USER";
         let is_new =
             self.sessions.get(session).is_none_or(|known| !known.messages.contains_key(&id));
-        let due = now + self.limits.delivery_timeout;
+        let due = now + self.delivery_timeout;
         let Some((session, message)) = self.follow(session, id, due) else { return };
         if is_concierges && is_new && !session.is_closed {
             let owed = |member: &&Member| {
@@ -206,7 +208,7 @@ impl Deliveries {
             self.judged.push_back(entry);
         }
         // An acknowledgment may come that much after the event that overtook it.
-        let kept = self.limits.response_timeout;
+        let kept = self.response_timeout;
         while let Some(entry) = self.judged.pop_front_if(|entry| entry.due + kept < now) {
             self.forget(&entry);
         }
@@ -282,6 +284,8 @@ fn lost(entry: &Entry, at: Endpoint, to: &mut dyn Sink) {
         at: entry.due,
         device: at.device,
         session: Some(entry.session.clone()),
+        route: None,
+        event: Some("chat-message".into()),
         message: format!("message {} did not come to this connection", entry.message),
         expected: "a chat-message event within the delivery timeout".into(),
         actual: "none".into(),

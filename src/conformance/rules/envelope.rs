@@ -71,7 +71,7 @@ fn gateway_error(seen: &Observation<'_>, frame: &Frame, sent: &Sent) -> Option<F
 
 /// A request whose deadline has passed.
 pub(in crate::conformance) fn expired(
-    limits: Limits,
+    limits: &Limits,
     seen: &Observation<'_>,
     sent: &Sent,
     to: &mut dyn Sink,

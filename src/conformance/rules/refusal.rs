@@ -25,7 +25,7 @@ struct Waiting {
 }
 
 impl Refusals {
-    pub(in crate::conformance) fn new(limits: Limits) -> Self {
+    pub(in crate::conformance) fn new(limits: &Limits) -> Self {
         Self { timeout: limits.delivery_timeout, waiting: Vec::new() }
     }
 

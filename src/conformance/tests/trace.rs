@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! ## a sentence that names the case
-//! 0.010 0/0 open                      seconds, device/connection, what happened
+//! % ack echo history alone            what is judged beside the usual, where anything is
+//! 0.010 0/0 open account=1 token=none device=none    seconds, device/connection, what happened;
+//!                                     a connection that is not opened belongs to account 0
+//! 0.010 0/0 refused 403 again         the upgrade was refused, though the token was let in before
 //! 0.020 0/0 > send A hello            a request that the document allows; `>!` one that it does not
 //! 0.030 0/0 < @send A 133 hello       a frame of testdata/frames.json, for session A
 //! 0.040 0/0 < @send A 134 x with /body/chatMessage/id = 134 without /status
@@ -22,18 +25,39 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::conformance::{ClauseId, Delivery, Finding, Limits, Monitor, Outcome, Reading, Sink};
+use crate::conformance::{
+    Claim, ClauseId, Delivery, Finding, Limits, Monitor, Outcome, Reading, Scope, Sink,
+};
 use crate::protocol::{
-    Broken, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Frame, Happening, MessageId,
-    Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId,
+    AccountNo, Broken, Caller, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Frame,
+    Happening, MessageId, NotOpened, Observation, Request, RequestNo, Role, SchemaSet, Sent,
+    SessionId, TokenKind,
 };
 
-pub(super) const LIMITS: Limits =
-    Limits { response_timeout: Duration::from_secs(30), delivery_timeout: Duration::from_secs(5) };
+/// The limits of every case that says nothing else.
+pub(super) fn limits() -> Limits {
+    Limits {
+        response_timeout: Duration::from_secs(30),
+        delivery_timeout: Duration::from_secs(5),
+        ack_timeout: Duration::from_secs(5),
+        clock_tolerance: Duration::from_secs(30),
+        idle_timeout: Duration::from_secs(600),
+        lifetime: Duration::from_secs(7200),
+        close_codes: vec![1001, 1006],
+        judges_ack: false,
+        judges_own_echo: false,
+        epoch: Duration::from_millis(EPOCH),
+    }
+}
+
+/// Wall time at a trace's zero, in milliseconds since the Unix epoch.
+const EPOCH: u64 = 1_727_938_788_101;
 
 /// A trace with what is expected of it.
 pub(super) struct Case {
     pub(super) name: String,
+    /// Its first line, where that says what is judged: `% ack echo history alone`.
+    asked: String,
     lines: Vec<String>,
     pub(super) expected: Vec<String>,
 }
@@ -44,12 +68,14 @@ pub(super) fn cases(text: &str) -> Vec<Case> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_prefix("## ") {
             let (lines, expected) = (Vec::new(), Vec::new());
-            cases.push(Case { name: name.to_owned(), lines, expected });
+            let asked = String::new();
+            cases.push(Case { name: name.to_owned(), asked, lines, expected });
         } else if !line.starts_with('#') {
             let case = cases.last_mut().expect("a case begins with its name");
-            match line.strip_prefix("= ") {
-                Some(expected) => case.expected.push(expected.to_owned()),
-                None => case.lines.push(line.to_owned()),
+            match (line.strip_prefix("= "), line.strip_prefix("% ")) {
+                (Some(expected), _) => case.expected.push(expected.to_owned()),
+                (None, Some(asked)) => asked.clone_into(&mut case.asked),
+                (None, None) => case.lines.push(line.to_owned()),
             }
         }
     }
@@ -59,7 +85,7 @@ pub(super) fn cases(text: &str) -> Vec<Case> {
 impl Case {
     /// Plays the trace to a new monitor.
     pub(super) fn play(&self) -> Found {
-        let mut player = Player::new();
+        let mut player = Player::asked(&self.asked);
         for line in &self.lines {
             player.line(line);
         }
@@ -76,6 +102,7 @@ pub(super) struct Found {
     outcomes: Vec<Outcome>,
     deliveries: Vec<Delivery>,
     pub(super) readings: Vec<Reading>,
+    pub(super) claims: Vec<Claim>,
 }
 
 impl Found {
@@ -145,6 +172,10 @@ impl Sink for Found {
         self.outcomes.push(outcome);
     }
 
+    fn claimed(&mut self, claim: Claim) {
+        self.claims.push(claim);
+    }
+
     fn reading(&mut self, reading: Reading) {
         self.readings.push(reading);
     }
@@ -167,8 +198,15 @@ struct Connection {
 
 impl Player {
     pub(super) fn new() -> Self {
+        Self::asked("")
+    }
+
+    fn asked(asked: &str) -> Self {
+        let has = |word| asked.split(' ').any(|asked| asked == word);
+        let limits = Limits { judges_ack: has("ack"), judges_own_echo: has("echo"), ..limits() };
+        let scope = Scope { keeps_history: has("history"), is_alone: has("alone") };
         Self {
-            monitor: Monitor::new(SchemaSet::builtin(), LIMITS),
+            monitor: Monitor::new(SchemaSet::builtin(), limits, scope),
             found: Found::default(),
             connections: HashMap::new(),
             frames: serde_json::from_str(include_str!("../testdata/frames.json")).unwrap(),
@@ -187,17 +225,25 @@ impl Player {
         }
         let (device, connection) = who.split_once('/').expect(line);
         let who = (device.parse().unwrap(), connection.parse().unwrap());
+        if !self.connections.contains_key(&who) && !matches!(verb, "open" | "refused") {
+            self.open(at, who, &caller(who, ""));
+        }
         match verb {
-            "open" => {
-                self.observe(at, who, Happening::Opened { began_at: at, planned_at: at });
+            "open" => self.open(at, who, &caller(who, rest)),
+            "refused" => {
+                let (status, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let why = NotOpened::Status(status.parse().expect(line));
+                let (caller, was_let_in) = (&caller(who, rest), rest.contains("again"));
+                let what = Happening::NotOpened { began_at: at, caller, why, was_let_in };
+                self.observe(at, who, what);
             }
             ">" | ">!" => self.sent(at, who, request(rest), verb == ">"),
             "<" => {
-                let text = self.text(rest);
+                let text = self.text(at, who, rest);
                 self.received(at, who, Frame::from_text(&text), &text);
             }
             "<bom" => {
-                let text = format!("\u{feff}{}", self.text(rest));
+                let text = format!("\u{feff}{}", self.text(at, who, rest));
                 self.received(at, who, Frame::from_text(&text), &text);
             }
             "binary" => self.received(at, who, Frame::binary(rest.parse().unwrap()), ""),
@@ -209,6 +255,11 @@ impl Player {
             }
             ending => self.ended(at, who, &self::ending(ending, rest)),
         }
+    }
+
+    fn open(&mut self, at: Duration, who: (u32, u32), caller: &Rc<Caller>) {
+        self.connections.insert(who, Connection::default());
+        self.observe(at, who, Happening::Opened { began_at: at, planned_at: at, caller });
     }
 
     fn sent(&mut self, at: Duration, who: (u32, u32), request: Request, is_allowed: bool) {
@@ -249,7 +300,7 @@ impl Player {
     }
 
     /// The text of a frame: as it stands, or made from a template.
-    fn text(&self, line: &str) -> String {
+    fn text(&self, at: Duration, (device, connection): (u32, u32), line: &str) -> String {
         let Some(line) = line.strip_prefix('@') else { return line.to_owned() };
         let mut changes = line.split(" with");
         let mut words = changes.next().unwrap().splitn(4, ' ');
@@ -258,8 +309,17 @@ impl Player {
         assert!(template.is_object(), "no frame is named {name}");
         let session_id = session(words.next().unwrap_or("A"));
         let id = words.next().unwrap_or("0");
+        let now = EPOCH + at.as_millis() as u64;
+        let sent_at = (EPOCH + id.parse::<u64>().unwrap_or_default()).to_string();
         let text = template
             .to_string()
+            .replace("DEVICE", &format!("device-{device}"))
+            .replace("CONNECTION", &format!("connection-{device}-{connection}"))
+            .replace("\"#NOW\"", &now.to_string())
+            .replace("NOW!", &now.to_string())
+            .replace("HOUR!", &(now + 3_600_000).to_string())
+            .replace("\"#SENT\"", &sent_at)
+            .replace("SENT!", &sent_at)
             .replace("SESSION", session_id.as_str())
             .replace("\"#ID\"", id)
             .replace("ID!", id)
@@ -286,6 +346,29 @@ fn remove(frame: &mut Value, pointer: &str) {
 fn put(frame: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     frame.pointer_mut(parent).unwrap()[key] = value;
+}
+
+/// Who connects, as `account=1 token=garbled device=none` has it.
+fn caller((device, _): (u32, u32), words: &str) -> Rc<Caller> {
+    let mut caller = Caller {
+        account: AccountNo(0),
+        tenant: None,
+        token: TokenKind::Valid,
+        device_id: Some(format!("device-{device}").into()),
+    };
+    for word in words.split(' ') {
+        match word.split_once('=') {
+            Some(("account", no)) => caller.account = AccountNo(no.parse().unwrap()),
+            Some(("device", "none")) => caller.device_id = None,
+            Some(("device", id)) => caller.device_id = Some(id.into()),
+            Some(("token", "none")) => caller.token = TokenKind::None,
+            Some(("token", "garbled")) => caller.token = TokenKind::Garbled,
+            Some(("token", "resigned")) => caller.token = TokenKind::Resigned,
+            Some(("token", "expired")) => caller.token = TokenKind::Expired,
+            _ => assert!(matches!(word, "" | "again"), "nothing is named {word}"),
+        }
+    }
+    Rc::new(caller)
 }
 
 /// The session of a letter.

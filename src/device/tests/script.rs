@@ -13,7 +13,10 @@ use crate::device::{
     AccessToken, Config, ConnectError, Device, Identity, MemoryDial, Observer, Target, TokioClock,
     World,
 };
-use crate::protocol::{ConnectionNo, DeviceNo, Happening, Observation, Request, RequestNo};
+use crate::protocol::{
+    AccountNo, Caller, ConnectionNo, DeviceNo, Happening, Observation, Request, RequestNo,
+    TokenKind,
+};
 
 use super::peer::{Act, Log, Upgrade, attend};
 use super::{answer, event};
@@ -106,7 +109,7 @@ fn in_paused_time(play: impl Future<Output = ()>) {
 fn world() -> (World, mpsc::Receiver<tokio::io::DuplexStream>) {
     let (sender, receiver) = mpsc::channel(1);
     let clock = Rc::new(TokioClock::since(Instant::now()));
-    (World { clock, dial: Rc::new(MemoryDial::new(sender)) }, receiver)
+    (World { clock, epoch: Duration::ZERO, dial: Rc::new(MemoryDial::new(sender)) }, receiver)
 }
 
 async fn connect(
@@ -115,12 +118,17 @@ async fn connect(
     observer: Rc<dyn Observer>,
 ) -> Result<Device, ConnectError> {
     let target = Target::parse("ws://example.com/uat").unwrap();
-    let identity = Identity {
-        token: Some(AccessToken::new("a+b/=".to_owned())),
-        device_id: Some("phone #1".to_owned()),
+    let caller = Caller {
+        account: AccountNo(0),
+        tenant: None,
+        token: TokenKind::Valid,
+        device_id: Some("phone #1".into()),
     };
+    let token = Some(AccessToken::new("a+b/=".to_owned()));
+    let identity = Identity { token, caller: Rc::new(caller) };
     let numbers = (DeviceNo(no), ConnectionNo(0), RequestNo(0));
-    Device::connect(world, (&target, &identity), numbers, CONFIG, (observer, Duration::ZERO)).await
+    Device::connect(world, (&target, &identity, false), numbers, CONFIG, (observer, Duration::ZERO))
+        .await
 }
 
 async fn does(world: &World, device: Rc<Device>, does: &[Do], log: &Log) {
@@ -164,6 +172,8 @@ impl Observer for Teller {
     fn observe(&self, seen: &Observation<'_>) {
         let line = match &seen.what {
             Happening::Opened { .. } => "opened".to_owned(),
+            Happening::NotOpened { why, .. } => format!("not opened: {why:?}"),
+            Happening::Uploaded(_) => "uploaded".to_owned(),
             Happening::Sent(sent) => format!("sent {} {}", sent.request.call().as_str(), sent.no),
             Happening::Received { .. } if self.is_quiet => return,
             Happening::Received { role, .. } => format!("received {role:?}"),

@@ -1,10 +1,12 @@
 //! Steps that open and end connections.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::device::{ConnectError, Device, Identity};
+use crate::protocol::TokenKind;
 use crate::run::flow::Flow;
 use crate::run::player::Player;
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
@@ -78,20 +80,28 @@ impl Flow {
     ) -> Result<Identity, Miss> {
         let player = self.player(step.by);
         let own = player.identity.token.clone();
-        let token = match auth {
-            Auth::Valid => own,
-            Auth::None => None,
-            Auth::Garbled => own.map(|token| token.garbled()),
-            Auth::Resigned => own.map(|token| token.resigned()),
-            Auth::Expired => Some(self.worker.plan.expired_token.clone().ok_or(Miss::Skipped)?),
-            Auth::OtherTenant => Some(self.token_of_another(step.by).ok_or(Miss::Skipped)?),
+        let mut account = player.identity.caller.account.0 as usize;
+        let (kind, token) = match auth {
+            Auth::Valid => (TokenKind::Valid, own),
+            Auth::None => (TokenKind::None, None),
+            Auth::Garbled => (TokenKind::Garbled, own.map(|token| token.garbled())),
+            Auth::Resigned => (TokenKind::Resigned, own.map(|token| token.resigned())),
+            Auth::Expired => {
+                let expired = self.worker.plan.expired_token.clone();
+                (TokenKind::Expired, Some(expired.ok_or(Miss::Skipped)?))
+            }
+            Auth::OtherTenant => {
+                account = self.another_account(account).ok_or(Miss::Skipped)?;
+                (TokenKind::Valid, Some(self.worker.plan.accounts[account].token.clone()))
+            }
         };
         let device_id = match device_id {
             DeviceId::Auto => Some(player.device_id.clone()),
             DeviceId::None => None,
             DeviceId::Given(template) => Some(template.text(&mut self.scope(step, turn))?),
         };
-        Ok(Identity { token, device_id })
+        let caller = self.worker.plan.caller(account, kind, device_id.as_deref());
+        Ok(Identity { token, caller: Rc::new(caller) })
     }
 
     pub(super) async fn disconnect(&self, step: &Step, how: Disconnect) -> Outcome {

@@ -1,0 +1,54 @@
+//! Who is on which connection, and what is known of each account.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::protocol::{AccountNo, Caller, Frame, TenantId, TokenKind, digits};
+
+use super::monitor::Endpoint;
+
+/// The connections of one flow instance, and whose they are.
+#[derive(Debug, Default)]
+pub(super) struct Parties {
+    callers: BTreeMap<Endpoint, Rc<Caller>>,
+    /// The tenant of each account, as its own replies have told first.
+    tenants: BTreeMap<AccountNo, TenantId>,
+}
+
+impl Parties {
+    pub(super) fn opened(&mut self, at: Endpoint, caller: &Rc<Caller>) {
+        if let Some(tenant) = caller.tenant {
+            self.tenants.insert(caller.account, tenant);
+        }
+        self.callers.insert(at, Rc::clone(caller));
+    }
+
+    pub(super) fn left(&mut self, at: Endpoint) {
+        self.callers.remove(&at);
+    }
+
+    /// Who is on a connection.
+    pub(super) fn caller(&self, at: Endpoint) -> Option<&Caller> {
+        self.callers.get(&at).map(Rc::as_ref)
+    }
+
+    /// The account of a connection.
+    pub(super) fn account(&self, at: Endpoint) -> Option<AccountNo> {
+        self.caller(at).map(|caller| caller.account)
+    }
+
+    /// The tenant of an account: told by the user, or by the account's first reply.
+    pub(super) fn tenant(&self, account: AccountNo) -> Option<TenantId> {
+        self.tenants.get(&account).copied()
+    }
+
+    /// Learns an account's tenant from a reply on a connection that was let in by its own token.
+    pub(super) fn learn(&mut self, at: Endpoint, frame: &Frame) {
+        let Some(caller) = self.callers.get(&at) else { return };
+        if caller.token == TokenKind::Valid
+            && let Some(id) = digits(&frame.body()["tenant"]["id"])
+        {
+            self.tenants.entry(caller.account).or_insert(TenantId(id));
+        }
+    }
+}
