@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError,
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 
 use crate::protocol::{
-    Broken, ConnectionNo, DeviceNo, Ending, Frame, Happening, Observation, Request, RequestNo, Role,
+    Broken, ConnectionNo, DeviceNo, Ending, Form, Frame, Happening, Observation, Request,
+    RequestNo, Role,
 };
 
 use super::clock::{Clock, by};
@@ -123,25 +124,26 @@ impl Connection {
     /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
     pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
         let messages = raw::text(request.encode());
-        self.request_raw(messages, request, is_allowed)
+        self.request_raw(messages, (request, Form::Request), is_allowed)
     }
 
     /// Sends messages as they are, in place of a request; what answers them comes by the receiver.
     pub(super) fn request_raw(
         &self,
         messages: Vec<Message>,
-        request: Request,
+        request: (Request, Form),
         is_allowed: bool,
     ) -> oneshot::Receiver<Answer> {
         let bytes = messages.iter().map(Message::len).sum();
-        self.ask((request, is_allowed, bytes), || {
+        self.ask(request, (is_allowed, bytes), || {
             messages.into_iter().for_each(|message| self.send(message));
         })
     }
 
     fn ask(
         &self,
-        (request, is_allowed, bytes): (Request, bool, usize),
+        request: (Request, Form),
+        (is_allowed, bytes): (bool, usize),
         send: impl FnOnce(),
     ) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
@@ -153,7 +155,8 @@ impl Connection {
         let at = self.clock.now();
         let deadline = at + self.config.response_timeout;
         let sent = self.state.borrow_mut().requests.open(
-            (request, is_allowed, bytes),
+            request,
+            (is_allowed, bytes),
             at,
             deadline,
             answer,

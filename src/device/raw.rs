@@ -4,7 +4,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use crate::protocol::Request;
+use crate::protocol::{Form, Request};
 
 /// What is sent, as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +18,13 @@ pub enum RawFrame {
 }
 
 impl RawFrame {
-    /// The request that it is, as far as it is one.
-    pub(super) fn request(&self) -> Request {
+    /// The request that it is, as far as it is one, and what it is.
+    pub(super) fn request(&self) -> (Request, Form) {
+        let read = |text: &str| (Request::read(text), Form::of(text));
         match self {
-            Self::Text(text) => Request::read(text),
-            Self::Binary(_) => Request::read(""),
-            Self::Fragments(pieces) => Request::read(&pieces.concat()),
+            Self::Text(text) => read(text),
+            Self::Binary(_) => read(""),
+            Self::Fragments(pieces) => read(&pieces.concat()),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::protocol::{Correlator, Frame, Request, RequestNo, Role, Sent};
+use crate::protocol::{Correlator, Form, Frame, Request, RequestNo, Role, Sent};
 
 use super::Reply;
 use super::error::RequestError;
@@ -59,7 +59,8 @@ impl Requests {
     /// Notes a request of so many bytes that leaves `at`, to be answered by the deadline.
     pub(super) fn open(
         &mut self,
-        (request, is_allowed, bytes): (Request, bool, usize),
+        (request, form): (Request, Form),
+        (is_allowed, bytes): (bool, usize),
         at: Duration,
         deadline: Duration,
         answer: oneshot::Sender<Answer>,
@@ -68,7 +69,7 @@ impl Requests {
         let planned_at = self.planned_at.take();
         self.next += 1;
         self.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, request, at, planned_at, bytes, is_allowed });
+        let sent = Rc::new(Sent { no, request, form, at, planned_at, bytes, is_allowed });
         self.waiting.push(Waiting { sent: Rc::clone(&sent), deadline, answer });
         sent
     }

@@ -27,7 +27,7 @@ pub use ids::{AccountNo, ConnectionNo, DeviceNo, MessageId, RequestNo, SessionId
 pub use mask::mask_personal;
 pub use metadata::MetadataKey;
 pub use redact::{cut, redact};
-pub use request::Request;
+pub use request::{Form, Request};
 pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
 pub use trace::{Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, TokenKind};

@@ -91,6 +91,7 @@ impl Request {
     }
 
     /// What a frame asks for, as far as its text is a request; else a request of no route.
+    /// [`Form::of`] tells what else the text is.
     pub fn read(text: &str) -> Self {
         let json: Value = serde_json::from_str(text).unwrap_or_default();
         let route = json["data"]["route"].as_str().unwrap_or_default();
@@ -144,10 +145,58 @@ impl Request {
     }
 }
 
+/// What a text that was sent is by its shape alone, whatever it asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A request: JSON with the action `api` and a route.
+    Request,
+    /// JSON whose `action` names another.
+    OtherAction,
+    /// JSON without an `action` or a route, or where they are no text.
+    Incomplete,
+    /// No JSON text.
+    NotJson,
+}
+
+impl Form {
+    /// The form of a text.
+    pub fn of(text: &str) -> Self {
+        let Ok(json) = serde_json::from_str::<Value>(text) else { return Self::NotJson };
+        match (json["action"].as_str(), json["data"]["route"].as_str()) {
+            (Some("api"), Some(route)) if !route.is_empty() => Self::Request,
+            (Some(action), _) if action != "api" => Self::OtherAction,
+            _ => Self::Incomplete,
+        }
+    }
+}
+
 fn of(session: &SessionId) -> Value {
     json!({ "chatSessionId": session.as_str() })
 }
 
 fn of_message(session: &SessionId, message: MessageId) -> Value {
     json!({ "chatSessionId": session.as_str(), "messageId": message.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Form) {
+        assert_eq!(Form::of(text), expected, "{text}");
+    }
+
+    #[test]
+    fn a_text_is_told_by_its_shape() {
+        check(&Request::unread().encode(), Form::Request);
+        check(r#"{"action":"nothing","data":{"route":"client/send-message"}}"#, Form::OtherAction);
+        check(r#"{"action":"nothing"}"#, Form::OtherAction);
+        for text in ["[]", "7", "{}", r#"{"action":7}"#, r#"{"action":"api","data":{"route":7}}"#] {
+            check(text, Form::Incomplete);
+        }
+        for text in ["", "hello", "{", "{}{}", "\u{feff}{}"] {
+            check(text, Form::NotJson);
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{
-    AccountNo, ConnectionNo, DeviceNo, Frame, Request, RequestNo, Role, TenantId, UploadExchange,
+    AccountNo, ConnectionNo, DeviceNo, Form, Frame, Request, RequestNo, Role, TenantId,
+    UploadExchange,
 };
 
 /// One thing that happened on one connection.
@@ -117,6 +118,8 @@ pub struct Sent {
     pub no: RequestNo,
     /// The request.
     pub request: Request,
+    /// What the text that left is; a raw frame may be no request at all.
+    pub form: Form,
     /// When it was handed to the socket, since the start of the run.
     pub at: Duration,
     /// When it was planned to leave, where a schedule had it; latency counts from then.

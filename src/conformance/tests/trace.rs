@@ -3,10 +3,12 @@
 //! ```text
 //! ## a sentence that names the case
 //! % ack echo history alone            what is judged beside the usual, where anything is
-//! 0.010 0/0 open account=1 token=none device=none    seconds, device/connection, what happened;
+//! 0.010 0/0 open account=1 tenant=34 token=none device=none    seconds, device/connection, what happened;
 //!                                     a connection that is not opened belongs to account 0
-//! 0.010 0/0 refused 403 again         the upgrade was refused, though the token was let in before
+//! 0.010 0/0 refused 403 again         the upgrade was refused, though the token was let in before;
+//!                                     also: refused handshake, timeout, network
 //! 0.020 0/0 > send A hello            a request that the document allows; `>!` one that it does not
+//! 0.020 0/0 >raw any text             a frame as it is, be it a request or not
 //! 0.030 0/0 < @send A 133 hello       a frame of testdata/frames.json, for session A
 //! 0.040 0/0 < @send A 134 x with /body/chatMessage/id = 134 without /status
 //! 0.050 0/0 < any other text          as it stands; `<bom` puts a byte order mark before it
@@ -29,9 +31,9 @@ use crate::conformance::{
     Claim, ClauseId, Delivery, Finding, Limits, Monitor, Outcome, Reading, Scope, Sink,
 };
 use crate::protocol::{
-    AccountNo, Broken, Caller, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Frame,
-    Happening, MessageId, NotOpened, Observation, Request, RequestNo, Role, SchemaSet, Sent,
-    SessionId, TokenKind,
+    AccountNo, Broken, Caller, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Form,
+    Frame, Happening, MessageId, NotOpened, Observation, Request, RequestNo, Role, SchemaSet, Sent,
+    SessionId, TenantId, TokenKind,
 };
 
 /// The limits of every case that says nothing else.
@@ -231,13 +233,14 @@ impl Player {
         match verb {
             "open" => self.open(at, who, &caller(who, rest)),
             "refused" => {
-                let (status, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-                let why = NotOpened::Status(status.parse().expect(line));
+                let (why, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let why = not_opened(why);
                 let (caller, was_let_in) = (&caller(who, rest), rest.contains("again"));
                 let what = Happening::NotOpened { began_at: at, caller, why, was_let_in };
                 self.observe(at, who, what);
             }
-            ">" | ">!" => self.sent(at, who, request(rest), verb == ">"),
+            ">" | ">!" => self.sent(at, who, (request(rest), Form::Request), verb == ">"),
+            ">raw" => self.sent(at, who, (Request::read(rest), Form::of(rest)), false),
             "<" => {
                 let text = self.text(at, who, rest);
                 self.received(at, who, Frame::from_text(&text), &text);
@@ -262,12 +265,18 @@ impl Player {
         self.observe(at, who, Happening::Opened { began_at: at, planned_at: at, caller });
     }
 
-    fn sent(&mut self, at: Duration, who: (u32, u32), request: Request, is_allowed: bool) {
+    fn sent(
+        &mut self,
+        at: Duration,
+        who: (u32, u32),
+        (request, form): (Request, Form),
+        is_allowed: bool,
+    ) {
         let no = RequestNo(self.next);
         self.next += 1;
         let connection = self.connections.entry(who).or_default();
         connection.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, bytes: 0, at, planned_at: None, request, is_allowed });
+        let sent = Rc::new(Sent { no, bytes: 0, at, planned_at: None, request, form, is_allowed });
         connection.open.push(Rc::clone(&sent));
         self.observe(at, who, Happening::Sent(&sent));
     }
@@ -359,6 +368,7 @@ fn caller((device, _): (u32, u32), words: &str) -> Rc<Caller> {
     for word in words.split(' ') {
         match word.split_once('=') {
             Some(("account", no)) => caller.account = AccountNo(no.parse().unwrap()),
+            Some(("tenant", id)) => caller.tenant = Some(TenantId(id.parse().unwrap())),
             Some(("device", "none")) => caller.device_id = None,
             Some(("device", id)) => caller.device_id = Some(id.into()),
             Some(("token", "none")) => caller.token = TokenKind::None,
@@ -369,6 +379,16 @@ fn caller((device, _): (u32, u32), words: &str) -> Rc<Caller> {
         }
     }
     Rc::new(caller)
+}
+
+/// Why a connection was not opened: a status, or in words.
+fn not_opened(why: &str) -> NotOpened {
+    match why {
+        "handshake" => NotOpened::Handshake,
+        "timeout" => NotOpened::Timeout,
+        "network" => NotOpened::Network,
+        status => NotOpened::Status(status.parse().expect(status)),
+    }
 }
 
 /// The session of a letter.
