@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut};
 
 use super::ClauseId;
@@ -68,6 +70,24 @@ impl Finding {
             frame,
         }
     }
+
+    /// A finding that says what is wrong: at a pointer into the frame of an observation, empty
+    /// where the whole is meant.
+    pub(super) fn told(
+        seen: &Observation<'_>,
+        clause: ClauseId,
+        message: &str,
+        (expected, actual): (impl Into<String>, impl Into<String>),
+        pointer: &str,
+    ) -> Self {
+        Self {
+            message: message.to_owned(),
+            expected: expected.into(),
+            actual: actual.into(),
+            pointer: pointer.to_owned(),
+            ..Self::on(seen, clause)
+        }
+    }
 }
 
 /// The route or the event that an observation is about.
@@ -85,6 +105,11 @@ fn place(seen: &Observation<'_>) -> (Option<Route>, Option<Box<str>>) {
         }
         _ => (None, None),
     }
+}
+
+/// A value as a server wrote it, cut to what is worth keeping.
+pub(super) fn shown(value: &Value) -> String {
+    words(&value.to_string())
 }
 
 /// A server's own words, cut to what is worth keeping.

@@ -15,9 +15,13 @@ use crate::protocol::{
 
 use super::parties::Parties;
 use super::rules::delivery::Deliveries;
+use super::rules::lifecycle::{Known, Lives};
+use super::rules::line::{self, Lines};
+use super::rules::offence::{self, Offence};
 use super::rules::refusal::Refusals;
-use super::rules::{envelope, event};
-use super::{ClauseId, Reading, Sink};
+use super::rules::reply::Reply;
+use super::rules::{connect, end, envelope, event, isolation, resume};
+use super::{ClauseId, Finding, Reading, Sink};
 
 /// The limits that verdicts rest on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,10 @@ pub struct Monitor {
     parties: Parties,
     deliveries: Deliveries,
     refusals: Refusals,
+    /// Replies that say closed where nobody has closed the session, as far as is known.
+    doubts: Refusals,
+    lives: Lives,
+    lines: Lines,
     seen: BTreeMap<Endpoint, event::Seen>,
 }
 
@@ -83,6 +91,9 @@ impl Monitor {
             parties: Parties::default(),
             deliveries: Deliveries::new(&limits),
             refusals: Refusals::new(&limits),
+            doubts: Refusals::new(&limits),
+            lives: Lives::default(),
+            lines: Lines::default(),
             seen: BTreeMap::new(),
             limits,
         }
@@ -93,22 +104,46 @@ impl Monitor {
         self.advance(seen.at, to);
         let at = Endpoint { device: seen.device, connection: seen.connection };
         match &seen.what {
-            Happening::Opened { caller, .. } => self.parties.opened(at, caller),
-            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
-            Happening::Sent(sent) => self.deliveries.sent(at, sent, seen.at),
-            Happening::CutOff(sent) => self.deliveries.came_to_nothing(at, sent),
+            Happening::Opened { began_at, caller, .. } => {
+                self.parties.opened(at, caller);
+                let who = (caller, self.parties.tenant(caller.account));
+                let times = (*began_at, seen.at);
+                connect::opened(&mut self.lines, at, who, times, &self.limits, to);
+            }
+            Happening::NotOpened { caller, why, was_let_in, .. } => {
+                connect::not_opened(seen, caller, (*why, *was_let_in), to);
+            }
+            Happening::Uploaded(_) => {}
+            Happening::Sent(sent) => {
+                self.lines.sent(at, seen.at, sent.bytes);
+                let offence = self.offence(at, sent);
+                self.lives.sent(at, sent, offence);
+                self.deliveries.sent(at, sent, seen.at);
+            }
+            Happening::CutOff(sent) => {
+                let known = self.lives.take(at, sent);
+                self.lives.came_to_nothing(sent);
+                connect::cut_off(&mut self.lines, at, known.offence);
+                self.deliveries.came_to_nothing(at, sent);
+            }
             Happening::Expired(sent) => {
+                let known = self.lives.take(at, sent);
+                self.lives.came_to_nothing(sent);
+                connect::expired(&mut self.lines, at, seen, known.offence, to);
                 self.deliveries.came_to_nothing(at, sent);
                 envelope::expired(&self.limits, seen, sent, to);
             }
             Happening::Closed(ending) => {
                 self.parties.left(at);
+                self.lives.left(at);
+                connect::closed(&mut self.lines, at, (seen, ending), &self.limits, to);
                 self.seen.remove(&at);
                 self.deliveries.left(at);
                 envelope::broken(seen, ending, to);
             }
             Happening::Received { frame, role, answers, .. } => {
                 to.checked(ClauseId::Env10);
+                self.lines.received(at, seen.at);
                 if let Some(session) = closed_by(frame) {
                     self.deliveries.close(&session);
                 }
@@ -127,12 +162,16 @@ impl Monitor {
         match role {
             Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
                 let Some(sent) = answers else { return };
-                let refusal = envelope::answered(&self.schemas, seen, (frame, role, sent), to);
+                let known = self.lives.take(at, sent);
+                let is_allowed = sent.is_allowed && known.offence.is_none();
+                let whole = (frame, role, &**sent);
+                let refusal = envelope::answered(&self.schemas, seen, whole, is_allowed, to);
+                self.replied(at, seen, whole, &known, to);
                 if let Some(finding) = refusal {
                     let session = followed(sent.request.session_id());
                     let excuses = |session| self.deliveries.excuses(session, seen.at);
                     if !session.as_ref().is_some_and(excuses) {
-                        self.refusals.take(session, sent.at, finding, seen.at, to);
+                        self.refusals.take(session, sent, finding, seen.at, to);
                     }
                 }
                 if matches!(role, Role::Answer(_)) && frame.is_ok() {
@@ -145,8 +184,61 @@ impl Monitor {
             Role::SecondAnswer => envelope::answered_again(seen, to),
             Role::Event => self.event(at, seen, frame, to),
             // Its shape is the server's own business, be it JSON or not.
-            Role::Acknowledgment => to.reading(Reading::Acknowledgment(frame.json.clone())),
+            Role::Acknowledgment => {
+                connect::acknowledged(&mut self.lines, at, to);
+                to.reading(Reading::Acknowledgment(frame.json.clone()));
+            }
             Role::Stray => envelope::stray(seen, frame, to),
+        }
+    }
+
+    /// What a request that leaves now does that the document does not allow, as far as is known.
+    fn offence(&self, at: Endpoint, sent: &Sent) -> Option<Offence> {
+        let caller = self.parties.caller(at).filter(|caller| line::is_valid(caller))?;
+        let of = (caller.account, sent);
+        offence::of_session(&self.schemas, &self.parties, &self.lives, of)
+    }
+
+    /// A request was answered: what the answer says of the connection and of the session's life.
+    fn replied(
+        &mut self,
+        at: Endpoint,
+        seen: &Observation<'_>,
+        (frame, role, sent): (&Frame, Role, &Sent),
+        known: &Known,
+        to: &mut dyn Sink,
+    ) {
+        connect::answered(&mut self.lines, at, (seen, frame), known.offence, to);
+        if let Some(offence) = known.offence {
+            offence::answered(offence, seen, (frame, role), to);
+        }
+        if !matches!(role, Role::Answer(_)) || !frame.is_ok() {
+            self.lives.came_to_nothing(sent);
+            let doubt = resume::refused(&self.lives, seen, (frame, sent));
+            return self.doubt(sent, doubt, seen.at, to);
+        }
+        let Some(line) = self.lines.get(at) else { return };
+        let caller = Rc::clone(&line.caller);
+        let Some(reply) = Reply::of(seen, (frame, sent), &caller) else { return };
+        let own = line.tenant;
+        isolation::judge(&reply, own, to);
+        if known.offence.is_some_and(Offence::is_foreign) {
+            return self.lives.intruded(sent, seen.at);
+        }
+        if own.is_none() {
+            self.parties.learn(at, frame);
+            self.lines.learn(at, self.parties.tenant(caller.account));
+        }
+        connect::told(&mut self.lines, at, &reply, &self.limits, to);
+        for doubt in reply.judge(&mut self.lives, known, (at, &self.limits), to) {
+            self.doubt(sent, doubt, seen.at, to);
+        }
+    }
+
+    /// A reply says closed of a session that has to be open, as far as is known.
+    fn doubt(&mut self, sent: &Sent, doubt: Option<Finding>, now: Duration, to: &mut dyn Sink) {
+        if let Some(doubt) = doubt {
+            self.doubts.take(sent.request.session_id(), sent, doubt, now, to);
         }
     }
 
@@ -183,6 +275,10 @@ impl Monitor {
 
     fn event(&mut self, at: Endpoint, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
         event::judge(&self.schemas, seen, frame, to);
+        end::updated(&mut self.lives, at, (seen, frame), to);
+        if let Some(message) = event::unsent(frame) {
+            self.refusals.unsent(message);
+        }
         let Some(key) = event::Key::of(frame) else { return };
         to.checked(ClauseId::Event2);
         if !self.seen.entry(at).or_default().is_first(key) {
@@ -203,11 +299,14 @@ impl Monitor {
         self.deliveries.advance(now, to);
         let deliveries = &self.deliveries;
         self.refusals.advance(now, &|session, at| deliveries.excuses(session, at), to);
+        self.doubts.advance(now, &|session, _| self.lives.is_closed(session), to);
+        connect::advance(&mut self.lines, now, &self.limits, to);
     }
 
     /// When the last verdict that is still open falls due; `None` when none is.
     pub fn owed_until(&self) -> Option<Duration> {
-        self.deliveries.owed_until().max(self.refusals.open_until())
+        let doubted = self.refusals.open_until().max(self.doubts.open_until());
+        self.deliveries.owed_until().max(doubted).max(self.lines.owed_until())
     }
 
     /// Judges what is due at `until` or before. What falls due later is not judged at all.
@@ -218,7 +317,7 @@ impl Monitor {
     /// How many sessions, messages and connections are remembered.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.deliveries.size() + self.seen.len()
+        self.deliveries.size() + self.seen.len() + self.lives.size() + self.lines.size()
     }
 }
 

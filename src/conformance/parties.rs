@@ -42,6 +42,12 @@ impl Parties {
         self.tenants.get(&account).copied()
     }
 
+    /// Whether two accounts are known to be of different tenants.
+    pub(super) fn are_strangers(&self, one: AccountNo, other: AccountNo) -> bool {
+        let tenants = || Some((self.tenant(one)?, self.tenant(other)?));
+        one != other && tenants().is_some_and(|(one, other)| one != other)
+    }
+
     /// Learns an account's tenant from a reply on a connection that was let in by its own token.
     pub(super) fn learn(&mut self, at: Endpoint, frame: &Frame) {
         let Some(caller) = self.callers.get(&at) else { return };

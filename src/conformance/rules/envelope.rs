@@ -11,22 +11,24 @@ use crate::protocol::{
 
 use super::event::judge_schema;
 
-/// Judges the answer to a request. An error where the document allows the request is handed back
+/// Judges the answer to a request, which the document allows or does not. An error where the document allows the request is handed back
 /// under ENV-4, as a close of the session may excuse it.
 pub(in crate::conformance) fn answered(
     schemas: &SchemaSet,
     seen: &Observation<'_>,
     (frame, role, sent): (&Frame, Role, &Sent),
+    is_allowed: bool,
     to: &mut dyn Sink,
 ) -> Option<Finding> {
     to.checked(ClauseId::Env3);
     if matches!(role, Role::GatewayAnswer(_)) {
-        return gateway_error(seen, frame, sent);
+        return gateway_error(seen, frame, sent).filter(|_| is_allowed);
     }
     shape(seen, frame, to);
     channel(seen, frame, sent, to);
     if frame.is_ok() {
-        if sent.is_allowed {
+        query(seen, frame, sent, to);
+        if is_allowed {
             to.checked(ClauseId::Env4);
         }
         // Under another route's name a frame has no schema to be held to.
@@ -36,13 +38,13 @@ pub(in crate::conformance) fn answered(
         }
         return None;
     }
-    refused(seen, frame, sent)
+    if is_allowed { refused(seen, frame, sent) } else { None }
 }
 
 /// ENV-4. Throttling is counted elsewhere, and a status that is none is ENV-1's.
 fn refused(seen: &Observation<'_>, frame: &Frame, sent: &Sent) -> Option<Finding> {
     let status = frame.status()?;
-    if !sent.is_allowed || frame.is_throttling() {
+    if frame.is_throttling() {
         return None;
     }
     let said = frame.body()["message"].as_str().map(words);
@@ -57,7 +59,7 @@ fn refused(seen: &Observation<'_>, frame: &Frame, sent: &Sent) -> Option<Finding
 
 /// ENV-4: the gateway's own error instead of an answer.
 fn gateway_error(seen: &Observation<'_>, frame: &Frame, sent: &Sent) -> Option<Finding> {
-    if !sent.is_allowed || frame.is_throttling() {
+    if frame.is_throttling() {
         return None;
     }
     Some(Finding {
@@ -164,6 +166,33 @@ fn channel(seen: &Observation<'_>, frame: &Frame, sent: &Sent, to: &mut dyn Sink
             actual: words(route.as_str()),
             pointer: "/channel".into(),
             ..Finding::on(seen, ClauseId::Env2)
+        });
+    }
+}
+
+/// ENV-9: `channel` carries the query of the route, as sent, or with the limit that was applied.
+fn query(seen: &Observation<'_>, frame: &Frame, sent: &Sent, to: &mut dyn Sink) {
+    let Some(asked) = &sent.request.query else { return };
+    let FrameKind::Response { route, query } = &frame.kind else { return };
+    if *route != sent.request.route {
+        return;
+    }
+    to.checked(ClauseId::Env9);
+    let shown = query.as_deref().unwrap_or_default();
+    let per_page = frame.body()["paginate"]["per_page"].as_u64();
+    let is_carried = |pair: &str| {
+        let has = |wanted: &str| shown.split('&').any(|pair| pair == wanted);
+        let applied = || Some(format!("limit={}", per_page?));
+        let is_limit = pair.starts_with("limit=");
+        has(pair) || (is_limit && applied().is_some_and(|applied| has(&applied)))
+    };
+    if shown != asked.as_str() && !asked.split('&').all(is_carried) {
+        to.found(Finding {
+            message: "the response does not carry the query of the route".into(),
+            expected: words(asked),
+            actual: if shown.is_empty() { "none".into() } else { words(shown) },
+            pointer: "/channel".into(),
+            ..Finding::on(seen, ClauseId::Env9)
         });
     }
 }

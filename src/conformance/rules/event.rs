@@ -83,6 +83,12 @@ pub(in crate::conformance) fn judge(
     }
 }
 
+/// The message that an event says is unsent.
+pub(in crate::conformance) fn unsent(frame: &Frame) -> Option<u64> {
+    let FrameKind::Event { kind: EventKind::Delete, .. } = &frame.kind else { return None };
+    digits(&frame.payload()["messageId"])
+}
+
 /// EVENT-2: an event that has come before on this connection.
 pub(in crate::conformance) fn again(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
     let FrameKind::Event { kind, .. } = &frame.kind else { return };

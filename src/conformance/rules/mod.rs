@@ -1,7 +1,17 @@
 //! The rules, by section of the document.
 
+pub(super) mod connect;
 pub(super) mod delivery;
+pub(super) mod end;
 pub(super) mod envelope;
 pub(super) mod event;
+pub(super) mod init;
+pub(super) mod isolation;
+pub(super) mod lifecycle;
+pub(super) mod line;
+pub(super) mod offence;
+pub(super) mod ping;
 pub(super) mod refusal;
+pub(super) mod reply;
+pub(super) mod resume;
 mod session;

@@ -1,50 +1,72 @@
-//! ENV-4: requests that were answered with an error, and that a close may still excuse.
+//! Answers that a close of the session may still excuse: errors (ENV-4), and replies that say
+//! closed (RESUME-2, PING-2, PING-4).
 //!
 //! A session may be closed by the other side. Requests that left within the delivery timeout before
-//! a frame says so could not know, so an error is judged only once that time is up.
+//! a frame says so could not know, so their answers are judged only once that time is up. The same
+//! holds for errors about a message that the other side has unsent.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::conformance::monitor::Limits;
-use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::SessionId;
+use serde_json::Value;
 
-/// How many errors may wait at once; beyond, the oldest is judged at once.
+use crate::conformance::monitor::Limits;
+use crate::conformance::{Finding, Sink};
+use crate::protocol::{Sent, SessionId};
+
+/// How many answers may wait at once; beyond, the oldest is judged at once.
 const MOST: usize = 64;
 
-/// Errors that wait for their verdict.
+/// How many unsent messages are remembered.
+const UNSENT: usize = 128;
+
+/// Answers that wait for their verdict.
 pub(in crate::conformance) struct Refusals {
     timeout: Duration,
     waiting: Vec<Waiting>,
+    /// The messages that were last announced as unsent.
+    unsent: VecDeque<u64>,
 }
 
 struct Waiting {
     session: SessionId,
+    /// The message that the request was about.
+    message: Option<u64>,
     due: Duration,
     finding: Finding,
 }
 
 impl Refusals {
     pub(in crate::conformance) fn new(limits: &Limits) -> Self {
-        Self { timeout: limits.delivery_timeout, waiting: Vec::new() }
+        Self { timeout: limits.delivery_timeout, waiting: Vec::new(), unsent: VecDeque::new() }
     }
 
-    /// Takes an error that answered a request which left at `sent_at`, in a session of which no
-    /// close is known that excuses it.
+    /// A message was announced as unsent, so an error about it is excused.
+    pub(in crate::conformance) fn unsent(&mut self, message: u64) {
+        self.unsent.truncate(UNSENT - 1);
+        self.unsent.push_front(message);
+        self.waiting.retain(|waiting| waiting.message != Some(message));
+    }
+
+    /// Takes the answer to a request, in a session of which no close is known that excuses it.
     pub(in crate::conformance) fn take(
         &mut self,
         session: Option<SessionId>,
-        sent_at: Duration,
+        sent: &Sent,
         finding: Finding,
         now: Duration,
         to: &mut dyn Sink,
     ) {
-        let due = sent_at + self.timeout;
+        let message = sent.request.body.get("messageId").and_then(Value::as_u64);
+        if message.is_some_and(|message| self.unsent.contains(&message)) {
+            return;
+        }
+        let due = sent.at + self.timeout;
         let Some(session) = session.filter(|_| due > now) else { return judge(finding, to) };
         if self.waiting.len() == MOST {
             judge(self.waiting.remove(0).finding, to);
         }
-        self.waiting.push(Waiting { session, due, finding });
+        self.waiting.push(Waiting { session, message, due, finding });
     }
 
     /// Judges what is due, unless a close of its session excuses it.
@@ -68,6 +90,6 @@ impl Refusals {
 }
 
 fn judge(finding: Finding, to: &mut dyn Sink) {
-    to.checked(ClauseId::Env4);
+    to.checked(finding.clause);
     to.found(finding);
 }
