@@ -50,9 +50,6 @@ const KEYS: [&str; 9] = [
     "intermittent",
 ];
 
-/// The events of the document, by their names without a session.
-const EVENTS: [&str; 3] = ["chat-message", "chat-message-delete", "chat-session-update"];
-
 /// Reads a waiver file. `clauses` are the ids of those that there are.
 ///
 /// # Errors
@@ -170,12 +167,12 @@ impl Reader<'_> {
 
     fn event(&mut self, entry: &Node) -> Option<String> {
         let text = self.text(entry, "event")?;
-        if !EVENTS.contains(&text.as_str()) {
+        if !EventKind::NAMES.contains(&text.as_str()) {
             let named = EventKind::parse(&text).map(|kind| kind.name().to_owned());
-            let named = named.filter(|name| EVENTS.contains(&name.as_str()));
+            let named = named.filter(|name| EventKind::NAMES.contains(&name.as_str()));
             let help = match named {
                 Some(name) => format!("name it without its session: `{name}`"),
-                None => suggest(&text, EVENTS, "the events"),
+                None => suggest(&text, EventKind::NAMES, "the events"),
             };
             let message = format!("the document has no event {}", quoted(&text));
             self.complain_at(entry, "event", message, help);
