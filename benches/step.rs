@@ -85,6 +85,7 @@ fn plan(text: &str) -> RunPlan {
         jobs: 1,
         workers: 1,
         schemas: SchemaSet::builtin(),
+        gate: deskbell::run::Gate::default(),
     }
 }
 

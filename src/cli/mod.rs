@@ -3,10 +3,12 @@
 
 mod accounts;
 mod check;
+mod clauses;
 mod colour;
 mod embedded;
 mod exit;
 mod files;
+mod gate;
 mod later;
 mod mistake;
 mod planning;
@@ -15,6 +17,7 @@ mod run;
 mod serve;
 mod signal;
 mod token;
+mod waivers;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -34,8 +37,12 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
-    /// Tells every mistake in scenarios, without a network
+    /// Tells every mistake in scenarios and waiver files, without a network
     Check(check::CheckArgs),
+    /// The clauses that a service is judged by
+    Clauses(clauses::ClausesArgs),
+    /// Drafts a waiver file from what a run found
+    Waivers(waivers::WaiversArgs),
     /// The reference server
     Serve(serve::ServeArgs),
     /// An access token for the reference server
@@ -55,6 +62,8 @@ pub fn run<T: Into<OsString> + Clone>(
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
+        Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
+        Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {

@@ -24,6 +24,7 @@ use super::colour;
 use super::embedded::Embedded;
 use super::exit::Exit;
 use super::files;
+use super::gate;
 use super::run::{ConnectRate, RunArgs};
 use super::serve::{now, parse_serve_args};
 
@@ -109,6 +110,9 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
             .map_err(|error| Refusal::usage(format!("error: {error}")))?,
         None => SchemaSet::builtin(),
     };
+    let waivers = args.waivers.as_deref();
+    let gate = gate::gate((args.fail_on, &args.require), waivers, Timestamp::now())
+        .map_err(Refusal::usage)?;
     let run_id = run_id();
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&run_id));
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
@@ -134,6 +138,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         jobs: args.jobs.get(),
         workers: args.workers.map_or_else(cores, std::num::NonZeroUsize::get),
         schemas,
+        gate,
     };
     Ok(Planned { plan, folder, embedded: aim.embedded })
 }

@@ -14,6 +14,7 @@ use crate::scenario::parse_duration;
 
 use super::colour;
 use super::exit::Exit;
+use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned, Refusal};
 use super::progress::{ProgressKind, ProgressLine};
@@ -92,6 +93,15 @@ pub(super) struct RunArgs {
     /// Folder of JSON Schemas instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
+    /// Which violated level fails the run
+    #[arg(long, value_enum, default_value_t = FailOn::Must)]
+    pub(super) fail_on: FailOn,
+    /// Fails the run where these clauses are not exercised, or inconclusive; repeatable
+    #[arg(long, value_name = "must|CLAUSE", value_parser = required)]
+    pub(super) require: Vec<Required>,
+    /// YAML list of known deviations, each with a reason and a last day
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
     /// Run folder; reports/<run id> where not given
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -147,9 +157,6 @@ impl LaterOptions for RunLater {
         "start-at",
         "threshold",
         "dialect",
-        "waivers",
-        "fail-on",
-        "require",
         "trace",
         "trace-devices",
         "metrics",

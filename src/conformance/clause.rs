@@ -39,6 +39,16 @@ pub enum Exercise {
     Active,
 }
 
+impl Exercise {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passive => "passive",
+            Self::Active => "active",
+        }
+    }
+}
+
 /// What a clause needs beside an endpoint and one account, to be exercised at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -50,6 +60,18 @@ pub enum Need {
     SecondTenant,
     /// An origin that grants upload URLs.
     Uploads,
+}
+
+impl Need {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Concierge => "concierge",
+            Self::SecondTenant => "second-tenant",
+            Self::Uploads => "uploads",
+        }
+    }
 }
 
 /// A promise of the document that can be checked.
@@ -292,7 +314,44 @@ impl ClauseId {
     pub fn level(self) -> Level {
         self.clause().level
     }
+
+    /// Whether its verdict rests on a time limit or on our own punctuality: where the generator
+    /// could not keep up, nothing is concluded from it.
+    pub fn rests_on_deadline(self) -> bool {
+        RESTS_ON_DEADLINE.contains(&self)
+    }
+
+    /// Whether it cannot be told while somebody else uses the same accounts.
+    pub fn rests_on_own_account(self) -> bool {
+        RESTS_ON_OWN_ACCOUNT.contains(&self)
+    }
 }
+
+/// Clauses with a time limit, on an answer, an event or a clock, and those that hold only while a
+/// session is pinged or a connection used in time.
+const RESTS_ON_DEADLINE: [ClauseId; 16] = [
+    ClauseId::Connect2,
+    ClauseId::Connect6,
+    ClauseId::Env3,
+    ClauseId::Env8,
+    ClauseId::Init10,
+    ClauseId::Resume2,
+    ClauseId::Ping2,
+    ClauseId::Ping4,
+    ClauseId::Send5,
+    ClauseId::Upload5,
+    ClauseId::Unread2,
+    ClauseId::Event1,
+    ClauseId::Event7,
+    ClauseId::Event8,
+    ClauseId::Event9,
+    ClauseId::Event11,
+];
+
+/// Unread messages are counted over all sessions of a tenant, and events of sessions that nobody
+/// in the run opened may be a stranger's or the tenant's own.
+const RESTS_ON_OWN_ACCOUNT: [ClauseId; 3] =
+    [ClauseId::Unread2, ClauseId::Event6, ClauseId::Event10];
 
 impl fmt::Display for ClauseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

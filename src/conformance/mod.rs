@@ -3,18 +3,24 @@
 //! It does no I/O, awaits nothing and never imports `server`: what it knows of the protocol is
 //! `protocol`'s. Start from [`Monitor`]; [`CATALOGUE`] is what it judges by.
 
+mod census;
 mod claim;
 mod clause;
 mod finding;
 mod monitor;
 mod parties;
+mod readings;
 mod rules;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
+pub use census::{Census, RunWide, Unjudged};
 pub use claim::{Claim, SessionKey};
 pub use clause::{CATALOGUE, Clause, ClauseId, Exercise, Level, Need};
 pub use finding::Finding;
 pub use monitor::{Limits, Monitor, Scope};
+pub use readings::{READINGS, Silence, readings_of};
 pub use sink::{Delivery, Outcome, Reading, Sink};
+pub use waivers::{Waiver, Waivers};

@@ -21,6 +21,9 @@ const UPDATE: &str = "chat-session-update-";
 const PREFIX: &str = "chat-";
 
 impl EventKind {
+    /// The names of the document's events, without their sessions.
+    pub const NAMES: [&str; 3] = ["chat-message", DELETE, "chat-session-update"];
+
     /// Reads a frame's `channel`; `None` where it names no event.
     pub fn parse(channel: &str) -> Option<Self> {
         if channel == DELETE {

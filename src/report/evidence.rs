@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::conformance::Finding;
+use crate::conformance::{Finding, Silence, readings_of};
 use crate::run::{ClauseResult, RunRecord, ScenarioRecord, StepRecord, UnmetStep};
 
 use super::figure::{brief, counted, grouped};
@@ -26,6 +26,9 @@ pub(super) fn of_clause(
 ) -> String {
     let mut lines = Lines::default();
     lines.add("violated", violated_in(clause));
+    for silence in readings_of(clause.id) {
+        lines.add("rests on", reading(silence));
+    }
     if let Some(finding) = first(record, scenario, clause) {
         lines.add("expected", &finding.expected);
         lines.add("actual", &finding.actual);
@@ -77,8 +80,14 @@ fn first<'a>(
     record
         .findings
         .iter()
-        .find(|found| found.scenario == scenario.name && found.finding.clause == clause.id)
+        .filter(|found| found.scenario == scenario.name && found.finding.clause == clause.id)
+        .min_by_key(|found| found.waived.is_some())
         .map(|found| &found.finding)
+}
+
+/// `the reading event-frames: channel names the event; ...`
+fn reading(silence: &Silence) -> String {
+    format!("the reading {}: {}", silence.id, silence.reading)
 }
 
 fn violated_in(clause: &ClauseResult) -> String {

@@ -7,9 +7,11 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::conformance::Level;
 use crate::protocol::redact;
-use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, ThresholdResult, Verdict};
+use crate::run::{
+    ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, ThresholdResult, Verdict, WaiverResult,
+    WaiverStatus,
+};
 
 use super::escape::{one_line, printable};
 use super::evidence;
@@ -49,8 +51,20 @@ fn run_suite(record: &RunRecord) -> Option<TestSuite> {
     };
     let broken = broken.map(|name| case("run", name, error(&record.why)));
     let thresholds = record.thresholds.iter().map(|one| threshold_case("run", one));
-    let cases: Vec<_> = broken.into_iter().chain(thresholds).collect();
+    let waivers = record.waivers.iter().enumerate().filter_map(waiver_case);
+    let cases: Vec<_> = broken.into_iter().chain(thresholds).chain(waivers).collect();
     (!cases.is_empty()).then(|| suite(record, "run", cases))
+}
+
+/// A case for a waiver that fails the run; equal ones are told apart by their place in the file.
+fn waiver_case((nth, waiver): (usize, &WaiverResult)) -> Option<TestCase> {
+    let why = match waiver.status {
+        WaiverStatus::Stale => "stale: its place was exercised and clean".to_owned(),
+        WaiverStatus::Past => format!("it ended on {}", waiver.until),
+        WaiverStatus::Used | WaiverStatus::NotExercised | WaiverStatus::Away => return None,
+    };
+    let name = format!("waiver {} of {}", letters(nth), waiver.waives);
+    Some(case("run", &name, failure("waiver", &why)))
 }
 
 fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
@@ -70,11 +84,18 @@ fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
 }
 
 fn coverage_suite(record: &RunRecord) -> TestSuite {
-    let cases = record
-        .clauses
-        .iter()
-        .filter(|clause| clause.status == ClauseStatus::NotExercised)
-        .map(|clause| case("coverage", &clause_name(clause), skipped("never exercised")));
+    let cases =
+        record.clauses.iter().filter(|clause| clause.status == ClauseStatus::NotExercised).map(
+            |clause| {
+                let message = format!("never exercised: {}", note(clause));
+                let status = if record.gate.required.contains(&clause.id) {
+                    failure("required", &message)
+                } else {
+                    skipped(&message)
+                };
+                case("coverage", &clause_name(clause), status)
+            },
+        );
     suite(record, "coverage", cases)
 }
 
@@ -90,29 +111,33 @@ fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCas
     suite
 }
 
+fn note(clause: &ClauseResult) -> &str {
+    clause.note.as_deref().unwrap_or_default()
+}
+
 fn clause_name(clause: &ClauseResult) -> String {
     format!("{} {}", clause.id, clause.title)
 }
 
 fn clause_case(record: &RunRecord, scenario: &ScenarioRecord, clause: &ClauseResult) -> TestCase {
-    let status = match (clause.status, clause.level) {
-        (ClauseStatus::Passed, _) => TestCaseStatus::success(),
-        (ClauseStatus::Violated, Level::Must) => {
-            let mut status = failure("must", &evidence::headline(record, scenario, clause));
+    let level = clause.level.as_str();
+    let headline = || evidence::headline(record, scenario, clause);
+    let status = match clause.status {
+        ClauseStatus::Passed => TestCaseStatus::success(),
+        ClauseStatus::Violated if record.gate.fails_on(clause.level) => {
+            let mut status = failure(level, &headline());
             status.set_description(text(&evidence::of_clause(record, scenario, clause)));
             status
         }
-        (ClauseStatus::Violated, level @ (Level::Should | Level::Info)) => {
-            let why = evidence::headline(record, scenario, clause);
-            skipped(&format!("violated; {} clauses are below the gate: {why}", level.as_str()))
+        ClauseStatus::Violated => {
+            skipped(&format!("violated; {level} clauses are below the gate: {}", headline()))
         }
-        (ClauseStatus::Waived, _) => {
-            skipped(&format!("waived: {}", evidence::headline(record, scenario, clause)))
+        ClauseStatus::Waived => skipped(&format!("waived: {}; {}", note(clause), headline())),
+        ClauseStatus::Inconclusive if record.gate.required.contains(&clause.id) => {
+            failure("required", &format!("inconclusive: {}", note(clause)))
         }
-        (ClauseStatus::Inconclusive, _) => {
-            skipped("inconclusive: nothing can be concluded from what was checked")
-        }
-        (ClauseStatus::NotExercised, _) => skipped("never exercised"),
+        ClauseStatus::Inconclusive => skipped(&format!("inconclusive: {}", note(clause))),
+        ClauseStatus::NotExercised => skipped("never exercised"),
     };
     case(&scenario.name, &clause_name(clause), status)
 }

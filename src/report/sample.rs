@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::conformance::{ClauseId, Finding, Level};
+use crate::conformance::{ClauseId, Finding, Level, readings_of};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::{DeviceNo, Route, SessionId};
 use crate::run::{
-    ClauseResult, ClauseStatus, FoundViolation, Generator, Lateness, LoadRecord, RunRecord,
-    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,
+    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    WaiverResult, WaiverStatus,
 };
 
 const SESSION: &str = "4482e256-da14-47cc-b119-9575bbb3b6d3";
@@ -47,6 +48,11 @@ pub(super) fn record() -> RunRecord {
             valid: true,
             why: vec![],
         },
+        gate: GateRecord {
+            fail_on: Level::Must,
+            required: vec![ClauseId::Env3, ClauseId::Event5, ClauseId::Unread2],
+        },
+        waivers: waivers(),
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),
         findings_beyond: 7,
@@ -65,6 +71,7 @@ pub(super) fn unstarted() -> RunRecord {
         latency: BTreeMap::new(),
         thresholds: vec![],
         clauses: vec![],
+        waivers: vec![],
         scenarios: vec![],
         findings: vec![],
         findings_beyond: 0,
@@ -85,6 +92,7 @@ pub(super) fn passed() -> RunRecord {
         totals: Totals { lost: 0, duplicates: 0, findings: FindingCounts::default(), ..totals() },
         errors: Errors::default(),
         clauses: chat.clauses.clone(),
+        waivers: vec![],
         thresholds: vec![],
         scenarios: vec![chat],
         findings: vec![],
@@ -302,6 +310,13 @@ fn clauses() -> Vec<ClauseResult> {
             (0, 0),
             NotExercised,
         ),
+        clause(
+            ClauseId::Unread2,
+            Level::Must,
+            "unreadMsgCount follows the concierge's messages and their marking as seen",
+            (0, 0),
+            NotExercised,
+        ),
     ]
 }
 
@@ -351,8 +366,40 @@ fn findings() -> Vec<FoundViolation> {
         frame: None,
         ..schema.clone()
     };
-    let found = |scenario: &str, finding| FoundViolation { scenario: scenario.to_owned(), finding };
-    vec![found("chat", schema), found("chat", lost), found("chat", renamed)]
+    let twice = Finding {
+        clause: ClauseId::Event2,
+        message: "message 134 arrived again".to_owned(),
+        expected: "its event once".to_owned(),
+        actual: "a second one".to_owned(),
+        ..lost.clone()
+    };
+    let found = |finding, waived: Option<&str>| FoundViolation {
+        scenario: "chat".to_owned(),
+        finding,
+        waived: waived.map(str::to_owned),
+    };
+    vec![found(schema, None), found(lost, None), found(renamed, None), found(twice, Some(REASON))]
+}
+
+const REASON: &str = "events are delivered at least once until the broker is replaced";
+
+/// Every status.
+fn waivers() -> Vec<WaiverResult> {
+    let waiver = |waives: &str, until: &str, covered, status| WaiverResult {
+        waives: waives.to_owned(),
+        reason: REASON.to_owned(),
+        ticket: Some("CHAT-12".to_owned()),
+        until: until.to_owned(),
+        covered,
+        status,
+    };
+    vec![
+        waiver("EVENT-2, event chat-message", "2026-03-31", 3, WaiverStatus::Used),
+        waiver("SEEN-1, scenario tour", "2026-03-31", 0, WaiverStatus::NotExercised),
+        waiver("EVENT-4", "2026-03-31", 0, WaiverStatus::Away),
+        waiver("ENV-2, route client/send-message", "2026-03-31", 0, WaiverStatus::Stale),
+        waiver("ENV-5, pointer /body/tenant", "2025-12-31", 0, WaiverStatus::Past),
+    ]
 }
 
 fn clause(
@@ -362,7 +409,14 @@ fn clause(
     (checked, violated): (u64, u64),
     status: ClauseStatus,
 ) -> ClauseResult {
-    ClauseResult { id, level, title, checked, violated, status }
+    let (waived, note) = match status {
+        ClauseStatus::Passed | ClauseStatus::Violated => (0, None),
+        ClauseStatus::Waived => (violated, Some(REASON)),
+        ClauseStatus::Inconclusive => (0, Some("account shared")),
+        ClauseStatus::NotExercised => (0, Some("no concierge came")),
+    };
+    let (note, readings) = (note.map(str::to_owned), readings_of(id).map(|one| one.id).collect());
+    ClauseResult { id, level, title, checked, violated, waived, status, note, readings }
 }
 
 fn step(line: usize, step: &str, passed: u64, failed: u64, skipped: u64) -> StepRecord {

@@ -1,5 +1,6 @@
 //! The closing summary on a terminal, to be read in five seconds.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -58,6 +59,7 @@ pub fn write_closing(
     write!(to, "{}", rows(&errors(record)))?;
     write!(to, "{}", rows(&violated(record)))?;
     write!(to, "{}", rows(&unmet(record)))?;
+    write!(to, "{}", rows(&without_verdict(record)))?;
     write!(to, "{}", rows(&[("clauses", coverage(record))]))?;
     if let Some(folder) = folder {
         copyable(to, "report", &folder.display().to_string())?;
@@ -181,15 +183,37 @@ fn violated(record: &RunRecord) -> Vec<Row> {
         let (id, level) = (clause.id, clause.level.as_str());
         let [violated, checked] = [clause.violated, clause.checked].map(grouped);
         let head = format!("{id} ({level}, {violated} of {checked}) {}", clause.title);
-        match record.findings.iter().find(|found| found.finding.clause == id) {
-            Some(found) => format!("{head}\n{}", first(found)),
-            None => head,
-        }
+        let of_clause = |found: &&FoundViolation| found.finding.clause == id;
+        let unwaived = record.findings.iter().filter(|found| found.waived.is_none());
+        let first = unwaived.clone().find(of_clause).map(first);
+        let readings = (!clause.readings.is_empty())
+            .then(|| format!("rests on the reading: {}", clause.readings.join(", ")));
+        [Some(head), first, readings].into_iter().flatten().collect::<Vec<_>>().join("\n")
     });
     labelled("violated", told.chain(beyond(violated.len(), "clauses in clauses.csv")))
 }
 
-fn first(FoundViolation { scenario, finding }: &FoundViolation) -> String {
+/// Clauses that are waived or inconclusive, gathered by why.
+fn without_verdict(record: &RunRecord) -> Vec<Row> {
+    let told = |status: ClauseStatus| {
+        let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for clause in record.clauses.iter().filter(|clause| clause.status == status) {
+            let note = clause.note.as_deref().unwrap_or_default();
+            by_note.entry(note).or_default().push(clause.id.as_str());
+        }
+        let lines: Vec<_> = by_note
+            .into_iter()
+            .map(|(note, ids)| format!("{}: {}", ids.join(", "), said(note)))
+            .collect();
+        let rest = beyond(lines.len(), "reasons in run.json");
+        lines.into_iter().take(MOST).chain(rest).collect::<Vec<_>>()
+    };
+    let mut rows = labelled("waived", told(ClauseStatus::Waived).into_iter());
+    rows.extend(labelled("unsure", told(ClauseStatus::Inconclusive).into_iter()));
+    rows
+}
+
+fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> String {
     let place = if finding.pointer.is_empty() { "" } else { " at " };
     said(&format!(
         "first in {scenario} on device {}: {}; expected {}, got {}{place}{}",

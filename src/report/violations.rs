@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::conformance::{ClauseId, Level};
-use crate::protocol::{DeviceNo, SessionId, cut, mask_personal, redact};
+use crate::protocol::{DeviceNo, Route, SessionId, cut, mask_personal, redact};
 use crate::run::{FoundViolation, RunRecord};
 
 /// A frame is cut at 4 KiB.
@@ -22,16 +22,20 @@ struct Line<'a> {
     scenario: &'a str,
     device: DeviceNo,
     session: Option<&'a SessionId>,
+    route: Option<&'a str>,
+    event: Option<&'a str>,
     message: &'a str,
     expected: &'a str,
     actual: &'a str,
     pointer: &'a str,
     frame: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<&'a str>,
 }
 
 /// Writes a line per finding, in the order of the record, without secrets and personal data.
 pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
-    for FoundViolation { scenario, finding } in &record.findings {
+    for FoundViolation { scenario, finding, waived } in &record.findings {
         let line = Line {
             clause: finding.clause,
             level: finding.clause.level(),
@@ -39,11 +43,14 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
             scenario,
             device: finding.device,
             session: finding.session.as_ref(),
+            route: finding.route.as_ref().map(Route::as_str),
+            event: finding.event.as_deref(),
             message: &redact(&finding.message),
             expected: &redact(&finding.expected),
             actual: &redact(&finding.actual),
             pointer: &finding.pointer,
             frame: finding.frame.as_deref().map(shown),
+            waived: waived.as_deref(),
         };
         serde_json::to_writer(&mut *to, &line)?;
         writeln!(to)?;

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level};
+use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level, Waivers};
 use crate::metrics::Recorder;
-use crate::protocol::DeviceNo;
+use crate::protocol::{DeviceNo, EventKind, Route};
 use crate::scenario::StepNo;
 
 /// Something that a worker tells of a run.
@@ -23,6 +23,8 @@ pub enum RunEvent {
         scenario: usize,
         /// How.
         finding: Box<Finding>,
+        /// The waiver that covers it, as an index into the plan's.
+        waiver: Option<usize>,
     },
     /// A step's expectation was not met.
     Unmet {
@@ -84,6 +86,12 @@ pub struct Interval {
     pub clauses: ClauseCounts,
     /// What has to agree with all other flow instances.
     pub claims: Vec<Claim>,
+    /// How often each waiver of the plan covered a finding.
+    pub waived: Vec<u64>,
+    /// Where anything came from.
+    pub places: Places,
+    /// Sessions in which a concierge showed up.
+    pub concierges: u64,
     /// Outcomes by step.
     pub steps: Vec<StepCounts>,
     /// Connections opened less connections ended.
@@ -103,15 +111,29 @@ impl Interval {
         &mut self.steps[step.0]
     }
 
-    /// Counts a violation, under its clause and its level.
-    pub fn violated(&mut self, clause: ClauseId) {
-        self.clauses.violate(clause);
+    /// Counts a finding of a scenario under its clause, and under its level or as waived; the first
+    /// waiver that covers it, as an index.
+    pub fn found(&mut self, finding: &Finding, scenario: &str, by: &Waivers) -> Option<usize> {
+        self.clauses.violate(finding.clause);
+        let mut first = None;
+        for waiver in by.covering(finding, scenario) {
+            if self.waived.len() <= waiver {
+                self.waived.resize(waiver + 1, 0);
+            }
+            self.waived[waiver] += 1;
+            first = first.or(Some(waiver));
+        }
         let findings = &mut self.recorder.totals_mut().findings;
-        match clause.level() {
+        match finding.clause.level() {
+            _ if first.is_some() => findings.waived += 1,
             Level::Must => findings.must += 1,
             Level::Should => findings.should += 1,
             Level::Info => findings.info += 1,
         }
+        if first.is_some() {
+            self.clauses.waive(finding.clause);
+        }
+        first
     }
 
     /// Adds a later interval.
@@ -119,6 +141,14 @@ impl Interval {
         self.recorder.merge(later.recorder);
         self.clauses.add(&later.clauses);
         self.claims.extend(later.claims);
+        if self.waived.len() < later.waived.len() {
+            self.waived.resize(later.waived.len(), 0);
+        }
+        for (mine, theirs) in self.waived.iter_mut().zip(later.waived) {
+            *mine += theirs;
+        }
+        self.places.add(later.places);
+        self.concierges += later.concierges;
         for (no, counts) in later.steps.into_iter().enumerate() {
             self.step(StepNo(no)).add(counts);
         }
@@ -128,16 +158,65 @@ impl Interval {
     }
 }
 
+/// Which documented routes were answered and which events arrived, how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    routes: [u64; 9],
+    events: [u64; 3],
+}
+
+impl Places {
+    /// A request to a route was answered.
+    pub fn answer(&mut self, route: &Route) {
+        if let Some(at) = Route::documented().position(|known| known == *route) {
+            self.routes[at] += 1;
+        }
+    }
+
+    /// An event arrived.
+    pub fn arrive(&mut self, event: &EventKind) {
+        if let Some(at) = event_place(event.name()) {
+            self.events[at] += 1;
+        }
+    }
+
+    /// How often a route was answered.
+    pub fn answered(&self, route: &Route) -> u64 {
+        Route::documented().position(|known| known == *route).map_or(0, |at| self.routes[at])
+    }
+
+    /// How often an event arrived, by its name without a session.
+    pub fn arrived(&self, event: &str) -> u64 {
+        event_place(event).map_or(0, |at| self.events[at])
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, others: Self) {
+        for (mine, theirs) in self.routes.iter_mut().zip(others.routes) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.events.iter_mut().zip(others.events) {
+            *mine += theirs;
+        }
+    }
+}
+
+fn event_place(name: &str) -> Option<usize> {
+    EventKind::NAMES.iter().position(|known| *known == name)
+}
+
 /// How often each clause was checked and violated.
 #[derive(Clone, Debug)]
 pub struct ClauseCounts {
     checked: Vec<u64>,
     violated: Vec<u64>,
+    waived: Vec<u64>,
 }
 
 impl Default for ClauseCounts {
     fn default() -> Self {
-        Self { checked: vec![0; CATALOGUE.len()], violated: vec![0; CATALOGUE.len()] }
+        let none = vec![0; CATALOGUE.len()];
+        Self { checked: none.clone(), violated: none.clone(), waived: none }
     }
 }
 
@@ -152,23 +231,35 @@ impl ClauseCounts {
         self.violated[clause as usize] += 1;
     }
 
+    /// Counts a violation, counted already, as waived.
+    pub fn waive(&mut self, clause: ClauseId) {
+        self.waived[clause as usize] += 1;
+    }
+
     /// How often a clause was checked.
     pub fn checked(&self, clause: ClauseId) -> u64 {
         self.checked[clause as usize]
     }
 
-    /// How often a clause was violated.
+    /// How often a clause was violated, waived or not.
     pub fn violated(&self, clause: ClauseId) -> u64 {
         self.violated[clause as usize]
     }
 
+    /// How often a violation of a clause was waived.
+    pub fn waived(&self, clause: ClauseId) -> u64 {
+        self.waived[clause as usize]
+    }
+
     /// Adds others.
     pub fn add(&mut self, other: &Self) {
-        for (mine, theirs) in self.checked.iter_mut().zip(&other.checked) {
-            *mine += theirs;
-        }
-        for (mine, theirs) in self.violated.iter_mut().zip(&other.violated) {
-            *mine += theirs;
+        let counts = [
+            (&mut self.checked, &other.checked),
+            (&mut self.violated, &other.violated),
+            (&mut self.waived, &other.waived),
+        ];
+        for (mine, theirs) in counts {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 }

@@ -5,22 +5,27 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::conformance::{CATALOGUE, ClauseId};
+use crate::conformance::{Census, Finding, RunWide, Unjudged};
 use crate::metrics::{Latency, LatencySummary, Metric, Recorder, Totals};
 use crate::scenario::{Action, Settings, Step, Until};
 
-use super::event::{ClauseCounts, Interval, RunEvent, StopReason, Unmet};
+use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::plan::{Course, RunPlan, ScenarioPlan};
 use super::record::{
-    ClauseResult, ClauseStatus, FoundViolation, Generator, LoadRecord, RunRecord, ScenarioRecord,
-    Shard, StepRecord, UnmetStep,
+    FoundViolation, GateRecord, Generator, LoadRecord, RunRecord, ScenarioRecord, Shard,
+    StepRecord, UnmetStep,
 };
 use super::snapshot::Snapshot;
+use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
+use super::waived::waivers;
 
 /// Findings that are kept in full; the rest is counted.
 const FINDINGS_KEPT: usize = 1000;
+
+/// Waived findings among those.
+const WAIVED_KEPT: usize = 100;
 
 /// Kinds of trouble of a scenario that are kept in words.
 const TROUBLES_KEPT: usize = 20;
@@ -32,6 +37,7 @@ const LATELY: Duration = Duration::from_secs(5);
 pub(super) struct Fold<'a> {
     plan: &'a RunPlan,
     scenarios: Vec<Told>,
+    census: Census,
     findings: Vec<FoundViolation>,
     findings_beyond: u64,
     readings: BTreeMap<&'static str, Vec<Value>>,
@@ -75,6 +81,7 @@ impl<'a> Fold<'a> {
         Self {
             plan,
             scenarios: plan.scenarios.iter().map(|_| Told::default()).collect(),
+            census: Census::new(plan.accounts.iter().map(|account| account.tenant).collect()),
             findings: Vec::new(),
             findings_beyond: 0,
             readings: BTreeMap::new(),
@@ -87,12 +94,7 @@ impl<'a> Fold<'a> {
     pub(super) fn take(&mut self, event: RunEvent, at: Duration) {
         match event {
             RunEvent::Interval { scenario, interval } => self.interval(scenario, *interval, at),
-            RunEvent::Found { scenario, finding } => {
-                if self.findings.len() < FINDINGS_KEPT {
-                    let scenario = self.plan.scenarios[scenario].scenario.name.clone();
-                    self.findings.push(FoundViolation { scenario, finding: *finding });
-                }
-            }
+            RunEvent::Found { scenario, finding, waiver } => self.keep(scenario, *finding, waiver),
             RunEvent::Unmet { scenario, step, unmet } => {
                 let told = &mut self.scenarios[scenario].unmet;
                 told.entry(step.0).or_insert((*unmet, 0)).1 += 1;
@@ -113,7 +115,32 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn interval(&mut self, scenario: usize, interval: Interval, at: Duration) {
+    fn keep(&mut self, scenario: usize, finding: Finding, waiver: Option<usize>) {
+        let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
+        if self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT) {
+            let scenario = self.plan.scenarios[scenario].scenario.name.clone();
+            let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
+            self.findings.push(FoundViolation { scenario, finding, waived: waiver.map(reason) });
+        }
+    }
+
+    /// Counts what only the claims of all flow instances together show.
+    fn run_wide(&mut self, RunWide { scope, checked, finding }: RunWide) {
+        let sum = &mut self.scenarios[scope].sum;
+        if let Some(clause) = checked {
+            sum.clauses.check(clause);
+        }
+        let name = &self.plan.scenarios[scope].scenario.name;
+        let waiver = sum.found(&finding, name, &self.plan.gate.waivers);
+        self.keep(scope, finding, waiver);
+    }
+
+    fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+        for claim in std::mem::take(&mut interval.claims) {
+            if let Some(found) = self.census.take(scenario, claim) {
+                self.run_wide(found);
+            }
+        }
         self.lately.push_back(Lately {
             at,
             totals: *interval.recorder.totals(),
@@ -172,27 +199,44 @@ impl<'a> Fold<'a> {
 
     /// The record of the whole run.
     pub(super) fn finish(mut self, times: Times, effort: Effort) -> RunRecord {
+        let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
+        let (found, unjudged) = census.finish();
+        found.into_iter().for_each(|one| self.run_wide(one));
+        let generator = generator(&self.scenarios, effort);
+        let given = Circumstances {
+            plan: self.plan,
+            is_punctual: generator.valid,
+            is_shared: unjudged.shared > 0,
+        };
+        let plans = || self.plan.scenarios.iter();
+        let names = plans().map(|plan| plan.scenario.name.as_str());
+        let sums: Vec<_> = names.zip(self.scenarios.iter().map(|told| &told.sum)).collect();
+        let waivers = waivers(&sums, self.plan, given);
         let mut whole = Interval::default();
         let scenarios: Vec<_> = self
             .scenarios
             .iter_mut()
-            .zip(&self.plan.scenarios)
+            .zip(plans())
             .map(|(told, plan)| {
-                let record = scenario_record(told, plan, times.elapsed);
+                let mut record = scenario_record(told, plan, times.elapsed);
+                record.clauses = clauses(&told.sum, given);
                 whole.add(std::mem::take(&mut told.sum));
                 record
             })
             .collect();
-        let told = self.findings.len() as u64;
         let findings = &whole.recorder.totals().findings;
-        self.findings_beyond =
-            (findings.must + findings.should + findings.info).saturating_sub(told);
-        let generator = generator(&whole.recorder, effort);
-        let clauses = clauses(&whole.clauses);
+        let found = findings.must + findings.should + findings.info + findings.waived;
+        self.findings_beyond = found.saturating_sub(self.findings.len() as u64);
+        let clauses = clauses(&whole, given);
+        let gate = &self.plan.gate;
+        let required = gate.required.iter().copied().collect();
+        let gate = GateRecord { fail_on: gate.fail_on, required };
         let judgement = judge(&Facts {
             stopped: self.stopped.as_ref(),
             totals: whole.recorder.totals(),
             clauses: &clauses,
+            gate: &gate,
+            waivers: &waivers,
             scenarios: &scenarios,
             unconnected: whole.unconnected,
             generator: &generator,
@@ -210,23 +254,35 @@ impl<'a> Fold<'a> {
             target: self.plan.target_label.clone(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
-            readings: self.readings(),
+            readings: self.readings(&whole, unjudged),
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),
             latency: latencies(&whole.recorder),
             clauses,
             thresholds: Vec::new(),
             generator,
+            gate,
+            waivers,
             scenarios,
             findings: self.findings,
             findings_beyond: self.findings_beyond,
         }
     }
 
-    fn readings(&self) -> BTreeMap<String, Value> {
+    fn readings(&self, whole: &Interval, unjudged: Unjudged) -> BTreeMap<String, Value> {
         let mut readings: BTreeMap<String, Value> =
             self.readings.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
         readings.insert("dialect".into(), json!("documented"));
+        let came = if whole.concierges > 0 { "came" } else { "none came" };
+        readings.insert("concierge".into(), json!(came));
+        if unjudged.shared > 0 {
+            let text = format!("{} events of sessions that this run did not open", unjudged.shared);
+            readings.insert("account_shared".into(), json!(text));
+        }
+        if unjudged.untold > 0 {
+            let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
+            readings.insert("not_judged".into(), json!(text));
+        }
         for plan in &self.plan.scenarios {
             let Settings { response_timeout, delivery_timeout, .. } = plan.scenario.settings;
             let limits = json!({
@@ -291,7 +347,7 @@ fn scenario_record(told: &Told, plan: &ScenarioPlan, elapsed: Duration) -> Scena
         latency: latencies(&told.sum.recorder),
         thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),
         steps,
-        clauses: clauses(&told.sum.clauses),
+        clauses: Vec::new(),
         unmet,
         errors: told.troubles.iter().map(|(text, times)| trouble(text, *times)).collect(),
     }
@@ -313,26 +369,16 @@ fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary> {
     recorder.latencies().filter_map(summary).collect()
 }
 
-fn clauses(counts: &ClauseCounts) -> Vec<ClauseResult> {
-    let result = |id: ClauseId| {
-        let (checked, violated) = (counts.checked(id), counts.violated(id));
-        let status = match (checked, violated) {
-            (_, 1..) => ClauseStatus::Violated,
-            (0, 0) => ClauseStatus::NotExercised,
-            (_, 0) => ClauseStatus::Passed,
-        };
-        let (level, title) = (id.level(), id.clause().title);
-        ClauseResult { id, level, title, checked, violated, status }
-    };
-    CATALOGUE.iter().map(|clause| result(clause.id)).collect()
-}
-
 /// Beyond this lateness of its planned starts, at the 99th percentile, a run's latencies are not
 /// to be trusted.
 const LATENESS_BOUND: Duration = Duration::from_secs(1);
 
-fn generator(recorder: &Recorder, effort: Effort) -> Generator {
-    let lateness = recorder.lateness().and_then(Latency::summary);
+fn generator(scenarios: &[Told], effort: Effort) -> Generator {
+    let mut lateness = Latency::default();
+    for one in scenarios.iter().filter_map(|told| told.sum.recorder.lateness()) {
+        lateness.add(one);
+    }
+    let lateness = lateness.summary();
     let p99 = lateness.as_ref().map_or(0, |summary| summary.p99_us);
     let valid = u128::from(p99) <= LATENESS_BOUND.as_micros();
     let late =

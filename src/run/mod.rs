@@ -11,6 +11,7 @@ mod event;
 mod figures;
 mod flow;
 mod fold;
+mod gate;
 mod host;
 mod matching;
 mod plan;
@@ -18,21 +19,25 @@ mod player;
 mod record;
 mod runner;
 mod snapshot;
+mod standing;
 mod starts;
 mod steps;
 mod stop;
 mod tally;
 mod tenancy;
 mod verdict;
+mod waived;
 mod witness;
 mod worker;
 
-pub use event::{ClauseCounts, Interval, RunEvent, StepCounts, StopReason, Unmet};
+pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
+pub use gate::Gate;
 pub use host::{is_allowed, is_loopback};
 pub use plan::{Account, Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
-    ClauseResult, ClauseStatus, FoundViolation, Generator, Lateness, LoadRecord, RunRecord,
-    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,
+    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use snapshot::Snapshot;

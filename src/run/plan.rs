@@ -13,6 +13,8 @@ use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, SchemaSet, TenantId, TokenKind};
 use crate::scenario::{Action, Scenario, Stage, Step, Until};
 
+use super::gate::Gate;
+
 /// A run, decided.
 #[derive(Clone)]
 pub struct RunPlan {
@@ -42,6 +44,8 @@ pub struct RunPlan {
     pub workers: usize,
     /// What frames are held to.
     pub schemas: Arc<SchemaSet>,
+    /// What makes the run fail.
+    pub gate: Gate,
 }
 
 /// A tenant's account.
@@ -269,6 +273,13 @@ impl RunPlan {
         // No more accounts are planned with than there are devices, which are counted in a u32.
         let account = AccountNo(u32::try_from(account).unwrap_or(u32::MAX));
         Caller { account, tenant, token, device_id: device_id.map(Into::into) }
+    }
+
+    /// Whether the accounts are of two tenants at least; one whose tenant was not told is taken for
+    /// a tenant of its own.
+    pub fn has_second_tenant(&self) -> bool {
+        let first = self.accounts.first().and_then(|account| account.tenant);
+        self.accounts.iter().skip(1).any(|other| first.is_none() || other.tenant != first)
     }
 
     /// Whether there are accounts enough for every tenant of one flow.

@@ -53,6 +53,10 @@ pub struct RunRecord {
     pub thresholds: Vec<ThresholdResult>,
     /// How the load generator itself did.
     pub generator: Generator,
+    /// What made it fail.
+    pub gate: GateRecord,
+    /// What became of each waiver.
+    pub waivers: Vec<WaiverResult>,
     /// Each scenario by itself.
     pub scenarios: Vec<ScenarioRecord>,
     /// The first findings, at most 1 000.
@@ -99,10 +103,66 @@ pub struct ClauseResult {
     pub title: &'static str,
     /// How often it was checked.
     pub checked: u64,
-    /// How often it was violated.
+    /// How often it was violated, waived or not.
     pub violated: u64,
+    /// How often that was waived.
+    pub waived: u64,
     /// What follows from that.
     pub status: ClauseStatus,
+    /// Why it is waived, inconclusive or not exercised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The readings of the document's silences that its verdict rests on, by their ids.
+    pub readings: Vec<&'static str>,
+}
+
+/// What made a run fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GateRecord {
+    /// The least binding level whose violation fails.
+    pub fail_on: Level,
+    /// Clauses that fail where they are not exercised, or inconclusive.
+    pub required: Vec<ClauseId>,
+}
+
+impl GateRecord {
+    /// Whether a violation of this level fails the run.
+    pub fn fails_on(&self, level: Level) -> bool {
+        level <= self.fail_on
+    }
+}
+
+/// What became of a waiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WaiverResult {
+    /// What it waives, in words: `EVENT-5, event chat-message`.
+    pub waives: String,
+    /// Why.
+    pub reason: String,
+    /// Where it is followed up.
+    pub ticket: Option<String>,
+    /// The last day on which it holds.
+    pub until: String,
+    /// How many findings it covered.
+    pub covered: u64,
+    /// What follows from that.
+    pub status: WaiverStatus,
+}
+
+/// What is known of a waiver after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaiverStatus {
+    /// It covered findings.
+    Used,
+    /// Nothing came where it would apply.
+    NotExercised,
+    /// Its place was clean, as it may be.
+    Away,
+    /// Its place was exercised and clean: there is nothing to waive any more.
+    Stale,
+    /// Its date is past: it covers nothing.
+    Past,
 }
 
 /// What is known of a clause after a run.
@@ -268,4 +328,6 @@ pub struct FoundViolation {
     pub scenario: String,
     /// The finding.
     pub finding: Finding,
+    /// Why it is waived, where it is.
+    pub waived: Option<String>,
 }

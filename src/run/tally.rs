@@ -2,20 +2,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use serde_json::{Value, json};
 
-use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink};
+use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink, Waivers};
 use crate::metrics::{ErrorKind, Layer, Metric};
 use crate::protocol::cut;
-use crate::scenario::StepNo;
+use crate::scenario::{Scenario, StepNo};
 
 use super::event::{Interval, RunEvent, Unmet};
+use super::plan::RunPlan;
 
 /// Findings, unmet steps and troubles that a worker tells in full of each scenario, each by itself;
 /// beyond, it counts.
 const TOLD: u32 = 1000;
+
+/// Waived findings that a worker tells in full of each scenario.
+const WAIVED_TOLD: u32 = 100;
 
 /// How much of a shape is told: keys of an object, and bytes of a key.
 const SHAPE: (usize, usize) = (32, 64);
@@ -32,6 +37,7 @@ pub(super) struct KnownReadings {
 #[derive(Debug, Default)]
 struct Told {
     findings: Cell<u32>,
+    waived: Cell<u32>,
     unmet: Cell<u32>,
     troubles: Cell<u32>,
 }
@@ -39,6 +45,8 @@ struct Told {
 /// Counts and tells what happens in one scenario on one worker.
 pub(super) struct Tally {
     scenario: usize,
+    played: Arc<Scenario>,
+    waivers: Waivers,
     interval: RefCell<Interval>,
     events: Sender<RunEvent>,
     told: Told,
@@ -46,9 +54,16 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(scenario: usize, events: Sender<RunEvent>) -> Self {
-        let (interval, told) = (RefCell::default(), Told::default());
-        Self { scenario, interval, events, told, readings: KnownReadings::default() }
+    pub(super) fn new(plan: &RunPlan, scenario: usize, events: Sender<RunEvent>) -> Self {
+        Self {
+            scenario,
+            played: Arc::clone(&plan.scenarios[scenario].scenario),
+            waivers: plan.gate.waivers.clone(),
+            interval: RefCell::default(),
+            events,
+            told: Told::default(),
+            readings: KnownReadings::default(),
+        }
     }
 
     /// Changes the running interval.
@@ -76,7 +91,7 @@ impl Tally {
 
     pub(super) fn failed(&self, step: StepNo, unmet: Unmet) {
         self.with(|interval| interval.step(step).failed += 1);
-        if may_tell(&self.told.unmet) {
+        if may_tell(&self.told.unmet, TOLD) {
             let (scenario, unmet) = (self.scenario, Box::new(unmet));
             self.tell(RunEvent::Unmet { scenario, step, unmet });
         }
@@ -84,7 +99,7 @@ impl Tally {
 
     /// Something could not run.
     pub(super) fn trouble(&self, text: &str) {
-        if may_tell(&self.told.troubles) {
+        if may_tell(&self.told.troubles, TOLD) {
             self.tell(RunEvent::Trouble { scenario: self.scenario, text: text.to_owned() });
         }
     }
@@ -95,16 +110,21 @@ impl Tally {
     }
 
     fn found(&self, finding: Finding) {
-        let clause = finding.clause;
-        self.with(|interval| {
-            interval.violated(clause);
-            if matches!(clause, ClauseId::Env1 | ClauseId::Env5 | ClauseId::Event5) {
-                interval.recorder.error(Layer::Schema, ErrorKind::new("invalid_frame"));
-            }
-        });
-        if may_tell(&self.told.findings) {
+        let is_of_schema =
+            matches!(finding.clause, ClauseId::Env1 | ClauseId::Env5 | ClauseId::Event5);
+        let mut interval = self.interval.borrow_mut();
+        let waiver = interval.found(&finding, &self.played.name, &self.waivers);
+        if is_of_schema {
+            interval.recorder.error(Layer::Schema, ErrorKind::new("invalid_frame"));
+        }
+        drop(interval);
+        let may_tell = match waiver {
+            None => may_tell(&self.told.findings, TOLD),
+            Some(_) => may_tell(&self.told.waived, WAIVED_TOLD),
+        };
+        if may_tell {
             let (scenario, finding) = (self.scenario, Box::new(finding));
-            self.tell(RunEvent::Found { scenario, finding });
+            self.tell(RunEvent::Found { scenario, finding, waiver });
         }
     }
 
@@ -185,10 +205,10 @@ impl Sink for TallySink<'_> {
     }
 }
 
-fn may_tell(told: &Cell<u32>) -> bool {
+fn may_tell(told: &Cell<u32>, most: u32) -> bool {
     let before = told.get();
     told.set(before.saturating_add(1));
-    before < TOLD
+    before < most
 }
 
 /// The shape of a value, its texts and numbers left out.

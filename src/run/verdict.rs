@@ -1,16 +1,22 @@
 //! From what was found to one verdict, its exit code, and the reasons in words.
 
-use crate::conformance::Level;
+use std::collections::BTreeMap;
+
 use crate::metrics::Totals;
 
 use super::event::StopReason;
-use super::record::{ClauseResult, Generator, ScenarioRecord, Verdict};
+use super::record::{
+    ClauseResult, ClauseStatus, GateRecord, Generator, ScenarioRecord, Verdict, WaiverResult,
+    WaiverStatus,
+};
 
 /// What a verdict rests on.
 pub(super) struct Facts<'a> {
     pub(super) stopped: Option<&'a StopReason>,
     pub(super) totals: &'a Totals,
     pub(super) clauses: &'a [ClauseResult],
+    pub(super) gate: &'a GateRecord,
+    pub(super) waivers: &'a [WaiverResult],
     pub(super) scenarios: &'a [ScenarioRecord],
     /// Devices that could not connect.
     pub(super) unconnected: u64,
@@ -63,10 +69,14 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
     let violated = facts
         .clauses
         .iter()
-        .filter(|clause| clause.level == Level::Must && clause.violated > 0)
+        .filter(|clause| clause.status == ClauseStatus::Violated)
+        .filter(|clause| facts.gate.fails_on(clause.level))
         .map(|clause| {
-            format!("{} violated {}: {}", clause.id, times(clause.violated), clause.title)
+            let times = times(clause.violated - clause.waived);
+            format!("{} violated {times}: {}", clause.id, clause.title)
         });
+    let required = why_required(facts.clauses, facts.gate);
+    let stale = facts.waivers.iter().filter_map(why_stale);
     let unmet = facts.scenarios.iter().flat_map(|scenario| {
         scenario.steps.iter().filter(|step| step.failed > 0).map(move |step| {
             let (file, line, name, failed) = (&scenario.file, step.line, &step.step, step.failed);
@@ -83,5 +93,36 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
             }
         })
     });
-    violated.chain(unmet).chain(crossed).chain(unconnected).collect()
+    violated.chain(required).chain(stale).chain(unmet).chain(crossed).chain(unconnected).collect()
+}
+
+/// A sentence for each reason that required clauses have no verdict, with all of those clauses.
+fn why_required(clauses: &[ClauseResult], gate: &GateRecord) -> Vec<String> {
+    let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for clause in clauses.iter().filter(|clause| gate.required.contains(&clause.id)) {
+        let lack = match clause.status {
+            ClauseStatus::NotExercised => "not exercised",
+            ClauseStatus::Inconclusive => "inconclusive",
+            ClauseStatus::Passed | ClauseStatus::Violated | ClauseStatus::Waived => continue,
+        };
+        let note = clause.note.as_deref().unwrap_or_default();
+        by_reason.entry(format!("{lack} ({note})")).or_default().push(clause.id.as_str());
+    }
+    let sentence =
+        |(lack, ids): (String, Vec<&str>)| format!("required, {lack}: {}", ids.join(", "));
+    by_reason.into_iter().map(sentence).collect()
+}
+
+fn why_stale(waiver: &WaiverResult) -> Option<String> {
+    let waives = &waiver.waives;
+    match waiver.status {
+        WaiverStatus::Stale => Some(format!(
+            "stale waiver of {waives}: its place was exercised and clean; remove it, or say \
+             `intermittent: true`"
+        )),
+        WaiverStatus::Past => {
+            Some(format!("the waiver of {waives} ended on {}: mend it, or renew it", waiver.until))
+        }
+        WaiverStatus::Used | WaiverStatus::NotExercised | WaiverStatus::Away => None,
+    }
 }

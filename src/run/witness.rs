@@ -44,17 +44,23 @@ impl Memory {
         self.concierge.iter().find(|(known, _)| known == session).map(|(_, message)| message)
     }
 
-    fn joined(&mut self, session: SessionId) {
-        if self.of_concierge(&session).is_none() {
+    /// The concierge joined; whether that is news.
+    fn joined(&mut self, session: SessionId) -> bool {
+        let is_new = self.of_concierge(&session).is_none();
+        if is_new {
             self.concierge.truncate(SESSIONS_KEPT - 1);
             self.concierge.push_front((session, Value::Null));
         }
+        is_new
     }
 
-    fn said(&mut self, session: SessionId, message: Value) {
+    /// The concierge wrote; whether that is the first that is known of one in the session.
+    fn said(&mut self, session: SessionId, message: Value) -> bool {
+        let is_new = self.of_concierge(&session).is_none();
         self.concierge.retain(|(known, _)| *known != session);
         self.concierge.truncate(SESSIONS_KEPT - 1);
         self.concierge.push_front((session, message));
+        is_new
     }
 }
 
@@ -105,6 +111,12 @@ impl Witness {
                 self.tally.with(|interval| {
                     interval.recorder.totals_mut().bytes_in += *bytes as u64;
                     received(&mut interval.recorder, at, frame, *role, *answers);
+                    if let Some(sent) = answers {
+                        interval.places.answer(&sent.request.route);
+                    }
+                    if let FrameKind::Event { kind, .. } = &frame.kind {
+                        interval.places.arrive(kind);
+                    }
                 });
                 self.remember(seen, frame, *role);
             }
@@ -135,14 +147,14 @@ impl Witness {
         }
         let Some(session) = frame.session_id() else { return };
         let inner = if role == Role::Event { frame.payload() } else { frame.body() };
-        if inner["chatSession"]["chatJoinedByEntityType"] == "BACKEND_USER" {
-            memory.joined(session.clone());
-        }
+        let mut is_new = inner["chatSession"]["chatJoinedByEntityType"] == "BACKEND_USER"
+            && memory.joined(session.clone());
         let is_message =
             matches!(&frame.kind, FrameKind::Event { kind: EventKind::Message(_), .. });
         if is_message && frame.message()["senderEntityType"] == "BACKEND_USER" {
-            memory.said(session, frame.message().clone());
+            is_new |= memory.said(session, frame.message().clone());
         }
+        self.tally.with(|interval| interval.concierges += u64::from(is_new));
     }
 }
 

@@ -54,7 +54,7 @@ impl Worker {
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
         let Share { plan, no, events, stop, tenancy, barriers, together } = share;
-        let tally = |scenario| Rc::new(Tally::new(scenario, events.clone()));
+        let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
         let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());

@@ -167,22 +167,33 @@ impl Library<'_> {
     }
 
     fn read_file(&self, path: &Path) -> Result<Read, Diagnostics> {
-        let name = path.to_string_lossy().into_owned();
-        let bytes = (self.context.read_file)(path).map_err(|error| unreadable(&name, &error))?;
-        if bytes.len() > MAX_SOURCE {
-            let message = format!("{} is larger than 4 MiB", quoted(&name));
-            return Err(Diagnostic::placeless(message, "is it a scenario?").into());
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let message = format!("{} is not text in UTF-8", quoted(&name));
-            let help = format!("its byte {} is none", error.utf8_error().valid_up_to() + 1);
-            Diagnostic::placeless(message, help)
-        })?;
-        let source = Arc::new(SourceFile::new(name, text));
+        let source = Arc::new(read_source(path, self.context)?);
         let folder = path.parent().unwrap_or(Path::new(""));
         let (scenario, span) = read(&source, Some(folder), self.context)?;
         Ok((source, scenario, span))
     }
+}
+
+/// Reads a file that a user wrote.
+///
+/// # Errors
+/// That it cannot be read, is too large, or no text.
+pub(super) fn read_source(
+    path: &Path,
+    context: &ParseContext<'_>,
+) -> Result<SourceFile, Diagnostic> {
+    let name = path.to_string_lossy().into_owned();
+    let bytes = (context.read_file)(path).map_err(|error| unreadable(&name, &error))?;
+    if bytes.len() > MAX_SOURCE {
+        let message = format!("{} is larger than 4 MiB", quoted(&name));
+        return Err(Diagnostic::placeless(message, "is it a scenario?"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let message = format!("{} is not text in UTF-8", quoted(&name));
+        let help = format!("its byte {} is none", error.utf8_error().valid_up_to() + 1);
+        Diagnostic::placeless(message, help)
+    })?;
+    Ok(SourceFile::new(name, text))
 }
 
 /// A file, its scenario, and where that one's name stands.

@@ -18,6 +18,7 @@ mod scalar;
 mod source;
 mod syntax;
 mod template;
+mod waivers;
 mod yaml;
 
 use std::io;
@@ -31,6 +32,7 @@ pub use model::*;
 pub use rate::{RateError, parse_rate};
 pub use source::{Position, SourceFile, Span};
 pub use template::{Scope, Template, TemplateError, ValueTemplate};
+pub use waivers::{WaiverEntry, holds_waivers, load_waivers};
 
 /// The largest file that a step uploads, in bytes.
 pub const MAX_UPLOAD: usize = 10 << 20;

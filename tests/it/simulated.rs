@@ -101,6 +101,7 @@ fn plan(simulated: &Simulated<'_>) -> RunPlan {
         jobs: 8,
         workers: 1,
         schemas: SchemaSet::builtin(),
+        gate: deskbell::run::Gate::default(),
     }
 }
 

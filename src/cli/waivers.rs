@@ -1,0 +1,261 @@
+//! `deskbell waivers`: drafts a waiver file from what a run found.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::Deserialize;
+
+use crate::conformance::{CATALOGUE, ClauseId, Level};
+use crate::protocol::{EventKind, Route};
+
+use super::exit::Exit;
+
+/// Options of `waivers`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct WaiversArgs {
+    /// A run's folder
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Where the draft goes; stdout where not given
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// How long a draft holds, after the run's start.
+const DAYS: i32 = 30;
+
+/// Why nothing can be drafted.
+#[derive(Debug, thiserror::Error)]
+enum DraftError {
+    #[error("cannot read {}: {source}", .path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("{} is not of a run of deskbell: {source}", .path.display())]
+    NotOfARun { path: PathBuf, source: serde_json::Error },
+    #[error("{} names no start that can be read", .0.display())]
+    NoStart(PathBuf),
+    #[error("cannot write {}: {source}", .path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// What of `run.json` a draft rests on.
+#[derive(Deserialize)]
+struct Run {
+    run_id: String,
+    started_at: String,
+    clauses: Vec<RunClause>,
+}
+
+#[derive(Deserialize)]
+struct RunClause {
+    id: String,
+    status: String,
+}
+
+/// What of a line of `violations.jsonl` a draft rests on.
+#[derive(Deserialize)]
+struct Violation {
+    clause: String,
+    scenario: String,
+    pointer: String,
+    route: Option<String>,
+    event: Option<String>,
+    waived: Option<String>,
+}
+
+/// Where findings of a kind came from; what is empty is left out of the draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    clause: usize,
+    route: String,
+    event: String,
+    pointer: String,
+    scenario: String,
+}
+
+/// Prints a draft, or writes it to a file.
+pub(super) fn waivers(args: &WaiversArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    match drafted(args, out) {
+        Ok(()) => Exit::Passed,
+        Err(error) => {
+            // Where even stderr is closed, the exit status has to do.
+            let _ = writeln!(err, "error: {error}");
+            Exit::NotDone
+        }
+    }
+}
+
+fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
+    let path = args.run.join("run.json");
+    let run: Run = serde_json::from_str(&read(&path)?)
+        .map_err(|source| DraftError::NotOfARun { path: path.clone(), source })?;
+    let until = last_day(&run.started_at).ok_or(DraftError::NoStart(path))?;
+    let path = args.run.join("violations.jsonl");
+    let lines = read(&path)?;
+    let violations: Vec<Violation> = lines
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<_, _>>()
+        .map_err(|source| DraftError::NotOfARun { path, source })?;
+    let draft = draft(&run, &violations, until);
+    match &args.out {
+        Some(path) => fs::write(path, draft)
+            .map_err(|source| DraftError::Write { path: path.clone(), source }),
+        None => match out.write_all(draft.as_bytes()) {
+            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+                Err(DraftError::Write { path: "stdout".into(), source })
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+fn read(path: &Path) -> Result<String, DraftError> {
+    fs::read_to_string(path).map_err(|source| DraftError::Read { path: path.to_owned(), source })
+}
+
+fn last_day(started_at: &str) -> Option<Date> {
+    let started_at: Timestamp = started_at.parse().ok()?;
+    started_at.to_zoned(TimeZone::UTC).date().checked_add(DAYS.days()).ok()
+}
+
+/// A waiver for each place that has findings, and one without a place for each clause whose findings
+/// were all beyond those kept.
+fn draft(run: &Run, violations: &[Violation], until: Date) -> String {
+    let mut places: BTreeMap<Place, u64> = BTreeMap::new();
+    for violation in violations.iter().filter(|violation| violation.waived.is_none()) {
+        if let Some(place) = place(violation) {
+            *places.entry(place).or_default() += 1;
+        }
+    }
+    let violated = run.clauses.iter().filter(|clause| clause.status == "violated");
+    for clause in violated.filter_map(|clause| gating(&clause.id)) {
+        if !places.keys().any(|place| place.clause == clause as usize) {
+            places.insert(Place { clause: clause as usize, ..Place::default() }, 0);
+        }
+    }
+    let mut text = format!(
+        "# Drafted from run {}: keep what you can live with, say why, and drop the rest.\n\
+         # A waiver whose place comes out clean fails the run, unless it says\n\
+         # `intermittent: true`.\n",
+        run.run_id
+    );
+    if places.is_empty() {
+        return text + "[]\n";
+    }
+    for (place, findings) in &places {
+        let clause = CATALOGUE[place.clause].id;
+        text += &format!("\n# {}", clause.clause().title);
+        text += &match findings {
+            0 => "\n".to_owned(),
+            1 => " (1 finding)\n".to_owned(),
+            many => format!(" ({many} findings)\n"),
+        };
+        text += &format!("- clause: {clause}\n");
+        let narrowed = [
+            ("route", &place.route),
+            ("event", &place.event),
+            ("pointer", &place.pointer),
+            ("scenario", &place.scenario),
+        ];
+        for (key, value) in narrowed.into_iter().filter(|(_, value)| !value.is_empty()) {
+            text += &format!("  {key}: {}\n", quoted(value));
+        }
+        let reason = format!("drafted from run {}; say why", run.run_id);
+        text += &format!("  reason: {}\n  until: {until}\n", quoted(&reason));
+    }
+    text
+}
+
+/// Where a violation that can fail a run came from.
+fn place(violation: &Violation) -> Option<Place> {
+    let clause = gating(&violation.clause)? as usize;
+    let route = violation.route.clone().filter(|route| Route::parse(route).is_documented());
+    let is_documented = |event: &String| EventKind::NAMES.contains(&event.as_str());
+    Some(Place {
+        clause,
+        route: route.unwrap_or_default(),
+        event: violation.event.clone().filter(is_documented).unwrap_or_default(),
+        pointer: starred(&violation.pointer),
+        scenario: violation.scenario.clone(),
+    })
+}
+
+/// The clause of an id, where its violation can fail a run.
+fn gating(id: &str) -> Option<ClauseId> {
+    ClauseId::parse(id).filter(|clause| clause.level() != Level::Info)
+}
+
+/// A pointer with `*` for every index: which element of a list it was says nothing of the next run.
+fn starred(pointer: &str) -> String {
+    let is_index = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    let keys = pointer.split('/').map(|key| if is_index(key) { "*" } else { key });
+    keys.collect::<Vec<_>>().join("/")
+}
+
+/// A text as YAML reads it on one line: JSON's strings are YAML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pointer: &str, expected: &str) {
+        assert_eq!(starred(pointer), expected);
+    }
+
+    #[test]
+    fn an_index_becomes_a_star() {
+        check("", "");
+        check("/body/messages/12/id", "/body/messages/*/id");
+        check("/body/b2", "/body/b2");
+    }
+
+    #[test]
+    fn a_draft_waives_each_place_once_and_nothing_that_never_gates() {
+        let violation = |clause: &str, event: &str, waived: Option<&str>| Violation {
+            clause: clause.into(),
+            scenario: "chat".into(),
+            pointer: "/payload/chatMessage/id".into(),
+            route: None,
+            event: Some(event.into()),
+            waived: waived.map(Into::into),
+        };
+        let clause = |id: &str| RunClause { id: id.into(), status: "violated".into() };
+        let run = Run {
+            run_id: "20260102-030405-abcd".into(),
+            started_at: "2026-01-02T03:04:05Z".into(),
+            clauses: vec![clause("EVENT-5"), clause("ENV-3"), clause("ENV-9")],
+        };
+        let violations = [
+            violation("EVENT-5", "chat-message", None),
+            violation("EVENT-5", "chat-message", None),
+            violation("EVENT-10", "chat-message", None),
+            violation("ENV-5", "chat-message", Some("known")),
+        ];
+        let until = last_day(&run.started_at).expect("it is a time");
+        let text = draft(&run, &violations, until);
+        let kept: Vec<_> =
+            text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        let expected = [
+            "- clause: ENV-3",
+            "  reason: \"drafted from run 20260102-030405-abcd; say why\"",
+            "  until: 2026-02-01",
+            "- clause: EVENT-5",
+            "  event: \"chat-message\"",
+            "  pointer: \"/payload/chatMessage/id\"",
+            "  scenario: \"chat\"",
+            "  reason: \"drafted from run 20260102-030405-abcd; say why\"",
+            "  until: 2026-02-01",
+        ];
+        assert_eq!(kept, expected);
+    }
+}

@@ -1,0 +1,73 @@
+//! How each clause stands after a run: from what was counted, and under which circumstances.
+
+use crate::conformance::{CATALOGUE, Clause, ClauseId, Exercise, Need, readings_of};
+
+use super::event::{ClauseCounts, Interval};
+use super::plan::RunPlan;
+use super::record::{ClauseResult, ClauseStatus};
+
+/// What every clause of a run is judged under.
+#[derive(Clone, Copy)]
+pub(super) struct Circumstances<'a> {
+    pub(super) plan: &'a RunPlan,
+    /// Whether the generator kept up.
+    pub(super) is_punctual: bool,
+    /// Whether somebody else uses the accounts meanwhile.
+    pub(super) is_shared: bool,
+}
+
+/// Every clause by what was counted, in the catalogue's order.
+pub(super) fn clauses(sum: &Interval, given: Circumstances<'_>) -> Vec<ClauseResult> {
+    CATALOGUE.iter().map(|clause| standing(clause, sum, given)).collect()
+}
+
+fn standing(clause: &Clause, sum: &Interval, given: Circumstances<'_>) -> ClauseResult {
+    let id = clause.id;
+    let [checked, violated, waived] =
+        [ClauseCounts::checked, ClauseCounts::violated, ClauseCounts::waived]
+            .map(|count| count(&sum.clauses, id));
+    let doubt = given.doubt(clause, violated > waived);
+    let (status, note) = match (checked, violated - waived) {
+        (0, 0) if violated == 0 => {
+            (ClauseStatus::NotExercised, Some(given.absence(clause, sum).to_owned()))
+        }
+        _ if doubt.is_some() => (ClauseStatus::Inconclusive, doubt.map(str::to_owned)),
+        (_, 1..) => (ClauseStatus::Violated, None),
+        _ if waived > 0 => (ClauseStatus::Waived, given.reason(clause, sum)),
+        _ => (ClauseStatus::Passed, None),
+    };
+    let readings = readings_of(id).map(|silence| silence.id).collect();
+    let (level, title) = (clause.level, clause.title);
+    ClauseResult { id, level, title, checked, violated, waived, status, note, readings }
+}
+
+impl Circumstances<'_> {
+    /// Why nothing can be concluded of a clause.
+    pub(super) fn doubt(self, clause: &Clause, is_violated: bool) -> Option<&'static str> {
+        // An event of a session that another account of the run opened is a stranger's for sure.
+        let is_sure = is_violated && clause.id == ClauseId::Event6;
+        if self.is_shared && clause.id.rests_on_own_account() && !is_sure {
+            return Some("account shared");
+        }
+        let is_late = !self.is_punctual && clause.id.rests_on_deadline();
+        is_late.then_some("the generator could not keep up, and this rests on a time limit")
+    }
+
+    /// Why a clause was not exercised.
+    fn absence(self, clause: &Clause, sum: &Interval) -> &'static str {
+        match (clause.need, clause.exercise) {
+            (Need::Concierge, _) if sum.concierges == 0 => "no concierge came",
+            (Need::SecondTenant, _) if !self.plan.has_second_tenant() => "one account only",
+            (Need::Uploads, _) if self.plan.upload_origin.is_none() => "no upload origin",
+            (_, Exercise::Active) => "the flow that provokes it was not run",
+            (_, Exercise::Passive) => "nothing came that it is about",
+        }
+    }
+
+    /// Why a clause's violations are lived with.
+    fn reason(self, clause: &Clause, sum: &Interval) -> Option<String> {
+        let waivers = self.plan.gate.waivers.all().iter().zip(&sum.waived);
+        let mut used = waivers.filter(|(one, covered)| one.clause == clause.id && **covered > 0);
+        used.next().map(|(waiver, _)| waiver.reason.clone())
+    }
+}
