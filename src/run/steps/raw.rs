@@ -67,11 +67,11 @@ impl Flow {
                 Ok(reply.frame.json.clone())
             }
             Err(RequestError::CutOff(Ending::ByServer(_)))
-                if matches!(step.expect, Expect::ErrorOrClose | Expect::Any) =>
+                if matches!(step.expect, Expect::ErrorOrClose) =>
             {
                 Ok(json!(null))
             }
-            Err(RequestError::Expired) if matches!(step.expect, Expect::Any) => Ok(json!(null)),
+            Err(_) if matches!(step.expect, Expect::Any) => Ok(json!(null)),
             Err(error) => Err(self.unanswered(player, &device, &expected, &error)),
         }
     }
