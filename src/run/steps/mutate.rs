@@ -41,7 +41,9 @@ impl Flow {
         };
         match device.send_frame(RawFrame::Text(frame.to_string()), false).await {
             Ok(reply) => self.hold(call, &expected, &reply.frame).map_err(told),
-            Err(error) => Err(told(self.unanswered(player, &device, &expected, &error))),
+            Err(error) => {
+                self.unanswered(player, &device, &expected, &error).map(drop).map_err(told)
+            }
         }
     }
 }
