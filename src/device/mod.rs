@@ -111,6 +111,11 @@ impl Device {
         Ok(Self { connection, task })
     }
 
+    /// Which of its device's connections it is.
+    pub fn connection(&self) -> ConnectionNo {
+        self.connection.no
+    }
+
     /// Says when the next request was planned to leave, so that its latency counts from then.
     pub fn plan(&self, planned_at: Duration) {
         self.connection.plan(planned_at);

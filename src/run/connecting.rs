@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::device::{Config, ConnectError, Device, Identity, Observer};
 use crate::metrics::{ErrorKind, Layer};
-use crate::protocol::{ConnectionNo, TokenKind};
+use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
 use super::flow::Flow;
 use super::player::Player;
@@ -61,13 +61,13 @@ impl Flow {
             (observer, planned_at),
         )
         .await?;
-        if nth > 0 {
-            self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
-        }
-        if identity.caller.token == TokenKind::Valid && identity.caller.device_id.is_some() {
+        if is_valid(&identity.caller) {
+            if player.has_connected.replace(true) {
+                self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
+            }
             self.worker.tenancy.let_in(identity.caller.account);
+            self.worker.stop.connected();
         }
-        self.worker.stop.connected();
         Ok(device)
     }
 
@@ -111,6 +111,11 @@ impl Flow {
             inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
         }
     }
+}
+
+/// Whether a connection of this caller is one that the document asks for.
+pub(super) fn is_valid(caller: &Caller) -> bool {
+    caller.token == TokenKind::Valid && caller.device_id.is_some()
 }
 
 /// The layer that kept a device from connecting.

@@ -246,7 +246,7 @@ impl ScenarioPlan {
 
     /// Whether any step uploads.
     pub fn uploads(&self) -> bool {
-        any_step(&self.scenario, &|step| matches!(step.action, Action::Upload { .. }))
+        any_step(&self.scenario, &|step| matches!(step.action, Action::Upload(_)))
     }
 
     /// Whether any step awaits an event, so that events have to be kept.

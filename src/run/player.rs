@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::device::{Device, Identity};
-use crate::protocol::{DeviceNo, RequestNo, TokenKind};
+use crate::protocol::{ConnectionNo, DeviceNo, RequestNo, TokenKind};
 
 use super::plan::ScenarioPlan;
 use super::worker::Worker;
@@ -18,6 +18,8 @@ pub(super) struct Player {
     /// Devices whose streams are left open and unread.
     pub(super) half_open: RefCell<Vec<Rc<Device>>>,
     pub(super) connections: Cell<u32>,
+    /// Whether it was ever let in as itself.
+    pub(super) has_connected: Cell<bool>,
     next_request: Cell<RequestNo>,
     /// The messages it has sent lately.
     sent: RefCell<Vec<u64>>,
@@ -45,6 +47,7 @@ impl Player {
             device: RefCell::default(),
             half_open: RefCell::default(),
             connections: Cell::new(0),
+            has_connected: Cell::new(false),
             next_request: Cell::new(RequestNo(0)),
             sent: RefCell::default(),
             is_told_gone: Cell::new(false),
@@ -53,6 +56,12 @@ impl Player {
 
     pub(super) fn device(&self) -> Option<Rc<Device>> {
         self.device.borrow().clone()
+    }
+
+    /// The connection that it has; where it has none, the last one that it opened or tried to.
+    pub(super) fn connection(&self) -> ConnectionNo {
+        let last = ConnectionNo(self.connections.get().saturating_sub(1));
+        self.device.borrow().as_ref().map_or(last, |device| device.connection())
     }
 
     /// Puts a new connection in place of the one there is, which is dropped.

@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::device::{ConnectError, Device, Identity};
-use crate::protocol::TokenKind;
+use crate::device::{ConnectError, Device, Identity, RequestError};
+use crate::protocol::{Request, TokenKind};
+use crate::run::connecting::is_valid;
 use crate::run::flow::Flow;
 use crate::run::player::Player;
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
 
 use super::{Miss, Outcome};
 
-/// How long a connection that should have been refused may stay open before it counts as accepted.
+/// How long a connection that should have been refused may stay open before it is tried.
 const REFUSAL_TIME: Duration = Duration::from_secs(2);
 
 impl Flow {
     /// Opens a connection. One that is accepted takes the place of the one there is; one that is
-    /// refused leaves it.
+    /// refused leaves it, and so does one that no step needs: that was to be refused, or may be.
     pub(super) async fn connect_step(
         &self,
         step: &Step,
@@ -28,15 +29,16 @@ impl Flow {
     ) -> Outcome {
         let player = self.player(step.by);
         let identity = self.identity(step, auth, device_id, turn)?;
-        let connected = self.connect(player, &identity, self.worker.world.clock.now()).await;
         let wants_refusal = matches!(step.expect, Expect::Error | Expect::ErrorOrClose);
-        match connected {
-            Ok(device) if wants_refusal => {
-                if self.ends_by_itself(&device).await {
+        let is_trial = matches!(step.expect, Expect::Any) && !is_valid(&identity.caller);
+        match self.connect(player, &identity, self.worker.world.clock.now()).await {
+            Ok(device) if wants_refusal || is_trial => {
+                let is_usable = self.is_usable(&device).await;
+                device.close(&*self.worker.world.clock).await;
+                if is_trial || !is_usable {
                     return Ok(Value::Null);
                 }
-                device.close(&*self.worker.world.clock).await;
-                let expected = "a refused upgrade, or a close before any request";
+                let expected = "a refused upgrade, or a close or an error before any success";
                 Err(self.unmet(player, "the connection was accepted", expected, "accepted"))
             }
             Ok(device) => {
@@ -57,6 +59,18 @@ impl Flow {
                 let message = "the connect did not end as expected";
                 Err(self.unmet(player, message, "an upgraded connection", &error.to_string()))
             }
+        }
+    }
+
+    /// Whether a connection stays open by itself, and does not turn away a harmless request.
+    /// Silence turns nothing away.
+    async fn is_usable(&self, device: &Device) -> bool {
+        if self.ends_by_itself(device).await {
+            return false;
+        }
+        match device.request(Request::unread(), false).await {
+            Ok(reply) => reply.frame.is_ok(),
+            Err(error) => matches!(error, RequestError::Expired),
         }
     }
 

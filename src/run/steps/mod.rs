@@ -144,9 +144,7 @@ impl Flow {
             }
             Action::Fault(_) => Err(Miss::Skipped),
             Action::Await(wanted) => self.wait(step, wanted, turn).await,
-            Action::Upload { bytes, file, mime, kind } => {
-                self.upload(step, (file, mime, kind), bytes).await
-            }
+            Action::Upload(upload) => self.upload(step, upload, turn).await,
             _ => self.request(step, turn).await,
         }
     }

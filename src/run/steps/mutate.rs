@@ -1,7 +1,8 @@
 //! The step that makes a right request wrong, one field at a time, as its schema has it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::device::RawFrame;
 use crate::protocol::{MetadataKey, Request, SchemaName, SchemaSet};
 use crate::run::flow::Flow;
 use crate::scenario::{Expect, Mutation, Step};
@@ -9,8 +10,8 @@ use crate::scenario::{Expect, Mutation, Step};
 use super::{Miss, Outcome};
 
 impl Flow {
-    /// Sends every mutation; each must get an error, and the connection stay usable. Saves how many
-    /// there were.
+    /// Sends every mutation; each must get what the call expects, and the connection stay usable.
+    /// Saves how many there were.
     pub(super) async fn mutate(
         &self,
         step: &Step,
@@ -20,112 +21,170 @@ impl Flow {
     ) -> Outcome {
         let right = self.request_of(call, turn)?;
         let wrong = mutations(&right, fields, kinds, &self.worker.plan.schemas);
-        let refused = Step { expect: Expect::Error, ..call.clone() };
-        for (field, request) in &wrong {
-            let told = |miss| match miss {
-                Miss::Unmet(mut unmet) => {
-                    unmet.message =
-                        format!("{} with `{field}` wrong: {}", call.name, unmet.message);
-                    Miss::Unmet(unmet)
-                }
-                other => other,
-            };
-            self.ask(&refused, request.clone(), turn).await.map_err(told)?;
+        for (field, frame) in &wrong {
+            self.refuse(call, field, frame, turn).await?;
         }
         let usable = Step { expect: Expect::Ok, ..step.clone() };
         self.ask(&usable, Request::unread(), turn).await?;
         Ok(json!(wrong.len()))
     }
+
+    async fn refuse(&self, call: &Step, field: &str, frame: &Value, turn: u64) -> Result<(), Miss> {
+        let (player, device) = self.device(call)?;
+        let expected = self.expected(call, turn)?;
+        let told = |miss| match miss {
+            Miss::Unmet(mut unmet) => {
+                unmet.message = format!("{} with `{field}` wrong: {}", call.name, unmet.message);
+                Miss::Unmet(unmet)
+            }
+            other => other,
+        };
+        match device.send_frame(RawFrame::Text(frame.to_string()), false).await {
+            Ok(reply) => self.hold(call, &expected, &reply.frame).map_err(told),
+            Err(error) => {
+                self.unanswered(player, &device, &expected, &error).map(drop).map_err(told)
+            }
+        }
+    }
 }
 
-/// Every request that differs from a right one in one field, and that its schema refuses.
+/// Where a request's own fields stand in its frame.
+const BODY: &str = "/data/body";
+
+/// Every frame that differs from a right one in one field, and that its schema refuses. Fields that
+/// are asked for are those of the body; all of them are those of the whole frame.
 fn mutations(
     right: &Request,
     fields: Option<&[String]>,
     kinds: &[Mutation],
     schemas: &SchemaSet,
-) -> Vec<(String, Request)> {
-    let Value::Object(body) = &right.body else { return Vec::new() };
-    let is_asked = |field: &str| {
-        fields.is_none_or(|fields| fields.iter().any(|name| name.trim_start_matches('/') == field))
-    };
+) -> Vec<(String, Value)> {
+    let frame = right.to_json();
+    let mut pointers = Vec::new();
+    match fields {
+        Some(fields) => pointers.extend(fields.iter().map(|field| format!("{BODY}{field}"))),
+        None => below(&frame, "", &mut pointers),
+    }
     let mut wrong = Vec::new();
-    for (field, value) in body.iter().filter(|(field, _)| is_asked(field)) {
-        for kind in kinds.iter().filter(|kind| fields.is_some() || is_judged(field, **kind)) {
-            let request = Request {
-                body: Value::Object(mutated(body, field, value, *kind)),
-                ..right.clone()
-            };
-            if schemas.validate(SchemaName::Request(&request.route), &request.to_json()).is_err() {
-                wrong.push((field.clone(), request));
+    for pointer in &pointers {
+        for kind in kinds.iter().filter(|kind| fields.is_some() || is_judged(pointer, **kind)) {
+            let Some(frame) = mutated(&frame, pointer, *kind) else { continue };
+            if schemas.validate(SchemaName::Request(&right.route), &frame).is_err() {
+                let field = pointer.strip_prefix(BODY).filter(|field| !field.is_empty());
+                wrong.push((field.unwrap_or(pointer).trim_start_matches('/').to_owned(), frame));
             }
         }
     }
     wrong
 }
 
-/// The document says nothing of metadata that is no object, so it is not asked for by itself.
-fn is_judged(field: &str, kind: Mutation) -> bool {
-    kind == Mutation::Missing
-        || [MetadataKey::Metdata, MetadataKey::Metadata].iter().all(|key| key.as_str() != field)
+/// JSON pointers to every key inside a value.
+fn below(value: &Value, at: &str, pointers: &mut Vec<String>) {
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        let pointer = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+        pointers.push(pointer.clone());
+        below(inner, &pointer, pointers);
+    }
 }
 
-fn mutated(
-    body: &Map<String, Value>,
-    field: &str,
-    value: &Value,
-    kind: Mutation,
-) -> Map<String, Value> {
-    let mut body = body.clone();
+/// The document says nothing of metadata that is no object, so it is not asked for by itself.
+fn is_judged(pointer: &str, kind: Mutation) -> bool {
+    let is_metadata = |key: MetadataKey| pointer == format!("{BODY}/{}", key.as_str());
+    kind == Mutation::Missing
+        || ![MetadataKey::Metdata, MetadataKey::Metadata].into_iter().any(is_metadata)
+}
+
+/// The frame with one field missing or ill-typed; `None` where it has no such field.
+fn mutated(frame: &Value, pointer: &str, kind: Mutation) -> Option<Value> {
+    let mut frame = frame.clone();
     match kind {
         Mutation::Missing => {
-            body.remove(field);
+            let (parent, key) = pointer.rsplit_once('/')?;
+            let key = key.replace("~1", "/").replace("~0", "~");
+            frame.pointer_mut(parent)?.as_object_mut()?.remove(&key)?;
         }
         Mutation::IllTyped => {
-            body.insert(field.to_owned(), of_another_type(value));
+            let value = frame.pointer_mut(pointer)?;
+            *value = of_another_type(value);
         }
     }
-    body
+    Some(frame)
 }
 
+/// A value that is plainly of another type: a server may well read digits in a text as a number.
 fn of_another_type(value: &Value) -> Value {
     match value {
         Value::String(_) | Value::Null => json!(12345),
-        Value::Number(_) | Value::Bool(_) | Value::Object(_) | Value::Array(_) => {
-            json!("ill-typed")
-        }
+        Value::Number(_) => json!({ "ill": "typed" }),
+        Value::Bool(_) | Value::Object(_) | Value::Array(_) => json!("ill-typed"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
-    use crate::protocol::{ContentType, SessionId};
+    use crate::protocol::{ContentType, MessageId, SessionId};
+
+    const BOTH: [Mutation; 2] = [Mutation::Missing, Mutation::IllTyped];
+
+    fn session() -> SessionId {
+        SessionId::new("4482e256-da14-47cc-b119-9575bbb3b6d3")
+    }
+
+    fn send() -> Request {
+        let metadata = Some((MetadataKey::Metdata, Map::new()));
+        Request::send(&session(), &ContentType::Text, "hello", metadata)
+    }
 
     #[track_caller]
-    fn check(fields: Option<&[&str]>, kinds: &[Mutation], expected: &[&str]) {
-        let session = SessionId::new("4482e256-da14-47cc-b119-9575bbb3b6d3");
-        let metadata = Some((MetadataKey::Metdata, Map::new()));
-        let right = Request::send(&session, &ContentType::Text, "hello", metadata);
+    fn check(right: &Request, fields: Option<&[&str]>, kinds: &[Mutation], expected: &[&str]) {
         let fields =
             fields.map(|fields| fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
-        let wrong = mutations(&right, fields.as_deref(), kinds, &SchemaSet::builtin());
+        let wrong = mutations(right, fields.as_deref(), kinds, &SchemaSet::builtin());
         let told: Vec<_> = wrong.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(told, expected);
     }
 
+    /// The fields of the envelope around those of the body.
+    fn enveloped<'a>(body: &[&'a str]) -> Vec<&'a str> {
+        [&["action", "data", "data/body"], body, &["data/route"]].concat()
+    }
+
     #[test]
     fn only_what_the_schema_refuses_is_sent() {
-        check(None, &[Mutation::Missing], &["chatSessionId", "contentType", "messageContent"]);
-        check(None, &[Mutation::IllTyped], &["chatSessionId", "contentType", "messageContent"]);
+        let fields = enveloped(&["chatSessionId", "contentType", "messageContent"]);
+        check(&send(), None, &[Mutation::Missing], &fields);
+        check(&send(), None, &[Mutation::IllTyped], &fields);
+    }
+
+    #[test]
+    fn every_request_has_its_fields() {
+        let missing = &[Mutation::Missing];
+        let (session, message) = (session(), MessageId(7));
+        check(&Request::init(), None, missing, &enveloped(&["newSession"]));
+        let of_resume = enveloped(&["chatSessionId", "newSession"]);
+        check(&Request::resume(&session), None, missing, &of_resume);
+        let of_session = enveloped(&["chatSessionId"]);
+        for right in [
+            Request::session(&session),
+            Request::messages(&session, 1, 50),
+            Request::ping(&session),
+            Request::end(&session),
+        ] {
+            check(&right, None, missing, &of_session);
+        }
+        let of_message = enveloped(&["chatSessionId", "messageId"]);
+        check(&Request::unsend(&session, message), None, missing, &of_message);
+        check(&Request::seen(&session, message), None, missing, &of_message);
     }
 
     #[test]
     fn fields_can_be_chosen() {
-        check(
-            Some(&["messageContent"]),
-            &[Mutation::Missing, Mutation::IllTyped],
-            &["messageContent", "messageContent"],
-        );
+        let twice = ["messageContent", "messageContent"];
+        check(&send(), Some(&["/messageContent"]), &BOTH, &twice);
+        check(&send(), Some(&["/metdata"]), &BOTH, &["metdata"]);
+        check(&send(), Some(&["/no-such"]), &BOTH, &[]);
     }
 }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::device::{RawFrame, RequestError};
+use crate::device::RawFrame;
 use crate::metrics::{ErrorKind, Layer};
-use crate::protocol::{Ending, Frame, Request};
+use crate::protocol::{Frame, Request};
 use crate::run::flow::Flow;
-use crate::scenario::{self, Expect, Step, Template, ValueTemplate};
+use crate::scenario::{self, Step, Template, ValueTemplate};
 
 use super::{Miss, Outcome};
 
@@ -66,13 +66,10 @@ impl Flow {
                 self.hold(step, &expected, &reply.frame)?;
                 Ok(reply.frame.json.clone())
             }
-            Err(RequestError::CutOff(Ending::ByServer(_)))
-                if matches!(step.expect, Expect::ErrorOrClose | Expect::Any) =>
-            {
-                Ok(json!(null))
+            Err(error) => {
+                let nothing = self.unanswered(player, &device, &expected, &error)?;
+                Ok(nothing.json.clone())
             }
-            Err(RequestError::Expired) if matches!(step.expect, Expect::Any) => Ok(json!(null)),
-            Err(error) => Err(self.unanswered(player, &device, &expected, &error)),
         }
     }
 

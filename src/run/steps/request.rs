@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::device::{Device, Reply, RequestError};
-use crate::protocol::{ContentType, Frame, FrameKind, Request, SessionId, digits};
+use crate::protocol::{ContentType, Ending, Frame, FrameKind, Request, SessionId, digits};
 use crate::run::flow::Flow;
 use crate::run::matching::Wanted;
 use crate::run::player::Player;
@@ -208,22 +208,27 @@ impl Flow {
                 self.hold(step, &expected, &frame)?;
                 Ok(frame)
             }
-            Err(error) => Err(self.unanswered(player, &device, &expected, &error)),
+            Err(error) => self.unanswered(player, &device, &expected, &error),
         }
     }
 
+    /// A request without an answer is one that was not met, unless what is expected goes without:
+    /// then a frame that holds nothing stands for it.
     pub(super) fn unanswered(
         &self,
         player: &Player,
         device: &Device,
         expected: &Expected,
         error: &RequestError,
-    ) -> Miss {
+    ) -> Result<Rc<Frame>, Miss> {
+        if expected.is_met_without(error) {
+            return Ok(Rc::new(Frame::from_text("null")));
+        }
         let actual = match device.ending() {
             Some(ending) => format!("{error} ({ending})"),
             None => error.to_string(),
         };
-        self.unmet(player, "the request has no answer", &expected.in_words(), &actual)
+        Err(self.unmet(player, "the request has no answer", &expected.in_words(), &actual))
     }
 
     pub(super) fn expected(&self, step: &Step, turn: u64) -> Result<Expected, Miss> {
@@ -272,6 +277,15 @@ impl Expected {
     /// Whether the request is one that the document allows, going by what is expected of it.
     pub(super) fn is_success(&self) -> bool {
         matches!(self, Self::Ok | Self::Reply { status: 200, .. })
+    }
+
+    /// Whether it is met where no answer comes.
+    fn is_met_without(&self, error: &RequestError) -> bool {
+        match self {
+            Self::Any => true,
+            Self::ErrorOrClose => matches!(error, RequestError::CutOff(Ending::ByServer(_))),
+            Self::Ok | Self::Error | Self::Reply { .. } => false,
+        }
     }
 
     fn in_words(&self) -> String {

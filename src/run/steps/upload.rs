@@ -1,4 +1,4 @@
-//! The upload step: asks for an upload URL, and puts the bytes there.
+//! The upload step: asks for an upload URL, puts the bytes there, and reads them back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,65 +8,104 @@ use hyper::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::device::{HttpCall, HttpReply, fetch};
+use crate::device::{HttpCall, HttpReply, Observer, fetch};
 use crate::metrics::{ErrorKind, Layer, Metric};
-use crate::protocol::{SchemaName, UPLOAD_PATH, UploadGrant, UploadRequest};
+use crate::protocol::{
+    Fetched, Happening, Observation, SchemaName, UPLOAD_PATH, UploadExchange, UploadGrant,
+    UploadRequest,
+};
 use crate::run::flow::Flow;
 use crate::run::host::is_allowed;
-use crate::scenario::Step;
+use crate::scenario::{Step, Upload};
 
 use super::{Miss, Outcome};
 
 impl Flow {
-    /// Uploads a file named `(file, mime, kind)`; saves what granted it.
-    pub(super) async fn upload(
-        &self,
-        step: &Step,
-        (file, mime, kind): (&str, &str, &str),
-        bytes: &Arc<[u8]>,
-    ) -> Outcome {
+    /// Uploads a file; saves what granted it. The exchange is observed as far as it came, once its
+    /// first call has an answer.
+    pub(super) async fn upload(&self, step: &Step, upload: &Upload, turn: u64) -> Outcome {
         let Some(origin) = &self.worker.plan.upload_origin else { return Err(Miss::Skipped) };
-        let (grant, value) = self.ask_for_upload(step, origin, (file, mime, kind)).await?;
-        let url = self.permitted(step, &grant.upload_url)?;
-        let body = Bytes::from_owner(Arc::clone(bytes));
-        let put = HttpCall { method: Method::PUT, url, content_type: Some(mime.into()), body };
-        let reply = self.fetch(step, put, Metric::UploadPut).await?;
-        self.expect_status(step, "the upload was not accepted", "status 200", &reply, 200..=200)?;
-        Ok(value)
+        let filename = upload.name.text(&mut self.scope(step, turn))?;
+        let (mime_type, kind) = (upload.mime.clone(), upload.kind.clone());
+        let request = UploadRequest { filename, mime_type, kind };
+        let reply = self.ask_for_upload(step, origin, &request).await?;
+        let answer = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        let mut exchange =
+            UploadExchange { request, status: reply.status, answer, put: None, fetched: None };
+        let outcome = self.put_and_fetch(step, &upload.bytes, &mut exchange).await;
+        let player = self.player(step.by);
+        self.witness.observe(&Observation {
+            device: player.no,
+            connection: player.connection(),
+            at: self.worker.world.clock.now(),
+            what: Happening::Uploaded(&exchange),
+        });
+        outcome
     }
 
     async fn ask_for_upload(
         &self,
         step: &Step,
         origin: &Url,
-        (file, mime, kind): (&str, &str, &str),
-    ) -> Result<(UploadGrant, Value), Miss> {
-        let filename = file.rsplit('/').next().unwrap_or(file).to_owned();
-        let request = UploadRequest { filename, mime_type: mime.into(), kind: kind.into() };
+        request: &UploadRequest,
+    ) -> Result<HttpReply, Miss> {
         let mut url = origin.clone();
         url.set_path(&format!("{}{UPLOAD_PATH}", origin.path().trim_end_matches('/')));
         let body = Bytes::from(json!(request).to_string());
         let content_type = Some("application/json".into());
         let post = HttpCall { method: Method::POST, url, content_type, body };
-        let reply = self.fetch(step, post, Metric::UploadUrl).await?;
-        self.expect_status(step, "no upload URL was given", "a 2xx status", &reply, 200..=299)?;
-        let answer = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
-        let player = self.player(step.by);
-        if let Err(violations) =
-            self.worker.plan.schemas.validate(SchemaName::UploadResponse, &answer)
-        {
-            self.tally.error(Layer::Schema, ErrorKind::new("invalid_upload_answer"));
-            let first = violations.first();
-            let pointer = first.map_or("", |violation| &violation.pointer);
-            let message = format!("the upload URL's answer does not fit its schema at `{pointer}`");
-            let expected = first.map_or("", |violation| &violation.expected);
-            let actual = first.map_or("", |violation| &violation.actual);
-            return Err(self.unmet(player, &message, expected, actual));
-        }
-        let value = answer["data"]["uploadUrlData"].clone();
-        let unreadable = |_| self.unmet(player, "no upload URL was given", "one", "another shape");
-        let grant = serde_json::from_value(value.clone()).map_err(unreadable)?;
-        Ok((grant, value))
+        self.fetch(step, post, Some(Metric::UploadUrl)).await
+    }
+
+    async fn put_and_fetch(
+        &self,
+        step: &Step,
+        bytes: &Arc<[u8]>,
+        exchange: &mut UploadExchange,
+    ) -> Outcome {
+        let status = exchange.status;
+        self.expect_status(step, "no upload URL was given", "a 2xx status", status, 200..=299)?;
+        self.hold_to_upload_schema(step, &exchange.answer)?;
+        let value = exchange.answer["data"]["uploadUrlData"].clone();
+        let unreadable =
+            |_| self.unmet(self.player(step.by), "no upload URL was given", "one", "another shape");
+        let grant: UploadGrant = serde_json::from_value(value.clone()).map_err(unreadable)?;
+        let url = self.permitted(step, &grant.upload_url)?;
+        let content_type = Some(exchange.request.mime_type.clone());
+        let body = Bytes::from_owner(Arc::clone(bytes));
+        let put = HttpCall { method: Method::PUT, url, content_type, body };
+        let status = self.fetch(step, put, Some(Metric::UploadPut)).await?.status;
+        exchange.put = Some(status);
+        self.expect_status(step, "the upload was not accepted", "status 200", status, 200..=200)?;
+        exchange.fetched = self.read_back(step, &grant.resource_url, bytes).await;
+        Ok(value)
+    }
+
+    /// What a `resourceUrl` serves, where its host may be spoken to and answers.
+    async fn read_back(&self, step: &Step, url: &str, bytes: &[u8]) -> Option<Fetched> {
+        let url = self.permitted(step, url).ok()?;
+        let get = HttpCall { method: Method::GET, url, content_type: None, body: Bytes::new() };
+        let reply = self.fetch(step, get, None).await.ok()?;
+        Some(Fetched {
+            status: reply.status,
+            content_type: reply.content_type,
+            length: reply.body.len(),
+            is_same: *reply.body == *bytes,
+        })
+    }
+
+    fn hold_to_upload_schema(&self, step: &Step, answer: &Value) -> Result<(), Miss> {
+        let schemas = &self.worker.plan.schemas;
+        let Err(violations) = schemas.validate(SchemaName::UploadResponse, answer) else {
+            return Ok(());
+        };
+        self.tally.error(Layer::Schema, ErrorKind::new("invalid_upload_answer"));
+        let first = violations.first();
+        let pointer = first.map_or("", |violation| &violation.pointer);
+        let message = format!("the upload URL's answer does not fit its schema at `{pointer}`");
+        let expected = first.map_or("", |violation| &violation.expected);
+        let actual = first.map_or("", |violation| &violation.actual);
+        Err(self.unmet(self.player(step.by), &message, expected, actual))
     }
 
     /// A URL that a server gave, where its host may be spoken to.
@@ -84,14 +123,21 @@ impl Flow {
         }
     }
 
-    async fn fetch(&self, step: &Step, call: HttpCall, metric: Metric) -> Result<HttpReply, Miss> {
+    async fn fetch(
+        &self,
+        step: &Step,
+        call: HttpCall,
+        metric: Option<Metric>,
+    ) -> Result<HttpReply, Miss> {
         let world = &self.worker.world;
         let began_at = world.clock.now();
         let timeout: Duration = self.scenario.settings.response_timeout;
         match fetch(world, call, timeout).await {
             Ok(reply) => {
                 let latency = world.clock.now().saturating_sub(began_at);
-                self.tally.with(|interval| interval.recorder.latency(metric, latency));
+                if let Some(metric) = metric {
+                    self.tally.with(|interval| interval.recorder.latency(metric, latency));
+                }
                 Ok(reply)
             }
             Err(error) => {
@@ -107,14 +153,14 @@ impl Flow {
         step: &Step,
         message: &str,
         expected: &str,
-        reply: &HttpReply,
+        status: u16,
         accepted: std::ops::RangeInclusive<u16>,
     ) -> Result<(), Miss> {
-        if accepted.contains(&reply.status) {
+        if accepted.contains(&status) {
             return Ok(());
         }
-        self.tally.error(Layer::Application, ErrorKind::status(reply.status.into()));
-        let actual = format!("HTTP status {}", reply.status);
+        self.tally.error(Layer::Application, ErrorKind::status(status.into()));
+        let actual = format!("HTTP status {status}");
         Err(self.unmet(self.player(step.by), message, expected, &actual))
     }
 }

@@ -55,7 +55,7 @@ pub(super) const FLOW_STEPS: &[Key] = &[
     optional(
         "mutate",
         Kind::Map(&MUTATE),
-        "Makes a request again and again, each time with one field wrong. Each must get an error, and the connection stays usable.",
+        "Makes a request again and again, each time with one field of its schema wrong. Each must get an error, and the connection stays usable.",
         "{ call: ping, fields: all, kinds: [missing, ill-typed] }",
     ),
     optional(
@@ -235,6 +235,12 @@ static MUTATE: Map = Map {
             "What is done to each field; both when left out.",
             "[missing]",
         ),
+        optional(
+            "expect",
+            Kind::Word { words: &REFUSALS, later: &[] },
+            "What each answer must be; `error` when left out.",
+            "any",
+        ),
         BY,
     ]],
     later: &[],
@@ -242,7 +248,13 @@ static MUTATE: Map = Map {
 
 static A_MUTATION: Kind = Kind::Word { words: &MUTATIONS, later: &[] };
 
-static ALL_FIELDS: [Word; 1] = [Word { name: "all", doc: "Each field of the request's schema." }];
+static ALL_FIELDS: [Word; 1] =
+    [Word { name: "all", doc: "Each field of the request's schema, its envelope's included." }];
+
+static REFUSALS: [Word; 2] = [
+    Word { name: "error", doc: "A status of 400 or more, or the gateway's error." },
+    Word { name: "any", doc: "Anything: the clauses judge it." },
+];
 
 static MUTATIONS: [Word; 2] = [
     Word { name: "missing", doc: "The field is left out." },

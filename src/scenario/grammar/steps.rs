@@ -237,6 +237,12 @@ static UPLOAD: Map = Map {
             ),
             required("mime", Kind::Text, "Its media type.", "image/png"),
             optional(
+                "name",
+                Kind::Template,
+                "The name that the server is told; the file's own when left out.",
+                "\"room 8.png\"",
+            ),
+            optional(
                 "type",
                 Kind::Text,
                 "The kind of upload; `chat-images` when left out.",

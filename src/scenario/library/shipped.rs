@@ -15,15 +15,18 @@ macro_rules! file {
 }
 
 /// Names and texts, folder by folder, those of `conformance` in the document's order.
-pub(super) const SCENARIOS: [(&str, &str); 17] = [
+pub(super) const SCENARIOS: [(&str, &str); 20] = [
     scenario!("chat"),
     scenario!("tour"),
     scenario!("conformance/connect"),
+    scenario!("conformance/envelope"),
     scenario!("conformance/init"),
     scenario!("conformance/resume"),
     scenario!("conformance/list"),
     scenario!("conformance/ping"),
     scenario!("conformance/send"),
+    scenario!("conformance/contents"),
+    scenario!("conformance/metadata"),
     scenario!("conformance/upload"),
     scenario!("conformance/unsend"),
     scenario!("conformance/seen"),

@@ -1,8 +1,9 @@
 //! Messages as steps make them, speak of them, and wait for them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::scenario::template::ValueTemplate;
+use crate::scenario::template::{Template, ValueTemplate};
 
 use super::ActorIndex;
 use super::expect::Pattern;
@@ -61,4 +62,17 @@ pub enum Metadata {
     None,
     /// These keys and `deskbell_run`.
     With(Vec<(String, ValueTemplate)>),
+}
+
+/// A file to be uploaded.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The name that the server is told.
+    pub name: Template,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// Its media type.
+    pub mime: String,
+    /// The kind of upload.
+    pub kind: String,
 }

@@ -17,7 +17,7 @@ use crate::metrics::Threshold;
 
 pub use expect::{Expect, JsonType, Pattern};
 pub use load::{Data, Load, Pick, Stage, Until};
-pub use message::{Await, AwaitedEvent, MessageRef, Metadata, Sender};
+pub use message::{Await, AwaitedEvent, MessageRef, Metadata, Sender, Upload};
 pub use settings::{Habit, Settings};
 pub use step::{Action, Items, Pace, Pause, Slot, Step, StepNo};
 pub use wire::{Auth, DeviceId, Disconnect, Fault, FaultKind, Mutation, RawFrame};

@@ -8,7 +8,7 @@ use crate::scenario::template::{Template, ValueTemplate};
 
 use super::ActorIndex;
 use super::expect::Expect;
-use super::message::{Await, MessageRef, Metadata};
+use super::message::{Await, MessageRef, Metadata, Upload};
 use super::wire::{Auth, DeviceId, Disconnect, Fault, Mutation, RawFrame};
 
 /// One step.
@@ -86,16 +86,7 @@ pub enum Action {
         metadata: Metadata,
     },
     /// Uploads a file.
-    Upload {
-        /// The file's name, as the user wrote it.
-        file: String,
-        /// Its bytes.
-        bytes: Arc<[u8]>,
-        /// Its media type.
-        mime: String,
-        /// The kind of upload.
-        kind: String,
-    },
+    Upload(Upload),
     /// Unsends a saved message.
     Unsend(MessageRef),
     /// Marks a message as seen.

@@ -129,7 +129,7 @@ fn metrics_of(step: &Step, actors: &[Actor], settings: &Settings) -> Vec<Metric>
         Action::Unread => rtt(Call::Unread),
         Action::End if succeeds => vec![Metric::Rtt(Call::End), Metric::EndToEvent],
         Action::End => rtt(Call::End),
-        Action::Upload { .. } => vec![Metric::UploadUrl, Metric::UploadPut],
+        Action::Upload(_) => vec![Metric::UploadUrl, Metric::UploadPut],
         Action::Call { metric: None, .. } => rtt(Call::Other),
         Action::Mutate { call, .. } => metrics_of(call, actors, settings),
         _ => Vec::new(),

@@ -173,7 +173,7 @@ fn digest(text: &str, sections: [&[Step]; 3], data: Option<&Data>) -> Uuid {
     let mut digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
     for step in sections.into_iter().flatten().flat_map(Step::with_inner) {
         match &step.action {
-            Action::Upload { bytes, .. } => digest = Uuid::new_v5(&digest, bytes),
+            Action::Upload(upload) => digest = Uuid::new_v5(&digest, &upload.bytes),
             Action::Call { schema: Some(schema), .. } => {
                 digest = Uuid::new_v5(&digest, schema.to_string().as_bytes());
             }

@@ -12,8 +12,9 @@ use super::Resolver;
 
 /// The requests that can be mutated, and the fields of their bodies (document: the request
 /// payloads).
-const FIELDS: [(&str, &[&str]); 8] = [
+const FIELDS: [(&str, &[&str]); 9] = [
     ("init", &["newSession"]),
+    ("resume", &["newSession", "chatSessionId"]),
     ("session", &["chatSessionId"]),
     ("messages", &["chatSessionId"]),
     ("ping", &["chatSessionId"]),
@@ -44,7 +45,7 @@ impl Resolver<'_> {
         };
         for entry in DECIDED.iter().filter_map(|key| inner.entry(key)) {
             let message = format!("`{}` does not belong inside `call`", entry.key.name);
-            let help = "`by` stands beside `call`; each answer must be an error, and none is saved";
+            let help = "`by` and `expect` stand beside `call`, and no answer is saved";
             self.complain(entry.key.span, message, help);
         }
         let action = self.right_request(name, span, inner);
@@ -62,7 +63,10 @@ impl Resolver<'_> {
             by: ActorIndex(by),
             action: action?,
             save: None,
-            expect: Expect::Error,
+            expect: match value.get("expect").and_then(Node::text) {
+                Some("any") => Expect::Any,
+                _ => Expect::Error,
+            },
             session,
             eventually: None,
         });

@@ -2,8 +2,9 @@
 
 use crate::scenario::MAX_UPLOAD;
 use crate::scenario::diagnostic::quoted;
-use crate::scenario::model::Action;
+use crate::scenario::model::{Action, Upload};
 use crate::scenario::node::Node;
+use crate::scenario::template::Template;
 
 use super::Resolver;
 
@@ -22,7 +23,11 @@ impl Resolver<'_> {
             self.complain(span, message, "write it like `image/png`");
         }
         let kind = text("type").unwrap_or(KIND).to_owned();
-        Some(Action::Upload { file: file.into(), bytes, mime: mime.into(), kind })
+        let name = match value.get("name") {
+            Some(node) => self.template(node)?,
+            None => Template::constant(file.rsplit('/').next().unwrap_or(file)),
+        };
+        Some(Action::Upload(Upload { name, bytes, mime: mime.into(), kind }))
     }
 }
 
