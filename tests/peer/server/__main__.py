@@ -9,6 +9,7 @@ no verdict rests on the habits of deskbell's own server.
 
 import argparse
 import asyncio
+import signal
 from random import Random
 
 from websockets.asyncio.server import serve
@@ -29,7 +30,7 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--own-echo", choices=("on", "off"), default="on")
     parser.add_argument(
-        "--twice", type=float, default=0.15, metavar="SHARE", help="of texts with two replies"
+        "--twice", type=float, default=0.15, metavar="SHARE", help="of texts that get two replies"
     )
     return parser.parse_args()
 
@@ -38,18 +39,17 @@ async def main(asked: argparse.Namespace) -> None:
     host, _, port = asked.listen.rpartition(":")
     chance = Random(asked.seed)
     chat = Chat(chance, asked.own_echo == "on")
-    Concierge(chat, chance, asked.twice)
+    Concierge(chat, asked.seed, asked.twice)
     door = Door(chat, chance, asked.secret, asked.on_garbage == "close")
     origin = uploads.start(host, Random(asked.seed))
     async with serve(door.attend, host, int(port), process_request=door.knock) as server:
         bound = next(iter(server.sockets)).getsockname()[1]
         print(f"uploads on {origin}", flush=True)
         print(f"listening on ws://{host}:{bound}/uat", flush=True)
-        await server.serve_forever()
+        for end in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(end, server.close)
+        await server.wait_closed()
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(main(options()))
-    except KeyboardInterrupt:
-        pass
+    asyncio.run(main(options()))

@@ -15,10 +15,11 @@ REPLIES = ("Certainly.", "ได้ค่ะ รอสักครู่นะ�
 class Concierge:
     """One for all sessions."""
 
-    def __init__(self, chat: Chat, chance: Random, twice: float) -> None:
+    def __init__(self, chat: Chat, seed: int, twice: float) -> None:
         self.chat = chat
-        self.chance = chance
+        self.seed = seed
         self.twice = twice
+        self.chance = Random(seed)
         self.tasks: set[asyncio.Task[None]] = set()
         chat.opened = lambda session: self._start(self._come(session))
         chat.texted = lambda session, message: self._start(self._attend(session, message))
@@ -34,10 +35,10 @@ class Concierge:
             self.chat.join(session)
 
     async def _attend(self, session: Session, message: Message) -> None:
-        """Reads and replies, in either order, now and then twice."""
+        """Reads and replies, in either order; which texts get two replies is the seed's choice."""
         acts = [self._read, self._reply]
         self.chance.shuffle(acts)
-        if self.chance.random() < self.twice:
+        if Random(f"{self.seed} {message.content}").random() < self.twice:
             acts.append(self._reply)
         for act in acts:
             await asyncio.sleep(self.chance.uniform(0.02, 0.15))

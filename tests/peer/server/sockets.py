@@ -123,7 +123,7 @@ class Door:
                 line.answer(self._gateway_error("Bad request body", device, "messageId"))
             return
         match frame:
-            case {"action": "api", "data": {"route": str(route), **data}}:
+            case {"action": "api", "data": {"route": str(route), **data}} if route:
                 line.answer(self._answer(device, route, data.get("body")))
             case _:
                 line.answer(self._gateway_error("Forbidden", device, "requestId"))
