@@ -1,4 +1,4 @@
-"""How things are written: strings in responses, numbers in events, and more than the document has."""
+"""How things are written: strings in responses, numbers in events, and keys nobody knows."""
 
 import json
 from random import Random
