@@ -1,7 +1,9 @@
 //! The binary itself against servers that do everything wrong: it ends in time, with findings and
 //! error counts, and never with a panic.
 
+mod in_time;
 mod mischief;
+mod random;
 mod server;
 
 use std::thread;
@@ -110,6 +112,7 @@ fn side_by_side<T: Copy + Send>(cases: &[T], case: impl Fn(T) + Sync) {
 const CHAT: &str = "chat.yaml";
 const HASTY: &str = "hasty.yaml";
 const PATIENT: &str = "patient.yaml";
+const LATE: &str = "late.yaml";
 
 #[test]
 fn a_faithful_server_passes_behind_the_same_proxy() {
@@ -226,6 +229,11 @@ fn mischief_on_one_device_leaves_the_others_as_they_were() {
         Mischief::Resets(3),
         Mischief::Closes(Some(1011), 3),
         Mischief::NumberForId,
+        Mischief::RandomBytes(1),
+        Mischief::RandomJson(1),
+        Mischief::Announces(1 << 30),
+        Mischief::Fragments(0),
+        Mischief::Pings,
     ];
     side_by_side(&mischiefs, |mischief| {
         let ran = run(PATIENT, mischief, Whom::First);

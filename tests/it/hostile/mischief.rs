@@ -1,11 +1,15 @@
 //! What bad servers do.
 
 use deskbell::protocol::{Frame, FrameKind, Route};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+
+use super::random;
 
 /// One way to be bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,21 @@ pub(crate) enum Mischief {
     Resets(u32),
     /// Drops the stream within a frame after so many.
     BreaksOff(u32),
+    /// After so many frames on one connection the whole server is gone: every connection, and the
+    /// address it listened on.
+    Dies(u32),
+    /// After so many frames, nothing is said or read any more, and the stream stays.
+    Freezes(u32),
+    /// Answers are random bytes, not even frames.
+    RandomBytes(u64),
+    /// Answers are random JSON, now and then shaped almost as answers and events are.
+    RandomJson(u64),
+    /// Answers are the header of a frame of so many bytes, which never come.
+    Announces(u64),
+    /// The first answer is a message in fragments of so many bytes, without an end.
+    Fragments(usize),
+    /// The first answer is pings without an end.
+    Pings,
     /// No HTTP is spoken.
     OtherProtocol,
     /// HTTP is spoken, and the upgrade refused with this status.
@@ -55,6 +74,8 @@ pub(crate) enum Mischief {
     Mute,
     /// Connections are taken and dropped.
     HangsUp,
+    /// The upgrade is answered with headers without an end.
+    EndlessHeaders,
 }
 
 /// How a connection is met.
@@ -62,6 +83,7 @@ pub(crate) enum Door {
     Open,
     Mute,
     Says(String),
+    Repeats(&'static str),
 }
 
 /// What is sent in place of a frame.
@@ -69,6 +91,10 @@ pub(crate) enum Out {
     Frame(Message),
     Reset,
     HalfFrame,
+    /// As they are, past the WebSocket.
+    Bytes(Vec<u8>),
+    Freeze,
+    Death,
 }
 
 impl Mischief {
@@ -80,6 +106,7 @@ impl Mischief {
             }
             Self::Mute => Door::Mute,
             Self::HangsUp => Door::Says(String::new()),
+            Self::EndlessHeaders => Door::Repeats("X-More: and more\r\n"),
             _ => Door::Open,
         }
     }
@@ -92,11 +119,19 @@ pub(crate) struct Rewriter {
     messages: u32,
     /// The event that a flood repeats under new ids.
     flooding: Option<Value>,
+    /// Frames, as bytes, that come again and again.
+    endless: Option<Vec<u8>>,
+    chance: StdRng,
 }
 
 impl Rewriter {
     pub(crate) fn new(mischief: Mischief) -> Self {
-        Self { mischief, frames: 0, messages: 0, flooding: None }
+        let seed = match mischief {
+            Mischief::RandomBytes(seed) | Mischief::RandomJson(seed) => seed,
+            _ => 0,
+        };
+        let chance = StdRng::seed_from_u64(seed);
+        Self { mischief, frames: 0, messages: 0, flooding: None, endless: None, chance }
     }
 
     /// What comes before the server has said anything.
@@ -108,7 +143,7 @@ impl Rewriter {
     pub(crate) fn rewrite(&mut self, text: &str) -> Vec<Out> {
         self.frames += 1;
         let endings = self.endings();
-        if !endings.is_empty() {
+        if !endings.is_empty() || self.endless.is_some() {
             return endings;
         }
         let frame = Frame::from_text(text);
@@ -132,6 +167,8 @@ impl Rewriter {
             }
             Mischief::Resets(after) if self.frames == after => vec![Out::Reset],
             Mischief::BreaksOff(after) if self.frames == after => vec![Out::HalfFrame],
+            Mischief::Dies(after) if self.frames == after => vec![Out::Death],
+            Mischief::Freezes(after) if self.frames == after => vec![Out::Freeze],
             _ => Vec::new(),
         }
     }
@@ -163,6 +200,24 @@ impl Rewriter {
                 let raw = RawFrame::message(bytes, OpCode::Data(Data::Text), true);
                 return vec![Out::Frame(Message::Frame(raw))];
             }
+            Mischief::RandomBytes(_) => {
+                let mut bytes = vec![0; 500];
+                self.chance.fill_bytes(&mut bytes);
+                return vec![Out::Bytes(bytes)];
+            }
+            Mischief::RandomJson(_) => {
+                return vec![plain(&random::frame(&mut self.chance, &json).to_string())];
+            }
+            Mischief::Announces(bytes) => return vec![Out::Bytes(header(bytes))],
+            Mischief::Fragments(size) => {
+                let more = [&[0x00, size as u8][..], &vec![b'x'; size]].concat();
+                self.endless = Some(more.repeat(1000));
+                return vec![Out::Bytes(vec![0x01, 0])];
+            }
+            Mischief::Pings => {
+                self.endless = Some([0x89, 0].repeat(1000));
+                return Vec::new();
+            }
             _ => {}
         }
         vec![plain(&json.to_string())]
@@ -190,10 +245,13 @@ impl Rewriter {
     }
 
     pub(crate) fn floods(&self) -> bool {
-        self.flooding.is_some()
+        self.flooding.is_some() || self.endless.is_some()
     }
 
     pub(crate) fn flood(&mut self) -> Vec<Out> {
+        if let Some(frames) = &self.endless {
+            return vec![Out::Bytes(frames.clone())];
+        }
         let Some(event) = &mut self.flooding else { return Vec::new() };
         self.messages += 1;
         event["payload"]["chatMessage"]["id"] = json!(1_000_000 + self.messages);
@@ -203,4 +261,9 @@ impl Rewriter {
 
 fn plain(text: &str) -> Out {
     Out::Frame(Message::text(text.to_owned()))
+}
+
+/// The header of a text frame of so many bytes (RFC 6455 section 5.2).
+fn header(bytes: u64) -> Vec<u8> {
+    [&[0x81, 127][..], &bytes.to_be_bytes(), b"{"].concat()
 }

@@ -2,6 +2,7 @@
 //! all. It runs on a thread of its own until it is dropped.
 
 use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
@@ -67,6 +68,7 @@ impl Drop for BadServer {
     }
 }
 
+/// Until the server dies of its own mischief, and every connection with it.
 async fn attend_all(listener: TcpListener, config: Config, mischief: Mischief, whom: Whom) {
     let faithful = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let behind = faithful.local_addr().unwrap();
@@ -74,27 +76,47 @@ async fn attend_all(listener: TcpListener, config: Config, mischief: Mischief, w
     tasks.spawn(async move {
         serve(faithful, config, std::future::pending()).await;
     });
+    let death = Arc::new(Notify::new());
     loop {
-        let (stream, _) = listener.accept().await.unwrap();
+        let (stream, _) = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap(),
+            () = death.notified() => return,
+        };
         stream.set_nodelay(true).unwrap();
-        tasks.spawn(attend(stream, behind, mischief, whom));
+        tasks.spawn(attend(stream, behind, mischief, whom, Arc::clone(&death)));
     }
 }
 
-async fn attend(mut stream: TcpStream, behind: SocketAddr, mischief: Mischief, whom: Whom) {
+async fn attend(
+    mut stream: TcpStream,
+    behind: SocketAddr,
+    mischief: Mischief,
+    whom: Whom,
+    death: Arc<Notify>,
+) {
     match mischief.door() {
-        Door::Open => relay(stream, behind, mischief, whom).await,
+        Door::Open => relay(stream, behind, mischief, whom, &death).await,
         Door::Mute => std::future::pending().await,
         Door::Says(text) => {
             let mut request = [0; 2048];
             let _ = stream.read(&mut request).await;
             let _ = stream.write_all(text.as_bytes()).await;
         }
+        Door::Repeats(text) => {
+            let _ = stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n").await;
+            while stream.write_all(text.as_bytes()).await.is_ok() {}
+        }
     }
 }
 
 /// Relays one connection, whose every frame from the server goes through the mischief.
-async fn relay(stream: TcpStream, behind: SocketAddr, mischief: Mischief, whom: Whom) {
+async fn relay(
+    stream: TcpStream,
+    behind: SocketAddr,
+    mischief: Mischief,
+    whom: Whom,
+    death: &Notify,
+) {
     let mut asked = String::new();
     #[expect(clippy::result_large_err, reason = "the library's own signature")]
     let note = |request: &Request, response: Response| {
@@ -107,7 +129,7 @@ async fn relay(stream: TcpStream, behind: SocketAddr, mischief: Mischief, whom: 
     let is_meant = whom == Whom::All || asked.ends_with("-0");
     let mut rewriter = Rewriter::new(if is_meant { mischief } else { Mischief::None });
     for out in rewriter.greeting() {
-        if !put(&mut device, out).await {
+        if !put(&mut device, out, death).await {
             return;
         }
     }
@@ -134,7 +156,7 @@ async fn relay(stream: TcpStream, behind: SocketAddr, mischief: Mischief, whom: 
             }
         };
         for out in outs {
-            if !put(&mut device, out).await {
+            if !put(&mut device, out, death).await {
                 return;
             }
         }
@@ -142,7 +164,7 @@ async fn relay(stream: TcpStream, behind: SocketAddr, mischief: Mischief, whom: 
 }
 
 /// Whether the connection stays.
-async fn put(device: &mut WebSocketStream<TcpStream>, out: Out) -> bool {
+async fn put(device: &mut WebSocketStream<TcpStream>, out: Out, death: &Notify) -> bool {
     match out {
         Out::Frame(message) => {
             let is_close = message.is_close();
@@ -160,6 +182,12 @@ async fn put(device: &mut WebSocketStream<TcpStream>, out: Out) -> bool {
         Out::HalfFrame => {
             let _ = device.get_mut().write_all(&[0x81, 100, b'{']).await;
             false
+        }
+        Out::Bytes(bytes) => device.get_mut().write_all(&bytes).await.is_ok(),
+        Out::Freeze => std::future::pending().await,
+        Out::Death => {
+            death.notify_one();
+            std::future::pending().await
         }
     }
 }
