@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod deviation;
 mod documents;
+mod faithful;
 mod hostile;
 mod language;
 mod process;
