@@ -9,6 +9,7 @@ mod documents;
 mod faithful;
 mod hostile;
 mod language;
+mod matrix;
 mod process;
 mod schemas;
 mod server;

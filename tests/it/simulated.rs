@@ -95,7 +95,8 @@ fn minted(server: &Config, tenant: u64, now: EpochMillis) -> String {
     mint(&server.secret, TenantId(tenant), DAY, now).expose_secret().to_owned()
 }
 
-fn plan(simulated: &Simulated<'_>) -> RunPlan {
+/// The plan that is simulated; another target makes it one for real sockets.
+pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
     let scenarios = match simulated.scenario {
         None if !simulated.scenarios.is_empty() => simulated.scenarios.clone(),
         None => scenarios(&[]),
