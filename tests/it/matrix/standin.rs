@@ -27,10 +27,10 @@ pub(super) struct Defect {
     rewrites: (&'static str, &'static str),
 }
 
-/// What a run needs for a defect to show.
+/// How much traffic it takes for a defect to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Needs {
-    Nothing,
+    Flow,
     Load,
 }
 
@@ -40,7 +40,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         title: "a message's sender is neither tenant nor concierge",
         clauses: &["ENV-5", "EVENT-5"],
         related: &[],
-        needs: Needs::Nothing,
+        needs: Needs::Flow,
         rewrites: (r#""senderEntityType":"TENANT""#, r#""senderEntityType":"TENENT""#),
     },
     Defect {
@@ -48,7 +48,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         title: "an answer names another route than was called",
         clauses: &["ENV-2"],
         related: &["ENV-3", "ENV-10"],
-        needs: Needs::Nothing,
+        needs: Needs::Flow,
         rewrites: ("client/ping-on-chat-session", "client/ping-in-chat-session"),
     },
     Defect {
