@@ -1,5 +1,9 @@
 //! A run of the harness against the server, both in this process: streams in memory, paused time.
 
+mod link;
+mod wire;
+
+use std::io;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::rc::Rc;
@@ -8,13 +12,15 @@ use std::time::Duration;
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::{SchemaSet, TenantId};
 use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
-use deskbell::scenario::{self, ParseContext, SourceFile, Until};
+use deskbell::scenario::{self, Listing, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, serve};
 use secrecy::ExposeSecret;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+
+pub(crate) use link::{Late, Latency, Link};
 
 /// The tenant of the first account; those of the others follow it.
 pub(crate) const FIRST_TENANT: u64 = 34;
@@ -23,23 +29,29 @@ pub(crate) const FIRST_TENANT: u64 = 34;
 pub(crate) struct Simulated<'a> {
     /// A scenario's text; `None` takes the built-in one.
     pub(crate) scenario: Option<&'a str>,
+    /// Scenarios that are read already, in place of that text; empty where it is to be read.
+    pub(crate) scenarios: Vec<Scenario>,
     /// Asked for in place of what the scenario says.
     pub(crate) devices: Option<u32>,
     pub(crate) tenants: u64,
     pub(crate) until: Option<Until>,
     pub(crate) seed: u64,
     pub(crate) server: Config,
+    /// What lies between; `None` where nothing takes any time.
+    pub(crate) link: Option<Link>,
 }
 
 impl Default for Simulated<'_> {
     fn default() -> Self {
         Self {
             scenario: None,
+            scenarios: Vec::new(),
             devices: Some(40),
             tenants: 20,
             until: None,
             seed: 7,
             server: Config::default(),
+            link: None,
         }
     }
 }
@@ -48,8 +60,22 @@ fn context() -> ParseContext<'static> {
     ParseContext {
         env: &|_| None,
         read_file: &|path| std::fs::read(path),
-        list_folder: &|_| Ok(None),
+        list_folder: &list_folder,
     }
+}
+
+fn list_folder(path: &Path) -> io::Result<Listing> {
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    let inside: io::Result<_> = path.read_dir()?.map(|entry| Ok(entry?.path())).collect();
+    inside.map(Some)
+}
+
+/// Reads scenarios as a command line names them: `scenarios/conformance`, `builtin:chat`.
+pub(crate) fn scenarios(paths: &[&str]) -> Vec<Scenario> {
+    let paths: Vec<_> = paths.iter().map(|&path| path.to_owned()).collect();
+    scenario::load(&paths, &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 /// A tenant's access token, good for a day from when the server starts.
@@ -69,9 +95,11 @@ fn minted(server: &Config, tenant: u64, now: EpochMillis) -> String {
     mint(&server.secret, TenantId(tenant), DAY, now).expose_secret().to_owned()
 }
 
-fn plan(simulated: &Simulated<'_>) -> RunPlan {
+/// The plan that is simulated; another target makes it one for real sockets.
+pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
     let scenarios = match simulated.scenario {
-        None => scenario::load(&[], &context()).unwrap(),
+        None if !simulated.scenarios.is_empty() => simulated.scenarios.clone(),
+        None => scenarios(&[]),
         Some(text) => {
             let source = SourceFile::new("test.yaml", text);
             let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
@@ -105,9 +133,12 @@ fn plan(simulated: &Simulated<'_>) -> RunPlan {
     }
 }
 
-/// Runs, with devices and server connected as they are.
+/// Runs, with the link between devices and server, where there is one.
 pub(crate) fn run(simulated: &Simulated<'_>) -> RunRecord {
-    run_between(simulated, |far_ends| far_ends)
+    run_between(simulated, |far_ends| match simulated.link {
+        Some(link) => link::between(link, far_ends),
+        None => far_ends,
+    })
 }
 
 /// Runs, with something between devices and server: it is given the streams that devices open, and
@@ -131,6 +162,7 @@ pub(crate) fn run_between(
             epoch: Duration::from_millis(simulated.server.epoch_at_start.0),
             dial: Rc::new(MemoryDial::new(far_ends)),
         };
-        simulate(plan(simulated), world, Stop::default()).await.unwrap()
+        let playing = simulate(plan(simulated), world, Stop::default());
+        timeout(DAY, playing).await.expect("a run ends by itself").unwrap()
     })
 }

@@ -7,7 +7,7 @@ use deskbell::run::{RunRecord, Verdict};
 use deskbell::scenario::Until;
 use deskbell::server::{Config, Part};
 
-use crate::simulated::{Simulated, run};
+use crate::simulated::{Late, Latency, Link, Simulated, run};
 
 /// Simulates, and sees that nothing was lost, doubled, violated or left out.
 #[track_caller]
@@ -150,4 +150,22 @@ fn a_run_ends_early_where_it_is_asked_to() {
     let record = run(&Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() });
     assert_eq!(record.verdict, Verdict::Failed);
     assert!(record.totals.sends < 60, "{} sends", record.totals.sends);
+}
+
+#[test]
+fn a_link_lets_answers_and_events_overtake_each_other() {
+    let told = |late| {
+        let link = Link { seed: 7, latency: Latency::Constant(Duration::from_millis(20)), late };
+        let record = run(&Simulated { link: Some(link), ..Simulated::default() });
+        assert_eq!(record.totals.findings.must, 0);
+        let least = |metric| record.latency[metric].min_us;
+        (least("send_to_ack"), least("send_to_self"))
+    };
+    let later = Duration::from_millis(300);
+    for (late, ack_is_first) in [(Late::Events(later), true), (Late::Responses(later), false)] {
+        let (ack, event) = told(late);
+        let (first, second) = if ack_is_first { (ack, event) } else { (event, ack) };
+        assert!((40_000..50_000).contains(&first), "{late:?}: {first} us");
+        assert!((340_000..350_000).contains(&second), "{late:?}: {second} us");
+    }
 }

@@ -1,0 +1,307 @@
+//! What a monitor sees of two devices of one person who talk with the concierge, by the book.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbell::conformance::{Claim, ClauseId, Delivery, Finding, Limits, Monitor};
+use deskbell::conformance::{Outcome, Reading, Scope, Sink};
+use deskbell::protocol::{
+    AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Frame, Happening, MessageId,
+    Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId, TokenKind,
+};
+use serde_json::{Value, json};
+
+/// Wall time at the conversation's zero.
+const EPOCH: Duration = Duration::from_secs(1_727_938_788);
+const PHONE: u32 = 0;
+const TABLET: u32 = 1;
+/// From one thing that happens to the next.
+const STEP: Duration = Duration::from_millis(20);
+const TURN: Duration = Duration::from_secs(2);
+
+/// One thing that happens.
+pub(crate) struct Seen {
+    device: u32,
+    at: Duration,
+    what: What,
+}
+
+enum What {
+    Opened(Rc<Caller>),
+    Sent(Rc<Sent>),
+    Received { frame: Rc<Frame>, text: String, role: Role, answers: Option<Rc<Sent>> },
+}
+
+impl Seen {
+    /// As a monitor is told of it.
+    pub(crate) fn observation(&self) -> Observation<'_> {
+        let what = match &self.what {
+            What::Opened(caller) => {
+                Happening::Opened { began_at: self.at, planned_at: self.at, caller }
+            }
+            What::Sent(sent) => Happening::Sent(sent),
+            What::Received { frame, text, role, answers } => {
+                let (bytes, role, answers) = (text.len(), *role, answers.as_ref());
+                Happening::Received { frame, text, bytes, role, answers }
+            }
+        };
+        let (device, connection) = (DeviceNo(self.device), ConnectionNo(0));
+        Observation { device, connection, at: self.at, what }
+    }
+
+    /// The frame that came, with its text.
+    pub(crate) fn received(&self) -> Option<(&Frame, &str)> {
+        match &self.what {
+            What::Received { frame, text, .. } => Some((frame, text)),
+            What::Opened(_) | What::Sent(_) => None,
+        }
+    }
+}
+
+/// A conversation as it is made up.
+pub(crate) struct Conversation {
+    pub(crate) seen: Vec<Seen>,
+    session: SessionId,
+    now: Duration,
+    opened_at: Duration,
+    next_request: u64,
+    next_message: u64,
+}
+
+impl Conversation {
+    /// Two devices connect; the one opens a session, the other joins it, and then the concierge.
+    pub(crate) fn open(no: u32) -> Self {
+        let session = SessionId::new(format!("{no:08x}-da14-47cc-b119-9575bbb3b6d3"));
+        let mut new = Self {
+            seen: Vec::new(),
+            session,
+            now: STEP,
+            opened_at: STEP,
+            next_request: 0,
+            next_message: 1,
+        };
+        for device in [PHONE, TABLET] {
+            let caller = Caller {
+                account: AccountNo(0),
+                tenant: None,
+                token: TokenKind::Valid,
+                device_id: Some(device_id(device).into()),
+            };
+            new.see(device, What::Opened(Rc::new(caller)));
+            let ack = json!({"channel": "connection", "status": 200, "body": {}});
+            new.receive(device, &ack, Role::Acknowledgment, None);
+        }
+        new.opened_at = new.now;
+        let (init, resume) = (Request::init(), Request::resume(&new.session));
+        new.call(PHONE, init, |now| now.with_tenant(PHONE, &full_tenant(), false));
+        new.call(TABLET, resume, |now| now.with_tenant(TABLET, &tenant(), false));
+        let update = json!({"chatSession": new.numbered_session()});
+        new.event("chat-session-update-", &update);
+        new
+    }
+
+    /// A message there and one back, the one marked as seen, a count, and pings of both.
+    pub(crate) fn talk(&mut self) {
+        let began_at = self.now;
+        let session = self.session.clone();
+        let text = "Is there a room for two, from Friday to Sunday?";
+        let mine = self.message("TENANT", text);
+        let sent = self.send(PHONE, Request::send(&session, &ContentType::Text, text, None));
+        self.event("chat-message-", &json!({"chatMessage": numbered(&mine)}));
+        let body = json!({"chatSessionId": session.as_str(), "chatMessage": mine});
+        self.answer(PHONE, sent, &body);
+        let answer = self.message("BACKEND_USER", "There is.");
+        self.event("chat-message-", &json!({"chatMessage": numbered(&answer)}));
+        let id = MessageId(self.next_message - 1);
+        self.call(PHONE, Request::seen(&session, id), |now| {
+            let mut seen = answer;
+            seen["status"] = 4.into();
+            seen["seenAt"] = now.wall().into();
+            json!({"chatSessionId": now.session.as_str(), "chatMessage": seen})
+        });
+        self.call(PHONE, Request::unread(), |_| json!({"unreadMsgCount": "0"}));
+        for device in [PHONE, TABLET] {
+            let ping = Request::ping(&session);
+            self.call(device, ping, |now| now.with_tenant(device, &tenant(), true));
+        }
+        self.now = began_at + TURN;
+    }
+
+    fn see(&mut self, device: u32, what: What) {
+        self.seen.push(Seen { device, at: self.now, what });
+        self.now += STEP;
+    }
+
+    fn receive(&mut self, device: u32, json: &Value, role: Role, answers: Option<Rc<Sent>>) {
+        let text = json.to_string();
+        let frame = Rc::new(Frame::from_text(&text));
+        self.see(device, What::Received { frame, text, role, answers });
+    }
+
+    fn send(&mut self, device: u32, request: Request) -> Rc<Sent> {
+        let no = RequestNo(self.next_request);
+        self.next_request += 1;
+        let at = self.now;
+        let sent = Sent { no, request, at, planned_at: None, bytes: 200, is_allowed: true };
+        let sent = Rc::new(sent);
+        self.see(device, What::Sent(Rc::clone(&sent)));
+        sent
+    }
+
+    fn answer(&mut self, device: u32, sent: Rc<Sent>, body: &Value) {
+        let channel = sent.request.route.as_str();
+        let json = json!({"channel": channel, "status": 200, "body": body});
+        self.receive(device, &json, Role::Answer(sent.no), Some(sent));
+    }
+
+    fn call(&mut self, device: u32, request: Request, body: impl FnOnce(&Self) -> Value) {
+        let sent = self.send(device, request);
+        let body = body(self);
+        self.answer(device, sent, &body);
+    }
+
+    /// An event of the session, to both devices.
+    fn event(&mut self, name: &str, payload: &Value) {
+        let json = json!({"channel": format!("{name}{}", self.session), "payload": payload});
+        for device in [PHONE, TABLET] {
+            self.receive(device, &json, Role::Event, None);
+        }
+    }
+
+    fn wall(&self) -> String {
+        wall(self.now)
+    }
+
+    fn message(&mut self, sender: &str, text: &str) -> Value {
+        let id = self.next_message;
+        self.next_message += 1;
+        json!({
+            "id": id.to_string(), "orgId": "367", "chatSessionId": self.session.as_str(),
+            "senderEntityType": sender, "senderEntityId": entity(sender), "messageContent": text,
+            "sentAt": self.wall(), "status": 3, "seenAt": null, "deliveredAt": self.wall(),
+            "contentType": "TEXT", "metadata": null,
+        })
+    }
+
+    fn session(&self, is_joined: bool) -> Value {
+        let joiner = |value: String| if is_joined { Value::from(value) } else { Value::Null };
+        json!({
+            "id": "100", "orgId": "367", "chatSessionId": self.session.as_str(),
+            "chatInitiatedByEntityType": "TENANT", "chatInitiatedByEntityId": "34",
+            "lastPingedByChatInitiator": self.wall(),
+            "chatJoinedByEntityType": joiner("BACKEND_USER".into()),
+            "chatJoinedByEntityId": joiner("32314".into()),
+            "lastPingedByChatJoiner": joiner(self.wall()), "isSessionClosed": false,
+        })
+    }
+
+    fn numbered_session(&self) -> Value {
+        let mut session = self.session(true);
+        let numbers = [
+            "id",
+            "orgId",
+            "chatInitiatedByEntityId",
+            "chatJoinedByEntityId",
+            "lastPingedByChatInitiator",
+            "lastPingedByChatJoiner",
+        ];
+        numbers.into_iter().for_each(|key| number(&mut session[key]));
+        session
+    }
+
+    fn with_tenant(&self, device: u32, tenant: &Value, is_joined: bool) -> Value {
+        let hour = Duration::from_secs(3600);
+        let opened_at = wall(self.opened_at);
+        json!({
+            "chatSessionId": self.session.as_str(),
+            "chatSession": self.session(is_joined),
+            "connection": {
+                "id": "2260", "connectionId": format!("fD9QxcHGSQ0CF1w{device}="),
+                "entityType": "TENANT", "entityId": "34", "deviceId": device_id(device),
+                "expiredAt": wall(self.opened_at + hour), "createdAt": opened_at,
+                "updatedAt": opened_at, "orgId": "367",
+            },
+            "tenant": tenant,
+        })
+    }
+}
+
+fn wall(at: Duration) -> String {
+    (EPOCH + at).as_millis().to_string()
+}
+
+fn device_id(device: u32) -> String {
+    format!("device-{device}")
+}
+
+fn entity(sender: &str) -> &'static str {
+    if sender == "TENANT" { "34" } else { "32314" }
+}
+
+fn tenant() -> Value {
+    json!({
+        "id": "34", "email": "somchai@example.com", "countryId": "99", "code": "+66",
+        "phoneNumber": "0800000001",
+    })
+}
+
+fn full_tenant() -> Value {
+    let mut tenant = tenant();
+    tenant["residentProfile"] = json!({"firstName": "Somchai", "lastName": "Jaidee"});
+    tenant["propertyOwnerProfile"] = Value::Null;
+    tenant["properties"] = json!([]);
+    tenant
+}
+
+/// A message as events write it.
+fn numbered(message: &Value) -> Value {
+    let mut message = message.clone();
+    message["type"] = 1.into();
+    let numbers = ["id", "orgId", "senderEntityId", "sentAt", "deliveredAt"];
+    numbers.into_iter().for_each(|key| number(&mut message[key]));
+    message
+}
+
+fn number(digits: &mut Value) {
+    let number: Option<u64> = digits.as_str().and_then(|digits| digits.parse().ok());
+    *digits = number.into();
+}
+
+/// A monitor that has seen nothing yet.
+pub(crate) fn monitor(schemas: &Arc<SchemaSet>) -> Monitor {
+    let limits = Limits {
+        response_timeout: Duration::from_secs(30),
+        delivery_timeout: Duration::from_secs(5),
+        ack_timeout: Duration::from_secs(5),
+        clock_tolerance: Duration::from_secs(30),
+        idle_timeout: Duration::from_secs(600),
+        lifetime: Duration::from_secs(7200),
+        close_codes: vec![1001, 1006],
+        judges_ack: true,
+        judges_own_echo: true,
+        epoch: EPOCH,
+    };
+    let scope = Scope { keeps_history: false, is_alone: false };
+    Monitor::new(Arc::clone(schemas), limits, scope)
+}
+
+/// Keeps nothing but what should not be there.
+#[derive(Default)]
+pub(crate) struct Found(pub Vec<Finding>);
+
+impl Sink for Found {
+    fn checked(&mut self, _: ClauseId) {}
+
+    fn found(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    fn delivered(&mut self, _: Delivery) {}
+
+    fn settled(&mut self, _: Outcome) {}
+
+    fn claimed(&mut self, _: Claim) {}
+
+    fn reading(&mut self, _: Reading) {}
+}
