@@ -106,7 +106,7 @@ impl Monitor {
         match &seen.what {
             Happening::Opened { began_at, caller, .. } => {
                 self.parties.opened(at, caller);
-                let who = (caller, self.parties.tenant(caller.account));
+                let who = (*caller, self.parties.tenant(caller.account));
                 let times = (*began_at, seen.at);
                 connect::opened(&mut self.lines, at, who, times, &self.limits, to);
             }

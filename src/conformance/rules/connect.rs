@@ -241,7 +241,8 @@ pub(in crate::conformance) fn closed(
         }
         return;
     }
-    let is_in_use = line.is_in_use(seen.at, limits);
+    let is_fresh = line.is_fresh(seen.at, limits);
+    let is_in_use = is_fresh && line.used_at.is_some();
     if is_ours {
         if is_in_use {
             to.checked(ClauseId::Connect6);
@@ -249,7 +250,7 @@ pub(in crate::conformance) fn closed(
         return;
     }
     judge_silence(&line, (seen, ending), to);
-    if !is_in_use || line.explains(ending, seen.at, limits) {
+    if !is_fresh || line.explains(ending, seen.at, limits) {
         return;
     }
     judge_usable(&line, (seen, ending), to);
@@ -262,7 +263,8 @@ pub(in crate::conformance) fn closed(
     }
     let is_beside = lines.iter().any(|other| line.is_beside(other));
     let beside = (line.is_unmet && is_beside).then_some(ClauseId::Connect7);
-    for clause in [Some(ClauseId::Connect6), beside].into_iter().flatten() {
+    let used = is_in_use.then_some(ClauseId::Connect6);
+    for clause in [used, beside].into_iter().flatten() {
         to.checked(clause);
         let message = match clause {
             ClauseId::Connect6 => "a connection in use was closed",

@@ -25,8 +25,9 @@ pub(in crate::conformance) struct Line {
     pub(in crate::conformance) tenant: Option<TenantId>,
     /// When its connect was begun.
     pub(super) began_at: Duration,
+    pub(super) opened_at: Duration,
     /// When the last frame went either way.
-    pub(super) used_at: Duration,
+    pub(super) used_at: Option<Duration>,
     /// When `connection.expiredAt` has it expire, since the start of the run.
     pub(super) expires_at: Option<Duration>,
     /// Whether its acknowledgment is still waited for.
@@ -65,9 +66,9 @@ impl Line {
             && self.caller.device_id != other.caller.device_id
     }
 
-    /// Whether it was in use: it carried a frame within the last tenth of the idle timeout.
-    pub(super) fn is_in_use(&self, now: Duration, limits: &Limits) -> bool {
-        now.saturating_sub(self.used_at) <= limits.idle_timeout / 10
+    /// Whether it is new, or was used within the last tenth of the idle timeout.
+    pub(super) fn is_fresh(&self, now: Duration, limits: &Limits) -> bool {
+        now.saturating_sub(self.used_at.unwrap_or(self.opened_at)) <= limits.idle_timeout / 10
     }
 
     /// Whether its age, or a newer connection of the same device, explains how it ended.
@@ -135,7 +136,8 @@ impl Lines {
             caller: Rc::clone(caller),
             tenant,
             began_at,
-            used_at: opened_at,
+            opened_at,
+            used_at: None,
             expires_at: None,
             awaits_ack: ack_due.is_some(),
             was_answered: false,
@@ -170,7 +172,7 @@ impl Lines {
     /// A request has left.
     pub(in crate::conformance) fn sent(&mut self, at: Endpoint, now: Duration, bytes: usize) {
         if let Some(line) = self.open.get_mut(&at) {
-            line.used_at = now;
+            line.used_at = Some(now);
             line.deserves_close |= bytes > LARGEST_MESSAGE;
         }
     }
@@ -178,7 +180,7 @@ impl Lines {
     /// A frame has come.
     pub(in crate::conformance) fn received(&mut self, at: Endpoint, now: Duration) {
         if let Some(line) = self.open.get_mut(&at) {
-            line.used_at = now;
+            line.used_at = Some(now);
         }
     }
 
