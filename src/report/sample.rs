@@ -48,10 +48,7 @@ pub(super) fn record() -> RunRecord {
             valid: true,
             why: vec![],
         },
-        gate: GateRecord {
-            fail_on: Level::Must,
-            required: vec![ClauseId::Env3, ClauseId::Event5, ClauseId::Unread2],
-        },
+        gate: GateRecord { fail_on: Level::Must, required: vec![ClauseId::Unread2] },
         waivers: waivers(),
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),

@@ -32,6 +32,9 @@ const LABEL: usize = 9;
 /// How many clauses, steps and scenarios are told; the files hold the rest.
 const MOST: usize = 6;
 
+/// How many clauses without a verdict are named for one reason.
+const NAMED: usize = 10;
+
 /// How much of a sentence that holds a server's words is told.
 const LONGEST_SENTENCE: usize = 200;
 
@@ -193,7 +196,7 @@ fn violated(record: &RunRecord) -> Vec<Row> {
     labelled("violated", told.chain(beyond(violated.len(), "clauses in clauses.csv")))
 }
 
-/// Clauses that are waived or inconclusive, gathered by why.
+/// Clauses that are waived, inconclusive or not exercised, gathered by why.
 fn without_verdict(record: &RunRecord) -> Vec<Row> {
     let told = |status: ClauseStatus| {
         let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -203,13 +206,18 @@ fn without_verdict(record: &RunRecord) -> Vec<Row> {
         }
         let lines: Vec<_> = by_note
             .into_iter()
-            .map(|(note, ids)| format!("{}: {}", ids.join(", "), said(note)))
+            .map(|(note, ids)| {
+                let many = || counted(ids.len() as u64, "clause");
+                let ids = if ids.len() > NAMED { many() } else { ids.join(", ") };
+                format!("{ids}: {}", said(note))
+            })
             .collect();
         let rest = beyond(lines.len(), "reasons in run.json");
         lines.into_iter().take(MOST).chain(rest).collect::<Vec<_>>()
     };
     let mut rows = labelled("waived", told(ClauseStatus::Waived).into_iter());
     rows.extend(labelled("unsure", told(ClauseStatus::Inconclusive).into_iter()));
+    rows.extend(labelled("untried", told(ClauseStatus::NotExercised).into_iter()));
     rows
 }
 

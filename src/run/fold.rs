@@ -1,25 +1,28 @@
 //! The one fold: from a run's events to its record, and to how it stands at a moment.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod scenario;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::conformance::{Census, Finding, RunWide, Unjudged};
-use crate::metrics::{Latency, LatencySummary, Metric, Recorder, Totals};
-use crate::scenario::{Action, Settings, Step, Until};
+use crate::metrics::{Latency, Metric, Totals};
+use crate::scenario::{Action, Settings};
 
 use super::event::{Interval, RunEvent, StopReason, Unmet};
-use super::figures::{Figured, thresholds};
-use super::plan::{Course, RunPlan, ScenarioPlan};
-use super::record::{
-    FoundViolation, GateRecord, Generator, LoadRecord, RunRecord, ScenarioRecord, Shard,
-    StepRecord, UnmetStep,
-};
+use super::figures::Figured;
+use super::plan::{RunPlan, ScenarioPlan};
+use super::record::{FoundViolation, GateRecord, Generator, RunRecord, Shard};
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
+
+use scenario::{latencies, scenario_record};
 
 /// Findings that are kept in full; the rest is counted.
 const FINDINGS_KEPT: usize = 1000;
@@ -304,69 +307,6 @@ impl<'a> Fold<'a> {
         }
         readings
     }
-}
-
-fn scenario_record(told: &Told, plan: &ScenarioPlan, elapsed: Duration) -> ScenarioRecord {
-    let (iterations, duration) = match &plan.course {
-        Course::Closed(Until::Iterations(times)) => (Some((*times).into()), None),
-        Course::Closed(Until::Elapsed(time)) => (None, Some(*time)),
-        Course::Open(arrivals) => (None, arrivals.offsets().last()),
-        Course::Staged(population) => (None, Some(population.end())),
-    };
-    let mut steps = Vec::new();
-    let mut unmet = Vec::new();
-    let mut told_steps = BTreeSet::new();
-    for step in plan.scenario.steps().filter(|step| expects(step) && told_steps.insert(step.no)) {
-        let counts = told.sum.steps.get(step.no.0).copied().unwrap_or_default();
-        let (line, name) = (step.line as usize, step.name.to_owned());
-        if let Some((first, _)) = told.unmet.get(&step.no.0) {
-            unmet.push(UnmetStep {
-                line,
-                step: name.clone(),
-                device: first.device,
-                message: first.message.clone(),
-                expected: first.expected.clone(),
-                actual: first.actual.clone(),
-                count: counts.failed,
-            });
-        }
-        let (passed, failed, skipped) = (counts.passed, counts.failed, counts.skipped);
-        steps.push(StepRecord { line, step: name, passed, failed, skipped });
-    }
-    ScenarioRecord {
-        name: plan.scenario.name.clone(),
-        file: plan.scenario.file.clone(),
-        load: LoadRecord {
-            devices: plan.devices().into(),
-            instances: plan.instances.into(),
-            iterations,
-            duration_s: duration.map(|time| time.as_secs_f64()),
-            ramp_up_s: plan.ramp_up.as_secs_f64(),
-        },
-        totals: *told.sum.recorder.totals(),
-        latency: latencies(&told.sum.recorder),
-        thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),
-        steps,
-        clauses: Vec::new(),
-        unmet,
-        errors: told.troubles.iter().map(|(text, times)| trouble(text, *times)).collect(),
-    }
-}
-
-/// Whether a step can fail: a pause and a repeat only hold others together.
-fn expects(step: &Step) -> bool {
-    !matches!(step.action, Action::Think(_) | Action::Repeat { .. })
-}
-
-fn trouble(text: &str, times: u64) -> String {
-    if times == 1 { text.to_owned() } else { format!("{text} ({times} times)") }
-}
-
-fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary> {
-    let summary = |(metric, latency): (&str, &Latency)| {
-        latency.summary().map(|summary| (metric.to_owned(), summary))
-    };
-    recorder.latencies().filter_map(summary).collect()
 }
 
 /// Beyond this lateness of its planned starts, at the 99th percentile, a run's latencies are not

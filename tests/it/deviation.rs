@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::process::{Desk, Ended, Serving};
 
 /// Rewrites what one read from the server brought.
-type Rewrite = fn(&mut [u8]);
+pub(crate) type Rewrite = fn(&mut [u8]);
 
 /// Starts a relay to a server, and tells where it listens.
-fn relay(target: &str, rewrite: Rewrite) -> String {
+pub(crate) fn relay(target: &str, rewrite: Rewrite) -> String {
     let server = target.strip_prefix("ws://").unwrap().strip_suffix("/uat").unwrap().to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = format!("ws://{}/uat", listener.local_addr().unwrap());
@@ -45,7 +45,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, rewrite: Rewrite) {
 }
 
 /// `"id":"133"` of a `send-message` response becomes `"id": 133 `.
-fn number_the_ids(bytes: &mut [u8]) {
+pub(crate) fn number_the_ids(bytes: &mut [u8]) {
     let mut from = 0;
     while let Some(id) = after(bytes, from, br#""channel":"client/send-message""#)
         .and_then(|at| after(bytes, at, br#""id":""#))

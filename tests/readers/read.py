@@ -23,7 +23,7 @@ STATISTICS = [
 RUN = {
     "format", "run_id", "version", "plan", "started_at", "ended_at", "verdict", "exit_code", "why",
     "target", "seed", "shard", "readings", "totals", "errors", "latency", "clauses", "thresholds",
-    "generator", "scenarios",
+    "generator", "gate", "waivers", "scenarios",
 }
 TOTALS = {
     "devices", "connections", "reconnects", "requests", "responses", "events", "sends",
@@ -34,13 +34,15 @@ LEVELS = {"must", "should", "info", "waived"}
 LAYERS = {
     "network", "gateway", "authorizer", "integration", "application", "schema", "harness",
 }
-CLAUSE = {"id", "level", "title", "checked", "violated", "status"}
+CLAUSE = {"id", "level", "title", "checked", "violated", "waived", "status", "readings"}
+STATUSES = {"passed", "violated", "waived", "inconclusive", "not-exercised"}
+WAIVER = {"waives", "reason", "ticket", "until", "covered", "status"}
 GENERATOR = {"cpu_s", "peak_rss_bytes", "lateness_us", "valid", "why"}
 SCENARIO = {"name", "file", "load", "totals", "latency", "thresholds", "steps"}
 STEP = {"line", "step", "passed", "failed", "skipped"}
 VIOLATION = {
-    "clause", "level", "at_us", "scenario", "device", "session", "message", "expected", "actual",
-    "pointer", "frame",
+    "clause", "level", "at_us", "scenario", "device", "session", "route", "event", "message",
+    "expected", "actual", "pointer", "frame",
 }
 EXIT_CODES = {"passed": {0}, "failed": {1}, "invalid": {4}, "interrupted": {130}, "error": {3, 5}}
 METRICS = {
@@ -80,6 +82,14 @@ def check_run(run):
     assert run["errors"].keys() <= LAYERS, run["errors"].keys()
     for clause in run["clauses"]:
         has(clause, CLAUSE, "a clause")
+        assert clause["status"] in STATUSES, clause
+        assert clause["waived"] <= clause["violated"], clause
+        told = clause["status"] in {"waived", "inconclusive", "not-exercised"}
+        assert told == ("note" in clause), f"a note says why there is no verdict: {clause}"
+        assert clause["status"] != "not-exercised" or clause["checked"] == 0, clause
+    has(run["gate"], {"fail_on", "required"}, "gate")
+    for waiver in run["waivers"]:
+        has(waiver, WAIVER, "a waiver")
     for threshold in run["thresholds"]:
         has(threshold, {"expr", "value", "ok"}, "a threshold")
     for scenario in run["scenarios"]:
