@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 12] = [
+const LATER: [&str; 11] = [
     "probe",
     "compare",
     "capacity",
@@ -16,7 +16,6 @@ const LATER: [&str; 12] = [
     "cleanup",
     "waivers",
     "clauses",
-    "defects",
     "fuzz",
     "completions",
     "man",

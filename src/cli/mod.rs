@@ -4,6 +4,7 @@
 mod accounts;
 mod check;
 mod colour;
+mod defects;
 mod embedded;
 mod exit;
 mod files;
@@ -38,6 +39,8 @@ enum Command {
     Check(check::CheckArgs),
     /// The reference server
     Serve(serve::ServeArgs),
+    /// What the reference server can be told to get wrong
+    Defects(defects::DefectsArgs),
     /// An access token for the reference server
     Token(token::TokenArgs),
 }
@@ -56,6 +59,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
+        Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {
             // Where even stderr is closed, the exit status has to do.

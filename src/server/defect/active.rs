@@ -18,7 +18,7 @@ use super::turn::{Cause, Told, Turn, What};
 
 /// The defects of one server, each with its memory.
 #[derive(Debug)]
-pub(in crate::server) struct Defects(Vec<(&'static Defect, Notes)>);
+pub(in crate::server) struct Defects(pub(super) Vec<(&'static Defect, Notes)>);
 
 /// What is to be done, in order.
 #[derive(Debug)]
