@@ -7,14 +7,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 10] = [
+const LATER: [&str; 9] = [
     "probe",
     "compare",
     "capacity",
     "merge",
     "report",
     "cleanup",
-    "defects",
     "fuzz",
     "completions",
     "man",

@@ -5,6 +5,7 @@ mod accounts;
 mod check;
 mod clauses;
 mod colour;
+mod defects;
 mod embedded;
 mod exit;
 mod files;
@@ -45,6 +46,8 @@ enum Command {
     Waivers(waivers::WaiversArgs),
     /// The reference server
     Serve(serve::ServeArgs),
+    /// What the reference server can be told to get wrong
+    Defects(defects::DefectsArgs),
     /// An access token for the reference server
     Token(token::TokenArgs),
 }
@@ -65,6 +68,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
+        Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {
             // Where even stderr is closed, the exit status has to do.

@@ -14,8 +14,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::protocol::PayloadKey;
 use crate::scenario::parse_duration;
-use crate::server::{self, Concierge, Config, EpochMillis, Part, Wire};
+use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, Wire};
 
+use super::defects;
 use super::exit::Exit;
 use super::later::{Later, LaterOptions};
 use super::mistake;
@@ -73,6 +74,9 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = Wire::default().page_cap,
         value_parser = clap::value_parser!(u32).range(1..))]
     page_cap: u32,
+    /// Something to get wrong on purpose, repeatable; `deskbell defects` lists them
+    #[arg(long = "defect", value_name = "NAME", value_parser = defects::find)]
+    defects: Vec<&'static Defect>,
     #[command(flatten)]
     later: Later<ServeLater>,
 }
@@ -102,7 +106,7 @@ struct ServeLater;
 
 impl LaterOptions for ServeLater {
     const NAMES: &'static [&'static str] =
-        &["db", "gateway", "gateway-clock", "latency", "stall", "capacity", "defect"];
+        &["db", "gateway", "gateway-clock", "latency", "stall", "capacity"];
 }
 
 /// What a command line asks of a server.
@@ -174,6 +178,7 @@ impl ServeArgs {
                 ends_after: self.concierge_ends_after,
                 unsends: self.concierge_unsends,
             },
+            defects: self.defects,
             ..defaults
         };
         Ok(ServePlan { listen: self.listen, config })
@@ -288,6 +293,13 @@ mod tests {
                 concierge.unsends && concierge.ends_after == Some(Duration::from_secs(5))
             }),
         );
+        check(
+            "--defect ack-never --defect content-trimmed",
+            Ok(|plan| {
+                let names: Vec<_> = plan.config.defects.iter().map(|defect| defect.name).collect();
+                names == ["ack-never", "content-trimmed"]
+            }),
+        );
         check("--listen 0.0.0.0:0 --secret s", Ok(|plan| plan.listen.ip().is_unspecified()));
     }
 
@@ -299,6 +311,8 @@ mod tests {
         check("--page-cap 0", Err("invalid value '0' for '--page-cap"));
         check("--ack maybe", Err("possible values: on, off"));
         check("--secret=", Err("--secret"));
+        check("--defect ack-nver", Err("did you mean `ack-never`? `deskbell defects` lists them"));
+        check("--defect x", Err("there is no such defect; `deskbell defects` lists them"));
         for option in ServeLater::NAMES {
             let expected =
                 format!("this version of deskbell does not have the option `--{option}` yet");

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::protocol::PayloadKey;
 
-use super::{Concierge, DEVELOPMENT_SECRET, EpochMillis};
+use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis};
 
 /// Settings of one server.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub wire: Wire,
     /// What the concierge does.
     pub concierge: Concierge,
+    /// What the server gets wrong on purpose; empty for a faithful one.
+    pub defects: Vec<&'static Defect>,
     /// Bounds of what is held for clients.
     pub bounds: Bounds,
     /// How long a shutdown waits for clients to take their leave.
@@ -41,6 +43,7 @@ impl Default for Config {
             upload_origin: None,
             wire: Wire::default(),
             concierge: Concierge::default(),
+            defects: Vec::new(),
             bounds: Bounds::default(),
             grace: Duration::from_secs(5),
         }

@@ -28,6 +28,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use crate::protocol::{TenantId, UPLOAD_PATH};
 
 use super::closing::Closing;
+use super::defect::{Knock, Verdict};
 use super::hub::Hub;
 use super::upload::Uploads;
 use super::{Bounds, Config, verify};
@@ -160,9 +161,19 @@ impl Front {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());
             pairs.find(|(key, _)| key == name).map(|(_, value)| value)
         };
-        let token = field("Auth").ok_or(Refused::NoToken)?;
-        let tenant = verify(&self.secret, &token, self.hub.now())?;
-        let device_id = field("deviceId").ok_or(Refused::DeviceId)?;
+        let (token, device_id) = (field("Auth"), field("deviceId"));
+        let verified = token.as_ref().map(|token| verify(&self.secret, token, self.hub.now()));
+        let knock = Knock { token: token.as_deref(), verified, device_id: device_id.as_deref() };
+        match self.hub.answer_door(&knock) {
+            Some(Verdict::LetIn(tenant)) => {
+                let device_id = device_id.unwrap_or_default().into();
+                return Ok((derive_accept_key(key.as_bytes()), tenant, device_id));
+            }
+            Some(Verdict::Refuse(status)) => return Err(Refused::Defect(status)),
+            None => {}
+        }
+        let tenant = verified.ok_or(Refused::NoToken)??;
+        let device_id = device_id.ok_or(Refused::DeviceId)?;
         if !(1..=DEVICE_ID_BYTES).contains(&device_id.len()) {
             return Err(Refused::DeviceId);
         }

@@ -10,16 +10,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::protocol::{PayloadKey, TenantId};
+use crate::protocol::{PayloadKey, TenantId, UploadRequest};
 
 use super::clock::Clock;
 use super::concierge::Act;
+use super::defect::{Defects, Due, Knock, Told, Verdict, What};
+use super::outgoing::Outgoing;
 use super::state::{Effect, Input, SocketNo, State};
 use super::store::MemoryStore;
+use super::upload::File;
 use super::{Bounds, Config, EpochMillis, Stats, wire};
 
 /// What all connections share.
@@ -35,17 +39,27 @@ pub(super) struct Hub {
 #[derive(Debug)]
 struct Inner {
     state: State<MemoryStore>,
+    /// `None` in a faithful server.
+    defects: Option<Box<Defects>>,
     outboxes: BTreeMap<SocketNo, Outbox>,
     /// By instant, and of the same instant in the order in which they were planned.
-    agenda: BTreeMap<(Instant, u64), Act>,
+    agenda: BTreeMap<(Instant, u64), Planned>,
     planned: u64,
     stats: Stats,
+}
+
+/// What is to happen later.
+#[derive(Debug)]
+enum Planned {
+    Act(Act),
+    /// A defect held it back.
+    Tell(Told),
 }
 
 /// What waits to be sent on one connection. Dropping it evicts the connection.
 #[derive(Debug)]
 struct Outbox {
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: mpsc::Sender<Outgoing>,
     queued_bytes: Arc<AtomicUsize>,
     _stay: oneshot::Sender<()>,
 }
@@ -54,6 +68,7 @@ impl Hub {
     pub(super) fn new(config: &Config, clock: Clock) -> Self {
         let inner = Inner {
             state: State::new(MemoryStore::default(), config.wire, config.concierge, config.seed),
+            defects: Defects::new(&config.defects),
             outboxes: BTreeMap::new(),
             agenda: BTreeMap::new(),
             planned: 0,
@@ -117,37 +132,86 @@ impl Hub {
             if entry.key().0 > now {
                 break;
             }
-            let act = entry.remove();
-            self.apply(&mut inner, Input::Act(act));
+            match entry.remove() {
+                Planned::Act(act) => self.apply(&mut inner, Input::Act(act)),
+                Planned::Tell(told) => self.tell(&mut inner, told),
+            }
         }
     }
 
+    /// What a defect makes of somebody who wants to connect; `None` where none has a say.
+    pub(super) fn answer_door(&self, knock: &Knock<'_>) -> Option<Verdict> {
+        self.lock().defects.as_mut()?.answer_door(knock)
+    }
+
+    /// Lets defects change the grant of an upload URL.
+    pub(super) fn change_grant(&self, request: &UploadRequest, grant: &mut Value) {
+        if let Some(defects) = &self.lock().defects {
+            defects.change_grant(request, grant);
+        }
+    }
+
+    /// Lets defects change a file that is put, and the status that this is answered with.
+    pub(super) fn change_file(&self, file: &mut File) -> Option<u16> {
+        self.lock().defects.as_ref()?.change_file(file)
+    }
+
     fn apply(&self, inner: &mut Inner, input: Input<'_>) {
+        if let Some(defects) = &mut inner.defects {
+            let dues = defects.take_in(&mut inner.state, self.clock.now(), self.event_key, input);
+            for due in dues {
+                match due {
+                    Due::Tell(told) if told.after.is_zero() => self.tell(inner, told),
+                    Due::Tell(told) => self.plan(inner, told.after, Planned::Tell(told)),
+                    Due::Schedule { after, act } => self.plan(inner, after, Planned::Act(act)),
+                }
+            }
+            return;
+        }
         for effect in inner.state.apply(self.clock.now(), input) {
             match effect {
                 Effect::Reply { to, channel, status, body } => {
                     let text = wire::encode_reply(&channel, status, &body);
-                    self.enqueue(inner, to, text.into());
+                    self.enqueue(inner, to, Outgoing::Text(text.into()));
                 }
                 Effect::Event { to, kind, payload } if !to.is_empty() => {
                     let text = wire::encode_event(&kind, self.event_key, &payload);
-                    let text = Utf8Bytes::from(text);
+                    let text = Outgoing::Text(Utf8Bytes::from(text));
                     inner.stats.events += to.len() as u64;
                     for socket in to {
                         self.enqueue(inner, socket, text.clone());
                     }
                 }
                 Effect::Event { .. } => {}
-                Effect::Schedule { after, act } => self.plan(inner, after, act),
+                Effect::Schedule { after, act } => self.plan(inner, after, Planned::Act(act)),
             }
         }
     }
 
-    fn plan(&self, inner: &mut Inner, after: Duration, act: Act) {
+    /// Tells what went through the defects.
+    fn tell(&self, inner: &mut Inner, told: Told) {
+        let outgoing = match told.what {
+            What::Reply { frame } | What::Event { frame, .. } => {
+                Outgoing::Text(frame.to_string().into())
+            }
+            What::Raw(message) => Outgoing::Odd(Box::new(message)),
+            What::Cut => {
+                for socket in told.to {
+                    inner.outboxes.remove(&socket);
+                }
+                return;
+            }
+        };
+        for socket in told.to {
+            self.enqueue(inner, socket, outgoing.clone());
+        }
+    }
+
+    fn plan(&self, inner: &mut Inner, after: Duration, planned: Planned) {
         // An act beyond the clock's range never comes.
         let Some(at) = Instant::now().checked_add(after) else { return };
         inner.planned += 1;
-        inner.agenda.insert((at, inner.planned), act);
+        inner.agenda.insert((at, inner.planned), planned);
         let is_next = inner.agenda.first_key_value().is_some_and(|((first, _), _)| *first == at);
         if is_next {
             self.agenda_changed.notify_one();
@@ -156,13 +220,13 @@ impl Hub {
 
     /// Queues a frame. A client that has let its queue fill up is evicted, so that one that does
     /// not read costs neither memory nor anybody's time.
-    fn enqueue(&self, inner: &mut Inner, to: SocketNo, text: Utf8Bytes) {
+    fn enqueue(&self, inner: &mut Inner, to: SocketNo, outgoing: Outgoing) {
         let Some(outbox) = inner.outboxes.get(&to) else { return };
-        let length = text.len();
+        let length = outgoing.len();
         let waiting = outbox.queued_bytes.fetch_add(length, Ordering::Relaxed);
         // One frame may exceed the bound by itself: a page of long messages is legitimate.
         let is_over = waiting > 0 && waiting.saturating_add(length) > self.bounds.queued_bytes;
-        if is_over || outbox.queue.try_send(text).is_err() {
+        if is_over || outbox.queue.try_send(outgoing).is_err() {
             inner.outboxes.remove(&to);
             inner.stats.evicted += 1;
         }
@@ -226,27 +290,27 @@ impl Drop for Attachment {
 /// The frames that wait for one client.
 #[derive(Debug)]
 pub(super) struct Arrivals {
-    queue: mpsc::Receiver<Utf8Bytes>,
+    queue: mpsc::Receiver<Outgoing>,
     queued_bytes: Arc<AtomicUsize>,
 }
 
 impl Arrivals {
     /// The next frame, once there is one; `None` when the connection is evicted.
-    pub(super) async fn next(&mut self) -> Option<Utf8Bytes> {
-        let text = self.queue.recv().await;
-        self.note_taken(text)
+    pub(super) async fn next(&mut self) -> Option<Outgoing> {
+        let outgoing = self.queue.recv().await;
+        self.note_taken(outgoing)
     }
 
     /// The next frame, if there is one already.
-    pub(super) fn ready(&mut self) -> Option<Utf8Bytes> {
-        let text = self.queue.try_recv().ok();
-        self.note_taken(text)
+    pub(super) fn ready(&mut self) -> Option<Outgoing> {
+        let outgoing = self.queue.try_recv().ok();
+        self.note_taken(outgoing)
     }
 
-    fn note_taken(&self, text: Option<Utf8Bytes>) -> Option<Utf8Bytes> {
-        if let Some(text) = &text {
-            self.queued_bytes.fetch_sub(text.len(), Ordering::Relaxed);
+    fn note_taken(&self, outgoing: Option<Outgoing>) -> Option<Outgoing> {
+        if let Some(outgoing) = &outgoing {
+            self.queued_bytes.fetch_sub(outgoing.len(), Ordering::Relaxed);
         }
-        text
+        outgoing
     }
 }

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::closing::Closing;
 use super::hub::{Arrivals, Attachment, Intake};
+use super::outgoing::Outgoing;
 
 /// Small, for thousands of idle connections: both buffers stay allocated once used.
 const READ_BUFFER: usize = 4 * 1024;
@@ -51,8 +52,8 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
         tokio::select! {
             biased;
             () = closing.begun() => break CloseCode::Away,
-            Some(text) = arrivals.next() => {
-                if send(socket, text, arrivals).await.is_err() {
+            Some(first) = arrivals.next() => {
+                if send(socket, first, arrivals).await.is_err() {
                     return;
                 }
             }
@@ -70,8 +71,8 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
         }
     };
     // What was answered before is still told.
-    if let Some(text) = arrivals.ready() {
-        let _ = tokio::time::timeout(LEAVE_WITHIN, send(socket, text, arrivals)).await;
+    if let Some(first) = arrivals.ready() {
+        let _ = tokio::time::timeout(LEAVE_WITHIN, send(socket, first, arrivals)).await;
     }
     leave(socket, code).await;
 }
@@ -79,12 +80,12 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
 /// Sends a frame, and those that are ready behind it.
 async fn send<Io: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocketStream<Io>,
-    first: Utf8Bytes,
+    first: Outgoing,
     arrivals: &mut Arrivals,
 ) -> Result<(), Error> {
     let mut next = Some(first);
-    while let Some(text) = next {
-        socket.feed(Message::Text(text)).await?;
+    while let Some(outgoing) = next {
+        socket.feed(outgoing.into()).await?;
         next = arrivals.ready();
     }
     socket.flush().await

@@ -10,6 +10,7 @@ mod conversation;
 mod messages;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -75,6 +75,11 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Whether the tenant wrote it.
+    pub(super) fn is_of_tenant(&self) -> bool {
+        self.draft.sender == Sender::Tenant
+    }
+
     /// Whether it counts as unread for the tenant.
     fn is_unread(&self) -> bool {
         self.draft.sender == Sender::Concierge && self.seen_at.is_none()

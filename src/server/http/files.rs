@@ -33,6 +33,8 @@ impl Front {
         let body = read(request, CALL_BYTES).await?;
         let call: UploadRequest = serde_json::from_slice(&body).map_err(|_| Refused::BadCall)?;
         let grant = self.uploads().grant(&call, &origin, self.hub.now())?;
+        let mut grant = json!(grant);
+        self.hub.change_grant(&call, &mut grant);
         let body = json!({
             "data": { "uploadUrlData": grant },
             "message": "Upload Url generated successfully!",
@@ -52,8 +54,14 @@ impl Front {
         }
         let _slot = self.slots.acquire().await;
         let content = read(request, self.bounds.upload_bytes).await?;
-        self.uploads().put(&path, File { content_type: content_type.into(), content });
-        Ok(Reply::default())
+        let mut file = File { content_type: content_type.into(), content };
+        let status = self.hub.change_file(&mut file);
+        self.uploads().put(&path, file);
+        let mut reply = Reply::default();
+        if let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) {
+            *reply.status_mut() = status;
+        }
+        Ok(reply)
     }
 
     /// `GET` of a file that was put. Anybody may.

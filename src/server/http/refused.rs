@@ -36,6 +36,8 @@ pub(super) enum Refused {
     TooLarge,
     #[error("the body did not come in time, or broke off")]
     Body,
+    #[error("the server cannot do this now")]
+    Defect(u16),
     #[error(transparent)]
     Grant(#[from] NoGrant),
     #[error(transparent)]
@@ -56,6 +58,9 @@ impl Refused {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body => StatusCode::REQUEST_TIMEOUT,
             Self::Signature(_) => StatusCode::FORBIDDEN,
+            Self::Defect(status) => {
+                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     }
 

@@ -176,14 +176,8 @@ fn what_a_later_version_has_is_refused() {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["run", option], &["this version of deskbell does not have the option", &name]);
     }
-    for option in [
-        "--db=f",
-        "--gateway=emulate",
-        "--latency=1ms",
-        "--stall=1s,1s",
-        "--capacity=1",
-        "--defect=d",
-    ] {
+    for option in ["--db=f", "--gateway=emulate", "--latency=1ms", "--stall=1s,1s", "--capacity=1"]
+    {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["serve", option], &["this version of deskbell does not have the option", &name]);
     }
@@ -194,7 +188,6 @@ fn what_a_later_version_has_is_refused() {
         "merge",
         "report",
         "cleanup",
-        "defects",
         "fuzz",
         "completions",
         "man",
@@ -209,7 +202,12 @@ fn what_is_misspelt_is_told() {
     check(&["rnu"], &["'rnu'"]);
     check(&["run", "--devises", "2"], &["--devises"]);
     check(&["run", "--server-arg=--nonsense"], &["--server-arg", "--nonsense"]);
-    check(&["run", "--server-arg=--defect=d"], &["--server-arg", "--defect"]);
+    check(
+        &["run", "--server-arg=--defect=ack-nver"],
+        &["--server-arg", "did you mean `ack-never`?", "`deskbell defects`"],
+    );
+    check(&["serve", "--defect", "ack-nver"], &["did you mean `ack-never`?", "`deskbell defects`"]);
+    check(&["defects", "--format", "xml"], &["--format", "table, json, csv"]);
     check(&["serve", "--listen", "nowhere"], &["--listen", "nowhere"]);
     check(&["serve", "--listen", "0.0.0.0:0"], &["--secret", "0.0.0.0:0"]);
 }

@@ -1,0 +1,132 @@
+//! `deskbell defects`: the catalogue of what the reference server can get wrong.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::server::{DEFECTS, Defect, Needs};
+
+use super::exit::Exit;
+
+/// Options of `defects`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DefectsArgs {
+    /// How the catalogue is printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+/// A defect of this name is not in the catalogue.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(super) enum NoDefect {
+    #[error("there is no such defect; `deskbell defects` lists them")]
+    Unknown,
+    #[error("there is no such defect; did you mean `{0}`? `deskbell defects` lists them")]
+    Misspelt(&'static str),
+}
+
+/// The defect of this name, as `--defect` takes it.
+pub(super) fn find(name: &str) -> Result<&'static Defect, NoDefect> {
+    const LIKE: f64 = 0.8;
+    if let Some(defect) = Defect::find(name) {
+        return Ok(defect);
+    }
+    let likeness = |defect: &Defect| strsim::jaro_winkler(name, defect.name);
+    let nearest = DEFECTS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match nearest.filter(|defect| likeness(defect) > LIKE) {
+        Some(defect) => Err(NoDefect::Misspelt(defect.name)),
+        None => Err(NoDefect::Unknown),
+    }
+}
+
+/// Prints the catalogue.
+pub(super) fn defects(args: DefectsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let printed = match args.format {
+        Format::Table => writeln!(out, "{}", table()),
+        Format::Json => writeln!(out, "{:#}", Value::from_iter(DEFECTS.iter().map(object))),
+        Format::Csv => write_csv(out),
+    };
+    match printed {
+        Ok(()) => Exit::Passed,
+        // Whoever read the first lines and closed the pipe has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Passed,
+        Err(error) => {
+            let _ = writeln!(err, "error: failed to print the defects: {error}");
+            Exit::NotDone
+        }
+    }
+}
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["name", "kind", "clauses", "title"]);
+    for defect in DEFECTS {
+        table.add_row([defect.name, defect.kind.as_str(), &defect.clauses.join(" "), defect.title]);
+    }
+    table
+}
+
+fn object(defect: &Defect) -> Value {
+    json!({
+        "name": defect.name,
+        "kind": defect.kind.as_str(),
+        "clauses": defect.clauses,
+        "related": defect.related,
+        "needs_load": defect.needs == Needs::Load,
+        "title": defect.title,
+    })
+}
+
+fn write_csv(out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(["name", "kind", "clauses", "related", "needs_load", "title"])?;
+    for defect in DEFECTS {
+        csv.write_record([
+            defect.name,
+            defect.kind.as_str(),
+            &defect.clauses.join(" "),
+            &defect.related.join(" "),
+            if defect.needs == Needs::Load { "true" } else { "false" },
+            defect.title,
+        ])?;
+    }
+    csv.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(format: Format, holds: fn(&str) -> bool) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        assert_eq!(defects(DefectsArgs { format }, &mut out, &mut err), Exit::Passed);
+        let printed = String::from_utf8(out).unwrap();
+        assert!(holds(&printed), "{printed}");
+    }
+
+    #[test]
+    fn every_defect_stands_in_every_format() {
+        check(Format::Table, |text| text.lines().count() == DEFECTS.len() + 1);
+        check(Format::Csv, |text| {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            reader.records().filter(Result::is_ok).count() == DEFECTS.len()
+        });
+        check(Format::Json, |text| {
+            let rows: Vec<Value> = serde_json::from_str(text).unwrap();
+            rows.iter().zip(DEFECTS).all(|(row, defect)| row["name"] == defect.name)
+        });
+    }
+}

@@ -1,0 +1,364 @@
+//! Contents and metadata that a server changes as it stores them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::protocol::Route;
+
+use super::change::{cut_bytes, each_message};
+use super::hook::Hook;
+use super::turn::Turn;
+use super::{Defect, Kind};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    content(
+        "content-trimmed",
+        "Blanks around a content are cut off.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| text.trim().to_owned()))],
+    ),
+    content(
+        "content-composed",
+        "A content is stored in Unicode's composed form (NFC).",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                MARKS
+                    .iter()
+                    .fold(text.to_owned(), |text, (composed, apart)| text.replace(apart, composed))
+            })
+        })],
+    ),
+    content(
+        "content-decomposed",
+        "A content is stored in Unicode's decomposed form (NFD).",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                MARKS
+                    .iter()
+                    .fold(text.to_owned(), |text, (composed, apart)| text.replace(composed, apart))
+            })
+        })],
+    ),
+    content(
+        "content-escaped-for-html",
+        "A content is escaped for HTML.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                text.replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "&quot;")
+            })
+        })],
+    )
+    .related(&["UPLOAD-5"]),
+    content(
+        "content-quotes-escaped",
+        "Quotes in a content get a backslash.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                text.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'")
+            })
+        })],
+    ),
+    content(
+        "content-quotes-curled",
+        "Quotes in a content are made typographic.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| text.replace('"', "\u{201d}").replace('\'', "\u{2019}"))
+        })],
+    ),
+    content(
+        "content-newlines-doubled",
+        "Newlines in a content become CR LF.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| text.replace("\r\n", "\n").replace('\n', "\r\n"))
+        })],
+    ),
+    content(
+        "content-newlines-lost",
+        "Newlines in a content become blanks.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| text.replace(['\r', '\n'], " ")))],
+    ),
+    content(
+        "content-emoji-lost",
+        "A database of three-byte characters: emoji become question marks.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                text.chars()
+                    .map(|letter| if letter.len_utf8() > 3 { '?' } else { letter })
+                    .collect()
+            })
+        })],
+    ),
+    content(
+        "content-joiners-lost",
+        "Zero-width joiners are dropped, so that families fall apart.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| text.replace(['\u{200d}', '\u{200c}', '\u{feff}'], ""))
+        })],
+    ),
+    content(
+        "content-marks-lost",
+        "Thai vowels and tone marks above and below are dropped.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                text.replace(|letter| matches!(letter, '\u{0e31}' | '\u{0e34}'..='\u{0e3a}' | '\u{0e47}'..='\u{0e4e}' | '\u{0300}'..='\u{036f}'), "")
+            })
+        })],
+    ),
+    content(
+        "content-in-latin-1",
+        "A content is read as Latin-1.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| text.bytes().map(char::from).collect()))],
+    ),
+    content(
+        "content-backwards",
+        "Text from right to left is stored backwards.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                let is_backwards =
+                    text.chars().any(|letter| matches!(letter, '\u{0590}'..='\u{06ff}'));
+                if is_backwards { text.chars().rev().collect() } else { text.to_owned() }
+            })
+        })],
+    ),
+    content(
+        "content-cut-at-255",
+        "A content is cut after 255 characters.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| text.chars().take(255).collect()))],
+    ),
+    content(
+        "content-cut-at-1024-bytes",
+        "A content is cut after 1024 bytes, in the middle of a character.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| cut_bytes(text, 1024)))],
+    ),
+    content(
+        "content-cut-at-8192-bytes",
+        "A content is cut after 8192 bytes.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| cut_bytes(text, 8192)))],
+    ),
+    content(
+        "content-capitalised",
+        "The first letter of a content becomes a capital.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite(turn, |text| {
+                let mut letters = text.chars();
+                letters
+                    .next()
+                    .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+            })
+        })],
+    )
+    .related(&["UPLOAD-5"]),
+    content(
+        "content-full-stop-added",
+        "A content ends with a full stop.",
+        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| format!("{text}.")))],
+    )
+    .related(&["UPLOAD-5"]),
+    content(
+        "content-type-always-text",
+        "Files and images are stored as TEXT.",
+        &[Hook::Ask(|_, _, turn| {
+            let is_known =
+                ["FILE", "IMAGE"].iter().any(|known| turn.body()["contentType"] == *known);
+            if turn.route == Route::Send && is_known {
+                turn.body_mut()["contentType"] = json!("TEXT");
+            }
+            None
+        })],
+    )
+    .related(&["UPLOAD-5", "SEND-7"]),
+    content(
+        "content-type-in-lower-case",
+        "The content type comes back in lower case.",
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Send {
+                each_message(body, |message| {
+                    let kind = message["contentType"].as_str().unwrap_or_default();
+                    message["contentType"] = json!(kind.to_lowercase());
+                });
+            }
+        })],
+    )
+    .related(&["ENV-5", "EVENT-3", "LIST-7", "UPLOAD-5"]),
+    metadata(
+        "metadata-dropped",
+        "Metadata is dropped.",
+        &[Hook::Ask(|_, _, turn| rewrite_metadata(turn, |_| Map::new()))],
+    ),
+    metadata(
+        "metadata-keys-in-lower-case",
+        "The keys of metadata are stored in lower case.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |metadata| {
+                metadata.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect()
+            })
+        })],
+    ),
+    metadata(
+        "metadata-keys-cleaned",
+        "Only letters, digits and underscores stay in the keys of metadata.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |metadata| {
+                let clean = |key: String| {
+                    key.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "")
+                };
+                metadata.into_iter().map(|(key, value)| (clean(key), value)).collect()
+            })
+        })],
+    ),
+    metadata(
+        "metadata-flattened",
+        "Nested metadata is flattened.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |metadata| {
+                let mut flat = BTreeMap::new();
+                flatten("", Value::Object(metadata), &mut flat);
+                flat.into_iter().collect()
+            })
+        })],
+    ),
+    metadata(
+        "metadata-nesting-lost",
+        "Values within metadata that are objects or lists become null.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |mut metadata| {
+                for value in
+                    metadata.values_mut().filter(|value| value.is_object() || value.is_array())
+                {
+                    *value = Value::Null;
+                }
+                metadata
+            })
+        })],
+    ),
+    metadata(
+        "metadata-as-text",
+        "Numbers and booleans in metadata become strings.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |mut metadata| {
+                for value in
+                    metadata.values_mut().filter(|value| value.is_number() || value.is_boolean())
+                {
+                    *value = json!(value.to_string());
+                }
+                metadata
+            })
+        })],
+    ),
+    metadata(
+        "metadata-rounded",
+        "Numbers in metadata are kept in single precision.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |mut metadata| {
+                metadata.values_mut().for_each(round);
+                metadata
+            })
+        })],
+    ),
+    metadata(
+        "metadata-nulls-dropped",
+        "Keys of metadata whose value is null are dropped.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |metadata| {
+                metadata.into_iter().filter(|(_, value)| !value.is_null()).collect()
+            })
+        })],
+    ),
+    metadata(
+        "metadata-cut",
+        "Strings in metadata are cut after eight characters.",
+        &[Hook::Ask(|_, _, turn| {
+            rewrite_metadata(turn, |mut metadata| {
+                for value in metadata.values_mut() {
+                    if let Value::String(text) = value {
+                        *text = text.chars().take(8).collect();
+                    }
+                }
+                metadata
+            })
+        })],
+    ),
+];
+
+/// Composed and decomposed forms of what is often typed. No whole normalisation: what a scenario
+/// sends in both forms is enough to tell that a server changes one into the other.
+const MARKS: [(&str, &str); 16] = [
+    ("\u{e9}", "e\u{301}"),
+    ("\u{e8}", "e\u{300}"),
+    ("\u{ea}", "e\u{302}"),
+    ("\u{eb}", "e\u{308}"),
+    ("\u{e1}", "a\u{301}"),
+    ("\u{e0}", "a\u{300}"),
+    ("\u{e4}", "a\u{308}"),
+    ("\u{e5}", "a\u{30a}"),
+    ("\u{f1}", "n\u{303}"),
+    ("\u{f3}", "o\u{301}"),
+    ("\u{f6}", "o\u{308}"),
+    ("\u{fc}", "u\u{308}"),
+    ("\u{fa}", "u\u{301}"),
+    ("\u{ed}", "i\u{301}"),
+    ("\u{e7}", "c\u{327}"),
+    ("\u{c5}", "A\u{30a}"),
+];
+
+const fn content(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
+    Defect::new(Kind::Value, name, title, &["SEND-1"], hooks)
+}
+
+const fn metadata(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
+    Defect::new(Kind::Value, name, title, &["SEND-6"], hooks)
+}
+
+/// Changes what is to be sent. It never answers by itself.
+fn rewrite<T>(turn: &mut Turn, change: impl Fn(&str) -> String) -> Option<T> {
+    if turn.route == Route::Send
+        && let Some(text) = turn.request["data"]["body"]["messageContent"].as_str().map(change)
+    {
+        turn.body_mut()["messageContent"] = json!(text);
+    }
+    None
+}
+
+/// Changes the metadata of what is to be sent. It never answers by itself.
+fn rewrite_metadata<T>(
+    turn: &mut Turn,
+    change: impl Fn(Map<String, Value>) -> Map<String, Value>,
+) -> Option<T> {
+    if turn.route == Route::Send {
+        for key in ["metdata", "metadata"] {
+            if let Some(metadata) = turn.body()[key].as_object().cloned() {
+                turn.body_mut()[key] = Value::Object(change(metadata));
+            }
+        }
+    }
+    None
+}
+
+fn flatten(path: &str, value: Value, flat: &mut BTreeMap<String, Value>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let path = if path.is_empty() { key } else { format!("{path}.{key}") };
+                flatten(&path, value, flat);
+            }
+        }
+        other => {
+            flat.insert(path.to_owned(), other);
+        }
+    }
+}
+
+fn round(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let rounded = f64::from(number.as_f64().unwrap_or_default() as f32);
+            *value = if rounded.fract() == 0.0 { json!(rounded as i64) } else { json!(rounded) };
+        }
+        Value::Object(object) => object.values_mut().for_each(round),
+        Value::Array(items) => items.iter_mut().for_each(round),
+        _ => {}
+    }
+}

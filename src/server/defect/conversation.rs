@@ -1,0 +1,473 @@
+//! Sessions: opened, got, resumed, pinged, ended wrongly.
+
+use serde_json::{Value, json};
+
+use crate::protocol::Route;
+use crate::server::concierge::CONCIERGE_ID;
+
+use super::change::{change, number, renumber, set, turn_session, turned};
+use super::hook::{Hook, Scene};
+use super::notes::Notes;
+use super::turn::{Told, Turn};
+use super::{Defect, Kind};
+
+/// Seven hours: Bangkok's wall clock, taken for UTC.
+const ZONE_MS: u64 = 7 * 3_600_000;
+const PINGED: &str = "/chatSession/lastPingedByChatInitiator";
+const CLOSED: &str = "/chatSession/isSessionClosed";
+/// What may be said of a session once a frame has said closed of it wrongly.
+const AFTER_CLOSED: &[&str] = &["END-2", "END-4", "SEND-9", "PING-2", "RESUME-2", "RESUME-4"];
+
+pub(super) const DEFECTS: &[Defect] = &[
+    Defect::new(
+        Kind::Lifecycle,
+        "init-reuses-a-session",
+        "A tenant's second new session is its first one, where that is still open.",
+        &["INIT-1"],
+        &[Hook::Ask(reuse), Hook::Reply(note_opened)],
+    )
+    .related(&["INIT-7", "INIT-8", "LIST-3", "EVENT-10", "UNSEND-4", "SEEN-5", "EVENT-1"]),
+    value(
+        "init-ids-disagree",
+        "The two session ids of an answer to a ping differ.",
+        &["INIT-2"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Ping {
+                let id = turned(&body["chatSessionId"]);
+                set(body, "/chatSessionId", id);
+            }
+        })],
+    )
+    .related(&["PING-2"]),
+    value(
+        "init-born-closed",
+        "A new session says that it is closed.",
+        &["INIT-3"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.is_opening() {
+                set(body, CLOSED, true);
+            }
+        })],
+    )
+    .related(AFTER_CLOSED),
+    value(
+        "init-by-the-concierge",
+        "A session was initiated by a BACKEND_USER.",
+        &["INIT-4"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/chatSession/chatInitiatedByEntityType", "BACKEND_USER");
+        })],
+    )
+    .related(&["EVENT-9"]),
+    value(
+        "init-by-a-neighbour",
+        "A session was initiated by the tenant of the next id.",
+        &["INIT-4"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, "/chatSession/chatInitiatedByEntityId", |id| renumber(id, |id| id + 1));
+        })],
+    )
+    .related(&["EVENT-9", "ISO-2"]),
+    value(
+        "connection-of-a-neighbour",
+        "The connection belongs to the tenant of the next id.",
+        &["INIT-4"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, "/connection/entityId", |id| renumber(id, |id| id + 1));
+        })],
+    )
+    .related(&["ISO-2"]),
+    value(
+        "device-id-unknown",
+        "The connection's deviceId is \"unknown\".",
+        &["INIT-5"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/connection/deviceId", "unknown");
+        })],
+    )
+    .related(&["RESUME-7"]),
+    value(
+        "device-id-cut",
+        "The connection's deviceId is cut after four bytes.",
+        &["INIT-5"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, "/connection/deviceId", |id| {
+                *id = json!(super::change::cut_bytes(id.as_str().unwrap_or_default(), 4));
+            });
+        })],
+    )
+    .related(&["RESUME-7"]),
+    value(
+        "connection-of-a-backend-user",
+        "The connection's entityType is BACKEND_USER.",
+        &["INIT-5"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/connection/entityType", "BACKEND_USER");
+        })],
+    ),
+    Defect::new(
+        Kind::Timing,
+        "connection-for-a-minute",
+        "A connection expires a minute after it was updated.",
+        &["INIT-6"],
+        &[Hook::Reply(|_, _, body| {
+            let updated_at = number(&body["connection"]["updatedAt"]);
+            set(body, "/connection/expiredAt", (updated_at + 60_000).to_string());
+        })],
+    )
+    .related(&["CONNECT-6"]),
+    Defect::new(
+        Kind::Timing,
+        "connection-created-later",
+        "A connection was created a second after it was updated.",
+        &["INIT-6"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, "/connection/createdAt", |at| renumber(at, |at| at + 1000));
+        })],
+    ),
+    value(
+        "init-already-joined",
+        "A new session says that the concierge is there already.",
+        &["INIT-7"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.is_opening() {
+                set(body, "/chatSession/chatJoinedByEntityType", "BACKEND_USER");
+                set(body, "/chatSession/chatJoinedByEntityId", CONCIERGE_ID.to_string());
+            }
+        })],
+    ),
+    value(
+        "init-brief-tenant",
+        "The answer to a new session carries the brief tenant.",
+        &["INIT-8"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.is_opening()
+                && let Some(tenant) = body["tenant"].as_object().cloned()
+            {
+                let long = ["residentProfile", "propertyOwnerProfile", "properties"];
+                let brief = tenant.into_iter().filter(|(key, _)| !long.contains(&key.as_str()));
+                set(body, "/tenant", Value::Object(brief.collect()));
+            }
+        })],
+    )
+    .related(&["ENV-5"]),
+    value(
+        "init-properties-null",
+        "The tenant's properties are null in a new session.",
+        &["INIT-8"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/tenant/properties", Value::Null);
+        })],
+    )
+    .related(&["ENV-5"]),
+    value(
+        "init-no-profile",
+        "Neither of the tenant's profiles is there in a new session.",
+        &["INIT-8"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/tenant/residentProfile", Value::Null);
+            set(body, "/tenant/propertyOwnerProfile", Value::Null);
+        })],
+    )
+    .related(&["ENV-5"]),
+    value(
+        "org-ids-disagree",
+        "The session's orgId is not the connection's.",
+        &["INIT-9"],
+        &[Hook::Reply(|_, _, body| {
+            set(body, "/chatSession/orgId", "1");
+        })],
+    )
+    .related(&["EVENT-9"]),
+    Defect::new(
+        Kind::Timing,
+        "ping-times-in-seconds",
+        "A session's last ping is given in seconds.",
+        &["INIT-10"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, PINGED, |at| renumber(at, |at| at / 1000));
+        })],
+    )
+    .related(&["PING-1"]),
+    Defect::new(
+        Kind::Timing,
+        "ping-times-of-another-zone",
+        "A session's last ping is given in local time, seven hours ahead.",
+        &["INIT-10"],
+        &[Hook::Reply(|_, _, body| {
+            change(body, PINGED, |at| renumber(at, |at| at + ZONE_MS));
+        })],
+    )
+    .related(&["PING-1", "EVENT-9"]),
+    value(
+        "get-another-session",
+        "get-chat-session answers with another session.",
+        &["RESUME-1"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Session {
+                turn_session(body);
+            }
+        })],
+    ),
+    value(
+        "get-says-closed",
+        "get-chat-session says closed of an open session.",
+        &["RESUME-2"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Session {
+                set(body, CLOSED, true);
+            }
+        })],
+    )
+    .related(AFTER_CLOSED),
+    value(
+        "get-says-open",
+        "get-chat-session says open of an ended session.",
+        &["RESUME-2", "END-2"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Session {
+                set(body, CLOSED, false);
+            }
+        })],
+    ),
+    Defect::new(
+        Kind::Timing,
+        "get-from-a-stale-cache",
+        "get-chat-session always answers with the session as it first did.",
+        &["RESUME-2", "END-2", "PING-1"],
+        &[Hook::Reply(|notes, turn, body| {
+            if turn.route == Route::Init || turn.route == Route::Session {
+                let first = notes.first(turn_id(body), &body["chatSession"]);
+                set(body, "/chatSession", first);
+            }
+        })],
+    )
+    .related(&["EVENT-9", "RESUME-3"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "resume-opens-another",
+        "Resuming a session opens a new one.",
+        &["RESUME-3"],
+        &[Hook::Ask(|_, _, turn| {
+            if turn.is_resuming() {
+                turn.body_mut()["newSession"] = json!(true);
+            }
+            None
+        })],
+    )
+    .related(&[
+        "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "INIT-7",
+        "ENV-6", "EVENT-7", "END-2", "PING-1",
+    ]),
+    value(
+        "resume-renumbers",
+        "A resumed session has another id than it had.",
+        &["RESUME-3"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.is_resuming() {
+                change(body, "/chatSession/id", |id| renumber(id, |id| id + 1000));
+            }
+        })],
+    )
+    .related(&["EVENT-9", "INIT-2"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "closed-session-resumed",
+        "A closed session is resumed.",
+        &["RESUME-4"],
+        &[
+            Hook::Reply(keep_open),
+            Hook::Tell(|notes, _, turn, told| {
+                if turn.is_resuming() {
+                    reopen(notes, turn, told);
+                }
+            }),
+        ],
+    )
+    .related(&["END-2", "PING-1", "INIT-5", "RESUME-7", "PING-2"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "closed-session-pinged",
+        "A ping of a closed session is answered as if it were open.",
+        &["PING-3"],
+        &[
+            Hook::Reply(keep_open),
+            Hook::Tell(|notes, _, turn, told| {
+                if turn.route == Route::Ping {
+                    reopen(notes, turn, told);
+                }
+            }),
+        ],
+    )
+    .related(&["END-2", "PING-1", "PING-2", "INIT-5"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "end-again-says-open",
+        "Ending a closed session is answered as if it were open.",
+        &["END-3", "END-2"],
+        &[
+            Hook::Reply(keep_open),
+            Hook::Tell(|notes, _, turn, told| {
+                if turn.route == Route::End {
+                    reopen(notes, turn, told);
+                }
+            }),
+        ],
+    )
+    .related(&["END-1", "PING-1"]),
+    Defect::new(
+        Kind::Timing,
+        "ping-time-goes-back",
+        "Every other ping moves the session's last ping five seconds back.",
+        &["PING-1"],
+        &[Hook::Reply(|notes, turn, body| {
+            if turn.route == Route::Ping && notes.is_nth(turn.session(), 2) {
+                change(body, PINGED, |at| renumber(at, |at| at.saturating_sub(5000)));
+            }
+        })],
+    ),
+    Defect::new(
+        Kind::Timing,
+        "ping-time-stands-still",
+        "Pings do not move the session's last ping.",
+        &["PING-1"],
+        &[Hook::Reply(|notes, _, body| {
+            let first =
+                notes.first(turn_id(body), &body["chatSession"]["lastPingedByChatInitiator"]);
+            set(body, PINGED, first);
+        })],
+    ),
+    value(
+        "ping-another-session",
+        "A ping is answered with another session.",
+        &["PING-2"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Ping {
+                turn_session(body);
+            }
+        })],
+    ),
+    value(
+        "ping-says-closed",
+        "A ping of an open session says closed.",
+        &["PING-2"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::Ping {
+                set(body, CLOSED, true);
+            }
+        })],
+    )
+    .related(&["END-2", "END-4", "SEND-9", "RESUME-2", "RESUME-4", "PING-4", "PING-3"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "session-lapses-in-spite-of-pings",
+        "A session takes no pings any more 31 seconds after it was opened.",
+        &["PING-4"],
+        &[
+            Hook::Reply(note_birth),
+            Hook::Ask(|notes, _, turn| {
+                let opened_at = notes.kept(turn.session()).as_u64()?;
+                let has_lapsed = turn.route == Route::Ping && turn.now.0 > opened_at + 31_000;
+                has_lapsed
+                    .then(|| turn.answer(409, &json!({ "message": "the chat session is closed" })))
+            }),
+        ],
+    )
+    .related(&["ENV-4", "PING-2"]),
+    value(
+        "end-says-open",
+        "The answer to an end says that the session is open.",
+        &["END-1"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::End {
+                set(body, CLOSED, false);
+            }
+        })],
+    )
+    .related(&["END-2"]),
+    value(
+        "end-another-session",
+        "The answer to an end is of another session.",
+        &["END-1"],
+        &[Hook::Reply(|_, turn, body| {
+            if turn.route == Route::End {
+                turn_session(body);
+            }
+        })],
+    )
+    .related(&["ENV-4"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "end-does-nothing",
+        "An end is answered, and the session goes on.",
+        &["END-2", "SEND-9"],
+        &[
+            Hook::Reply(keep_open),
+            Hook::Ask(|notes, _, turn| {
+                let mut body = notes.kept(turn.session()).clone();
+                if turn.route != Route::End || body.is_null() {
+                    return None;
+                }
+                set(&mut body, CLOSED, true);
+                let kept =
+                    ["chatSessionId", "chatSession"].map(|key| (key.to_owned(), body[key].clone()));
+                Some(turn.answer(200, &Value::Object(kept.into_iter().collect())))
+            }),
+        ],
+    )
+    .related(&[
+        "EVENT-9", "EVENT-11", "RESUME-2", "RESUME-4", "PING-2", "PING-3", "END-3", "END-4",
+        "PING-1", "EVENT-1",
+    ]),
+];
+
+const fn value(
+    name: &'static str,
+    title: &'static str,
+    clauses: &'static [&'static str],
+    hooks: &'static [Hook],
+) -> Defect {
+    Defect::new(Kind::Value, name, title, clauses, hooks)
+}
+
+fn turn_id(body: &Value) -> String {
+    body["chatSessionId"].as_str().unwrap_or_default().to_owned()
+}
+
+fn note_opened(notes: &mut Notes, turn: &Turn, body: &mut Value) {
+    if turn.is_opening() {
+        notes.keep(number(&body["tenant"]["id"]), body["chatSessionId"].clone());
+    }
+}
+
+fn reuse(notes: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
+    let tenant = scene.state.tenant_of(turn.socket?)?;
+    let session = notes.kept(tenant).as_str()?.to_owned();
+    let is_open = scene.state.session_by_id(&session).is_some_and(|session| !session.is_closed);
+    if turn.is_opening() && is_open {
+        *turn.body_mut() = json!({ "newSession": false, "chatSessionId": session });
+    }
+    None
+}
+
+fn note_birth(notes: &mut Notes, turn: &Turn, body: &mut Value) {
+    if turn.is_opening() {
+        notes.keep(turn_id(body), json!(turn.now.0));
+    }
+}
+
+/// Remembers a session as long as it is open.
+fn keep_open(notes: &mut Notes, _: &Turn, body: &mut Value) {
+    if body["chatSession"]["isSessionClosed"] == false && body["connection"].is_object() {
+        notes.keep(turn_id(body), body.clone());
+    }
+}
+
+/// Answers of one's own closed session as it was when it was open.
+fn reopen(notes: &mut Notes, turn: &Turn, told: &mut Vec<Told>) {
+    let body = notes.kept(turn.session()).clone();
+    let refused = told.iter().filter_map(Told::frame).any(|frame| frame["status"] == 409);
+    if refused && !body.is_null() {
+        *told = turn.answer(200, &body);
+    }
+}
