@@ -11,5 +11,6 @@ mod language;
 mod process;
 mod schemas;
 mod server;
+mod shipped;
 mod simulated;
 mod simulation;
