@@ -8,6 +8,7 @@ mod deviation;
 mod documents;
 mod hostile;
 mod language;
+mod lenient;
 mod process;
 mod schemas;
 mod server;
