@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deskbell::conformance::{Claim, ClauseId, Delivery, Finding, Limits, Monitor};
 use deskbell::conformance::{Outcome, Reading, Scope, Sink};
-use deskbell::protocol::{
+use deskbell::protocol::{Form, 
     AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Frame, Happening, MessageId,
     Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId, TokenKind,
 };
@@ -143,7 +143,8 @@ impl Conversation {
         let no = RequestNo(self.next_request);
         self.next_request += 1;
         let at = self.now;
-        let sent = Sent { no, request, at, planned_at: None, bytes: 200, is_allowed: true };
+        let form = Form::Request;
+        let sent = Sent { no, request, at, planned_at: None, bytes: 200, is_allowed: true, form };
         let sent = Rc::new(sent);
         self.see(device, What::Sent(Rc::clone(&sent)));
         sent

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::protocol::{ContentType, Request, SessionId};
+use crate::protocol::{ContentType, NotOpened, Request, SessionId};
 
 use peer::{Act, Upgrade};
 use script::{Do, Play, play};
@@ -299,30 +299,30 @@ fn every_way_to_break_a_connection_is_told_apart() {
     check_broken(Act::Bytes([&[0x81, 127][..], &u64::MAX.to_be_bytes()].concat()), too_large);
 }
 
-/// A connect that fails.
+/// A connect that fails: what its observer is told, and its caller.
 #[track_caller]
-fn check_refused(upgrade: Upgrade, told: &str) {
-    check(&Play { upgrade, ..Play::default() }, &[told], &[]);
+fn check_refused(upgrade: Upgrade, at: &str, why: NotOpened, told: &str) {
+    let observed = format!("{at} not opened: {why:?}");
+    let told = format!("{at} not connected: {told}");
+    check(&Play { upgrade, ..Play::default() }, &[&observed, &told], &[]);
 }
 
 #[test]
 fn every_way_to_refuse_a_connect_is_told_apart() {
     for status in [400, 401, 403, 429, 500, 503] {
         let refused = format!("HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\nno");
-        let told =
-            format!("0.000 not connected: the upgrade was refused with HTTP status {status}");
-        check_refused(Upgrade::Answer(refused), &told);
+        let told = format!("the upgrade was refused with HTTP status {status}");
+        check_refused(Upgrade::Answer(refused), "0.000", NotOpened::Status(status), &told);
     }
-    let no_handshake =
-        "0.000 not connected: the answer to the upgrade is no valid WebSocket handshake";
-    check_refused(Upgrade::Answer("220 mail.example.com ESMTP\r\n\r\n".into()), no_handshake);
     let wrong_key = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                      Sec-WebSocket-Accept: AAAA\r\n\r\n";
-    check_refused(Upgrade::Answer(wrong_key.into()), no_handshake);
     let endless = format!("HTTP/1.1 101 Switching Protocols\r\nX: {}", "x".repeat(1 << 20));
-    check_refused(Upgrade::Answer(endless), no_handshake);
-    check_refused(Upgrade::Answer(String::new()), no_handshake);
-    check_refused(Upgrade::Silence, "20.000 not connected: no upgrade within the connect timeout");
+    for answer in ["220 mail.example.com ESMTP\r\n\r\n", wrong_key, &endless, ""] {
+        let told = "the answer to the upgrade is no valid WebSocket handshake";
+        check_refused(Upgrade::Answer(answer.into()), "0.000", NotOpened::Handshake, told);
+    }
+    let told = "no upgrade within the connect timeout";
+    check_refused(Upgrade::Silence, "20.000", NotOpened::Timeout, told);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::told::Told;
 
 #[test]
 fn a_connection_is_opened_with_any_token_and_device_id() {
-    check_as(
+    let observed = check_as(
         Told::Wire,
         r#"
         actors: { phone: { tenant: guest }, stranger: { tenant: other } }
@@ -49,12 +49,15 @@ fn a_connection_is_opened_with_any_token_and_device_id() {
         12 opens /uat?Auth=<35>&deviceId=deskbell-simulated-1
         11 is gone
         13 opens /uat?Auth=<35>&deviceId=deskbell-simulated-1
+        13 get-unread-msg-count
         13 closes
         0 closes
         12 closes
         steps: connect 1, connect 1, connect 1, connect 1, connect 1, connect 1, connect 0/1/0, connect 1, connect 1, connect 1, connect 1, connect 0/1/0
         ",
     );
+    // Those of the stranger that were let in after its first.
+    assert_eq!(observed.record.totals.reconnects, 4);
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn each_tenant_has_its_own_sessions() {
 }
 
 #[test]
-fn an_upload_is_asked_for_and_made() {
+fn an_upload_is_asked_for_made_and_read_back() {
     check_as(
         Told::Frames,
         r#"
@@ -161,13 +164,20 @@ fn an_upload_is_asked_for_and_made() {
           - init
           - upload: { file: data/room.png, mime: image/png, as: photo }
           - send: { image: "${photo.resourceUrl}" }
+          - upload: { file: data/room.png, mime: image/png, name: "room ${device.index}.JPG", as: named }
+          - send: { image: "${named.fileName}" }
         "#,
         "
         0 init-chat-with-concierge new
         1 opens POST /file-new/get-upload-url
         2 opens PUT /chat-images
+        3 opens /chat-images/0d806b16-806b-497c-9ec0-5bf915b07cae.png
         0 send-message s0 IMAGE http://127.0.0.1/chat-images/0d806b16-806b-497c-9ec0-5bf915b07cae.png metdata
-        steps: init 1, upload 1, send 1
+        4 opens POST /file-new/get-upload-url
+        5 opens PUT /chat-images
+        6 opens /chat-images/d4d87c25-db27-4b7a-9d47-608084d56efb.JPG
+        0 send-message s0 IMAGE room 0.JPG metdata
+        steps: init 1, upload 1, send 1, upload 1, send 1
         ",
     );
 }

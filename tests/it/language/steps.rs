@@ -92,28 +92,41 @@ fn every_field_is_made_wrong() {
         flow:
           - init
           - send: { text: hello, as: question }
-          - mutate: { call: send, fields: all, kinds: [missing, ill-typed] }
-          - mutate: { call: { seen: question }, fields: all }
+          - mutate: { call: ping, fields: all, kinds: [missing, ill-typed] }
+          - mutate: { call: send, fields: [contentType, messageContent, metdata] }
+          - mutate: { call: { seen: question }, fields: [messageId], expect: any }
+          - mutate: { call: resume, fields: [newSession, chatSessionId], kinds: [missing] }
           - mutate: { call: { send: { text: chosen, metadata: null } }, fields: [messageContent], kinds: [missing] }
         "#,
         r#"
         0 init-chat-with-concierge new
         0 send-message s0 TEXT hello metdata
-        0 send-message TEXT hello metdata
-        0 send-message chatSessionId=12345 TEXT hello metdata
+        0 ping-on-chat-session s0
+        0 ping-on-chat-session s0
+        0 text {"action":"api"}
+        0 text {"action":"api","data":"ill-typed"}
+        0 ping-on-chat-session
+        0 ping-on-chat-session
+        0 ping-on-chat-session
+        0 ping-on-chat-session chatSessionId=12345
+        0 text {"action":"api","data":{"body":{"chatSessionId":"1aacae54-e37e-4d00-bbbb-7b55eff062a2"}}}
+        0 text {"action":"api","data":{"body":{"chatSessionId":"1aacae54-e37e-4d00-bbbb-7b55eff062a2"},"route":12345}}
+        0 get-unread-msg-count
         0 send-message s0 hello metdata
         0 send-message s0 contentType=12345 hello metdata
         0 send-message s0 TEXT metdata
         0 send-message s0 TEXT messageContent=12345 metdata
+        0 send-message s0 TEXT hello metdata="ill-typed"
         0 get-unread-msg-count
-        0 update-message-seen-at m0
-        0 update-message-seen-at chatSessionId=12345 m0
         0 update-message-seen-at s0
-        0 update-message-seen-at s0 messageId="ill-typed"
+        0 update-message-seen-at s0 messageId={"ill":"typed"}
+        0 get-unread-msg-count
+        0 init-chat-with-concierge s0
+        0 init-chat-with-concierge again
         0 get-unread-msg-count
         0 send-message s0 TEXT
         0 get-unread-msg-count
-        steps: init 1, send 1, mutate 1, mutate 1, mutate 1
+        steps: init 1, send 1, mutate 1, mutate 1, mutate 1, mutate 1, mutate 1
         "#,
     );
 }

@@ -33,7 +33,7 @@ pub(super) fn told(sent: &[Sent], how: Told) -> Vec<String> {
             What::Frame { opcode, is_final, payload } => {
                 frame(*opcode, *is_final, payload, &mut names)
             }
-            What::Request(line) if how == Told::Wire || !line.starts_with("GET") => {
+            What::Request(line) if how == Told::Wire || !line.starts_with("GET /uat?") => {
                 format!("opens {}", opening(line))
             }
             What::End if how == Told::Wire && !is_closed => "is gone".to_owned(),
