@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use deskbell::conformance::{Claim, ClauseId, Delivery, Finding, Limits, Monitor};
 use deskbell::conformance::{Outcome, Reading, Scope, Sink};
-use deskbell::protocol::{Form, 
-    AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Frame, Happening, MessageId,
+use deskbell::protocol::{
+    AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Form, Frame, Happening, MessageId,
     Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId, TokenKind,
 };
 use serde_json::{Value, json};

@@ -151,7 +151,7 @@ fn alarm(record: &RunRecord) -> Option<String> {
         return None;
     }
     let mut alarm = format!("  {:?} with {} findings\n", record.verdict, found.len());
-    for FoundViolation { scenario, finding } in found.into_iter().take(TOLD) {
+    for FoundViolation { scenario, finding, .. } in found.into_iter().take(TOLD) {
         let (clause, device, at) = (finding.clause.as_str(), finding.device.0, finding.at);
         writeln!(alarm, "  {clause} in {scenario}, device {device}, at {at:?}").unwrap();
         writeln!(alarm, "    {} {}", finding.message, finding.pointer).unwrap();
