@@ -3,21 +3,20 @@
 //! It streams: it holds what is still owed and a bounded memory of the rest, whatever the length
 //! of the run. Correlation of answers with requests is done before it, by connection.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{
-    Call, ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role,
-    SchemaSet, Sent, SessionId,
+    ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role, SchemaSet,
+    Sent, SessionId,
 };
 
 use super::parties::Parties;
-use super::rules::delivery::Deliveries;
+use super::rules::dialogue::{Answer, Dialogue, Fruitless};
 use super::rules::refusal::Refusals;
 use super::rules::{envelope, event};
-use super::{ClauseId, Reading, Sink};
+use super::{ClauseId, Finding, Reading, Sink};
 
 /// The limits that verdicts rest on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,27 +62,23 @@ pub(super) struct Endpoint {
 /// Judges what happens in one flow instance.
 pub struct Monitor {
     limits: Limits,
-    scope: Scope,
     schemas: Arc<SchemaSet>,
     parties: Parties,
-    deliveries: Deliveries,
+    dialogue: Dialogue,
     refusals: Refusals,
-    seen: BTreeMap<Endpoint, event::Seen>,
 }
 
 /// The longest session id that is followed, in bytes. The document's are UUIDs of 36.
-const LONGEST_ID: usize = 128;
+pub(super) const LONGEST_ID: usize = 128;
 
 impl Monitor {
     /// A monitor that has seen nothing yet.
     pub fn new(schemas: Arc<SchemaSet>, limits: Limits, scope: Scope) -> Self {
         Self {
             schemas,
-            scope,
             parties: Parties::default(),
-            deliveries: Deliveries::new(&limits),
+            dialogue: Dialogue::new(&limits, scope),
             refusals: Refusals::new(&limits),
-            seen: BTreeMap::new(),
             limits,
         }
     }
@@ -94,23 +89,25 @@ impl Monitor {
         let at = Endpoint { device: seen.device, connection: seen.connection };
         match &seen.what {
             Happening::Opened { caller, .. } => self.parties.opened(at, caller),
-            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
-            Happening::Sent(sent) => self.deliveries.sent(at, sent, seen.at),
-            Happening::CutOff(sent) => self.deliveries.came_to_nothing(at, sent),
+            Happening::NotOpened { .. } => {}
+            Happening::Uploaded(upload) => {
+                self.dialogue.uploaded(&self.schemas, seen, upload, to);
+            }
+            Happening::Sent(sent) => self.dialogue.sent(at, sent, seen.at),
+            Happening::CutOff(sent) => self.came_to_nothing(at, sent, Fruitless::Unanswered, to),
             Happening::Expired(sent) => {
-                self.deliveries.came_to_nothing(at, sent);
+                self.came_to_nothing(at, sent, Fruitless::Unanswered, to);
                 envelope::expired(&self.limits, seen, sent, to);
             }
             Happening::Closed(ending) => {
+                self.dialogue.left(at, &self.parties, seen.at, to);
                 self.parties.left(at);
-                self.seen.remove(&at);
-                self.deliveries.left(at);
                 envelope::broken(seen, ending, to);
             }
             Happening::Received { frame, role, answers, .. } => {
                 to.checked(ClauseId::Env10);
                 if let Some(session) = closed_by(frame) {
-                    self.deliveries.close(&session);
+                    self.dialogue.close(&session);
                 }
                 self.received(at, seen, (frame, *role, *answers), to);
             }
@@ -129,96 +126,70 @@ impl Monitor {
                 let Some(sent) = answers else { return };
                 let refusal = envelope::answered(&self.schemas, seen, (frame, role, sent), to);
                 if let Some(finding) = refusal {
-                    let session = followed(sent.request.session_id());
-                    let excuses = |session| self.deliveries.excuses(session, seen.at);
-                    if !session.as_ref().is_some_and(excuses) {
-                        self.refusals.take(session, sent.at, finding, seen.at, to);
-                    }
+                    self.refused(sent, finding, to);
                 }
                 if matches!(role, Role::Answer(_)) && frame.is_ok() {
-                    self.took_effect(at, seen.at, (frame, sent), to);
+                    let parties = &self.parties;
+                    self.dialogue.took_effect(&Answer { at, sent, seen, frame, parties }, to);
                 } else {
-                    self.deliveries.came_to_nothing(at, sent);
+                    let is_error = frame.status().is_some_and(|status| status >= 400);
+                    let why = if is_error { Fruitless::Refused } else { Fruitless::Unanswered };
+                    self.came_to_nothing(at, sent, why, to);
                 }
             }
             Role::LateAnswer(_) => {}
             Role::SecondAnswer => envelope::answered_again(seen, to),
-            Role::Event => self.event(at, seen, frame, to),
+            Role::Event => {
+                event::judge(&self.schemas, seen, frame, to);
+                self.dialogue.event(at, (seen, frame), &self.parties, to);
+            }
             // Its shape is the server's own business, be it JSON or not.
             Role::Acknowledgment => to.reading(Reading::Acknowledgment(frame.json.clone())),
             Role::Stray => envelope::stray(seen, frame, to),
         }
     }
 
-    /// A request was answered with 200: what it changed. Which session it spoke of is taken from
-    /// the request, whatever the answer repeats.
-    fn took_effect(
-        &mut self,
-        at: Endpoint,
-        now: Duration,
-        (frame, sent): (&Frame, &Rc<Sent>),
-        to: &mut dyn Sink,
-    ) {
-        let asked = || followed(sent.request.session_id());
-        match sent.request.call() {
-            Call::Init => {
-                if let Some(session) = followed(frame.session_id()) {
-                    self.deliveries.join(&session, at, now);
-                }
-            }
-            Call::Resume => {
-                if let Some(session) = asked() {
-                    self.deliveries.join(&session, at, now);
-                }
-            }
-            Call::Send => self.deliveries.acknowledged(at, sent, frame.message(), now, to),
-            Call::End => {
-                if let Some(session) = asked() {
-                    self.deliveries.close(&session);
-                }
-            }
-            _ => {}
+    /// A request that the document allows was refused, which a close of its session, or an unsend
+    /// of its message, may excuse.
+    fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
+        let session = followed(sent.request.session_id());
+        let excuses = |session| self.dialogue.excuses(session, finding.at);
+        if session.as_ref().is_some_and(excuses) || self.dialogue.is_gone(sent) {
+            return;
         }
+        for clause in self.dialogue.breaks_too(sent) {
+            let finding = Finding { clause, ..finding.clone() };
+            self.refusals.take(session.clone(), sent.at, finding, to);
+        }
+        self.refusals.take(session, sent.at, finding, to);
     }
 
-    fn event(&mut self, at: Endpoint, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
-        event::judge(&self.schemas, seen, frame, to);
-        let Some(key) = event::Key::of(frame) else { return };
-        to.checked(ClauseId::Event2);
-        if !self.seen.entry(at).or_default().is_first(key) {
-            return event::again(seen, frame, to);
-        }
-        let FrameKind::Event { kind: EventKind::Message(session), .. } = &frame.kind else {
-            return;
-        };
-        if let Some(session) = followed(Some(session.clone())) {
-            let others = &self.seen;
-            let has_got = |at| others.get(&at).is_some_and(|seen| seen.has(key));
-            self.deliveries.arrived(&session, at, frame.message(), (seen.at, &has_got), to);
-        }
+    fn came_to_nothing(&mut self, at: Endpoint, sent: &Sent, why: Fruitless, to: &mut dyn Sink) {
+        self.dialogue.came_to_nothing((at, &self.parties), sent, why, to);
     }
 
     /// Judges what `now` makes due.
     pub fn advance(&mut self, now: Duration, to: &mut dyn Sink) {
-        self.deliveries.advance(now, to);
-        let deliveries = &self.deliveries;
-        self.refusals.advance(now, &|session, at| deliveries.excuses(session, at), to);
+        self.dialogue.advance(now, to);
+        let dialogue = &self.dialogue;
+        self.refusals.advance(now, &|session, at| dialogue.excuses(session, at), to);
     }
 
     /// When the last verdict that is still open falls due; `None` when none is.
     pub fn owed_until(&self) -> Option<Duration> {
-        self.deliveries.owed_until().max(self.refusals.open_until())
+        self.dialogue.owed_until().max(self.refusals.open_until())
     }
 
     /// Judges what is due at `until` or before. What falls due later is not judged at all.
     pub fn finish(&mut self, until: Duration, to: &mut dyn Sink) {
         self.advance(until.saturating_add(Duration::from_nanos(1)), to);
+        self.dialogue.finish(until, to);
     }
 
     /// How many sessions, messages and connections are remembered.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.deliveries.size() + self.seen.len()
+        self.dialogue.size()
     }
 }
 
