@@ -15,7 +15,7 @@ use crate::protocol::{
 use super::parties::Parties;
 use super::rules::dialogue::{Answer, Dialogue, Fruitless};
 use super::rules::refusal::Refusals;
-use super::rules::{envelope, event};
+use super::rules::{envelope, event, offence};
 use super::{ClauseId, Finding, Reading, Sink};
 
 /// The limits that verdicts rest on.
@@ -124,11 +124,15 @@ impl Monitor {
         match role {
             Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
                 let Some(sent) = answers else { return };
+                if let Some(offence) = self.dialogue.offence_under_way(at, sent) {
+                    offence::answered(offence, seen, (frame, role), to);
+                }
                 let refusal = envelope::answered(&self.schemas, seen, (frame, role, sent), to);
                 if let Some(finding) = refusal {
                     self.refused(sent, finding, to);
                 }
                 if matches!(role, Role::Answer(_)) && frame.is_ok() {
+                    self.parties.learn(at, frame);
                     let parties = &self.parties;
                     self.dialogue.took_effect(&Answer { at, sent, seen, frame, parties }, to);
                 } else {
@@ -149,19 +153,19 @@ impl Monitor {
         }
     }
 
-    /// A request that the document allows was refused, which a close of its session, or an unsend
-    /// of its message, may excuse.
+    /// A request that the document allows was refused, which a close of its session may excuse.
     fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
         let session = followed(sent.request.session_id());
         let excuses = |session| self.dialogue.excuses(session, finding.at);
-        if session.as_ref().is_some_and(excuses) || self.dialogue.is_gone(sent) {
+        if session.as_ref().is_some_and(excuses) {
             return;
         }
+        let now = finding.at;
         for clause in self.dialogue.breaks_too(sent) {
             let finding = Finding { clause, ..finding.clone() };
-            self.refusals.take(session.clone(), sent.at, finding, to);
+            self.refusals.take(session.clone(), sent.at, finding, now, to);
         }
-        self.refusals.take(session, sent.at, finding, to);
+        self.refusals.take(session, sent.at, finding, now, to);
     }
 
     fn came_to_nothing(&mut self, at: Endpoint, sent: &Sent, why: Fruitless, to: &mut dyn Sink) {

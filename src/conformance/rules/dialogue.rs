@@ -106,21 +106,10 @@ impl Dialogue {
         })
     }
 
-    /// Whether the message that a request speaks of is gone by now, which explains an error.
-    pub(in crate::conformance) fn is_gone(&self, sent: &Sent) -> bool {
-        if !matches!(sent.request.call(), Call::Unsend | Call::Seen) {
-            return false;
-        }
-        let session = asked(sent).and_then(|session| self.sessions.get(session));
-        let id = sent.request.body["messageId"].as_u64();
-        let record = session.zip(id).and_then(|(session, id)| session.history.get(id));
-        record.is_some_and(|record| record.is(Mark::Unsent) || record.is(Mark::Gone))
-    }
-
     /// What else is broken where a request that the document allows is refused.
     pub(in crate::conformance) fn breaks_too(&self, sent: &Sent) -> impl Iterator<Item = ClauseId> {
         let call = sent.request.call();
-        let is_send = call == Call::Send && self.offence_of(sent).is_none();
+        let is_send = call == Call::Send && self.offence(sent).is_none();
         let is_upload = is_send && self.uploads.is_carried_by(sent);
         let send = is_send.then_some(ClauseId::Send7);
         let upload = is_upload.then_some(ClauseId::Upload5);
@@ -134,12 +123,18 @@ impl Dialogue {
         }
     }
 
-    /// Whether a request is one that the server has to refuse, as it leaves.
-    pub(in crate::conformance) fn offence(&self, _at: Endpoint, sent: &Sent) -> Option<Offence> {
-        self.offence_of(sent)
+    /// Why a request has to be refused, as was known when it left.
+    pub(in crate::conformance) fn offence_under_way(
+        &self,
+        at: Endpoint,
+        sent: &Sent,
+    ) -> Option<Offence> {
+        let mut open = self.under_way.iter();
+        open.find(|outgoing| outgoing.at == at && outgoing.no == sent.no)?.offence
     }
 
-    fn offence_of(&self, sent: &Sent) -> Option<Offence> {
+    /// Why a request has to be refused that leaves now.
+    pub(in crate::conformance) fn offence(&self, sent: &Sent) -> Option<Offence> {
         match sent.request.call() {
             Call::Send => send::offence(sent),
             Call::Unsend => {
@@ -170,7 +165,7 @@ impl Dialogue {
             Call::Send | Call::Unsend | Call::Seen | Call::End => {}
             _ => return,
         }
-        let is_offence = self.offence_of(sent).is_some();
+        let offence = self.offence(sent);
         let echoes = self.limits.judges_own_echo;
         let id = asked(sent).and_then(|session| self.sessions.id(session));
         let mut outgoing = Outgoing {
@@ -183,7 +178,7 @@ impl Dialogue {
             owed: Vec::new(),
             message: sent.request.body["messageId"].as_u64(),
             told: Vec::new(),
-            is_offence,
+            offence,
         };
         if let Some(session) = asked(sent).and_then(|session| self.sessions.get_mut(session)) {
             outgoing.after = session.acknowledged;
@@ -192,7 +187,7 @@ impl Dialogue {
                 session.changes = session.changes.saturating_add(1);
                 session.changed = left;
             }
-            if !session.is_closed && (is_change && !is_offence || call == Call::End) {
+            if !session.is_closed && (is_change && offence.is_none() || call == Call::End) {
                 let others = session.members.iter().map(|member| member.at);
                 outgoing.owed = others.filter(|at| echoes || *at != sender).collect();
             }

@@ -127,8 +127,4 @@ impl History {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         self.records.iter()
     }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Record> {
-        self.records.iter_mut()
-    }
 }

@@ -4,6 +4,7 @@ use crate::conformance::monitor::Endpoint;
 use crate::protocol::{Call, RequestNo, SessionId};
 
 use super::history::Tick;
+use super::offence::Offence;
 
 /// A request under way.
 #[derive(Clone, Debug)]
@@ -21,8 +22,8 @@ pub(super) struct Outgoing {
     pub(super) message: Option<u64>,
     /// Who was told of what it causes before it was answered.
     pub(super) told: Vec<Endpoint>,
-    /// Whether it is one that should be refused.
-    pub(super) is_offence: bool,
+    /// Why it has to be refused, where it has to.
+    pub(super) offence: Option<Offence>,
 }
 
 /// The requests under way; few at any time.

@@ -1,4 +1,4 @@
-//! ENV-4, and the clauses that a refusal breaks with it: requests that were answered with an error, and that a close may still excuse.
+//! ENV-4: requests that were answered with an error, and that a close may still excuse.
 //!
 //! A session may be closed by the other side. Requests that left within the delivery timeout before
 //! a frame says so could not know, so an error is judged only once that time is up.
@@ -36,10 +36,11 @@ impl Refusals {
         session: Option<SessionId>,
         sent_at: Duration,
         finding: Finding,
+        now: Duration,
         to: &mut dyn Sink,
     ) {
         let due = sent_at + self.timeout;
-        let Some(session) = session.filter(|_| due > finding.at) else { return judge(finding, to) };
+        let Some(session) = session.filter(|_| due > now) else { return judge(finding, to) };
         if self.waiting.len() == MOST {
             judge(self.waiting.remove(0).finding, to);
         }

@@ -57,8 +57,8 @@ struct Reply {
 
 /// UNREAD-1
 pub(super) fn judge_shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+    let Some(shown) = frame.body().get("unreadMsgCount") else { return };
     to.checked(ClauseId::Unread1);
-    let shown = &frame.body()["unreadMsgCount"];
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !shown.as_str().is_some_and(is_digits) {
         to.found(Finding {

@@ -309,7 +309,7 @@ impl Dialogue {
         let account = parties.account(at);
         let session = self.sessions.get_mut(id.as_str());
         let known = session.and_then(|session| session.history.get_mut(outgoing.message?));
-        if !outgoing.is_offence {
+        if outgoing.offence.is_none() {
             marked::judge((sent, known.as_deref()), seen, frame, to);
         }
         let Some(record) = known.filter(|record| record.is(Mark::Concierge)) else {
