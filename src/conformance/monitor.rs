@@ -3,18 +3,17 @@
 //! It streams: it holds what is still owed and a bounded memory of the rest, whatever the length
 //! of the run. Correlation of answers with requests is done before it, by connection.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{
-    Call, ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role,
-    SchemaSet, Sent, SessionId,
+    ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role, SchemaSet,
+    Sent, SessionId,
 };
 
 use super::parties::Parties;
-use super::rules::delivery::Deliveries;
+use super::rules::dialogue::{Answer, Dialogue, Fruitless};
 use super::rules::lifecycle::{Known, Lives};
 use super::rules::line::{self, Lines};
 use super::rules::offence::{self, Offence};
@@ -67,34 +66,30 @@ pub(super) struct Endpoint {
 /// Judges what happens in one flow instance.
 pub struct Monitor {
     limits: Limits,
-    scope: Scope,
     schemas: Arc<SchemaSet>,
     parties: Parties,
-    deliveries: Deliveries,
+    dialogue: Dialogue,
     refusals: Refusals,
     /// Replies that say closed where nobody has closed the session, as far as is known.
     doubts: Refusals,
     lives: Lives,
     lines: Lines,
-    seen: BTreeMap<Endpoint, event::Seen>,
 }
 
 /// The longest session id that is followed, in bytes. The document's are UUIDs of 36.
-const LONGEST_ID: usize = 128;
+pub(super) const LONGEST_ID: usize = 128;
 
 impl Monitor {
     /// A monitor that has seen nothing yet.
     pub fn new(schemas: Arc<SchemaSet>, limits: Limits, scope: Scope) -> Self {
         Self {
             schemas,
-            scope,
             parties: Parties::default(),
-            deliveries: Deliveries::new(&limits),
+            dialogue: Dialogue::new(&limits, scope),
             refusals: Refusals::new(&limits),
             doubts: Refusals::new(&limits),
             lives: Lives::default(),
             lines: Lines::default(),
-            seen: BTreeMap::new(),
             limits,
         }
     }
@@ -113,39 +108,40 @@ impl Monitor {
             Happening::NotOpened { caller, why, was_let_in, .. } => {
                 connect::not_opened(seen, caller, (*why, *was_let_in), to);
             }
-            Happening::Uploaded(_) => {}
+            Happening::Uploaded(upload) => {
+                self.dialogue.uploaded(&self.schemas, seen, upload, to);
+            }
             Happening::Sent(sent) => {
                 self.lines.sent(at, seen.at, sent.bytes);
                 let offence = self.offence(at, sent);
                 self.lives.sent(at, sent, offence);
-                self.deliveries.sent(at, sent, seen.at);
+                self.dialogue.sent(at, sent, seen.at);
             }
             Happening::CutOff(sent) => {
                 let known = self.lives.take(at, sent);
                 self.lives.came_to_nothing(sent);
                 connect::cut_off(&mut self.lines, at, known.offence);
-                self.deliveries.came_to_nothing(at, sent);
+                self.came_to_nothing(at, sent, Fruitless::Unanswered, to);
             }
             Happening::Expired(sent) => {
                 let known = self.lives.take(at, sent);
                 self.lives.came_to_nothing(sent);
                 connect::expired(&mut self.lines, at, seen, known.offence, to);
-                self.deliveries.came_to_nothing(at, sent);
+                self.came_to_nothing(at, sent, Fruitless::Unanswered, to);
                 envelope::expired(&self.limits, seen, sent, to);
             }
             Happening::Closed(ending) => {
+                self.dialogue.left(at, &self.parties, seen.at, to);
                 self.parties.left(at);
                 self.lives.left(at);
                 connect::closed(&mut self.lines, at, (seen, ending), &self.limits, to);
-                self.seen.remove(&at);
-                self.deliveries.left(at);
                 envelope::broken(seen, ending, to);
             }
             Happening::Received { frame, role, answers, .. } => {
                 to.checked(ClauseId::Env10);
                 self.lines.received(at, seen.at);
                 if let Some(session) = closed_by(frame) {
-                    self.deliveries.close(&session);
+                    self.dialogue.close(&session);
                 }
                 self.received(at, seen, (frame, *role, *answers), to);
             }
@@ -168,16 +164,16 @@ impl Monitor {
                 let refusal = envelope::answered(&self.schemas, seen, whole, is_allowed, to);
                 self.replied(at, seen, whole, &known, to);
                 if let Some(finding) = refusal {
-                    let session = followed(sent.request.session_id());
-                    let excuses = |session| self.deliveries.excuses(session, seen.at);
-                    if !session.as_ref().is_some_and(excuses) {
-                        self.refusals.take(session, sent, finding, seen.at, to);
-                    }
+                    self.refused(sent, finding, to);
                 }
-                if matches!(role, Role::Answer(_)) && frame.is_ok() {
-                    self.took_effect(at, seen.at, (frame, sent), to);
+                let is_intrusion = known.offence.is_some_and(|offence| !offence.is_of_message());
+                if matches!(role, Role::Answer(_)) && frame.is_ok() && !is_intrusion {
+                    let parties = &self.parties;
+                    self.dialogue.took_effect(&Answer { at, sent, seen, frame, parties }, to);
                 } else {
-                    self.deliveries.came_to_nothing(at, sent);
+                    let is_error = frame.status().is_some_and(|status| status >= 400);
+                    let why = if is_error { Fruitless::Refused } else { Fruitless::Unanswered };
+                    self.came_to_nothing(at, sent, why, to);
                 }
             }
             Role::LateAnswer(_) => {}
@@ -197,6 +193,7 @@ impl Monitor {
         let caller = self.parties.caller(at).filter(|caller| line::is_valid(caller))?;
         let of = (caller.account, sent);
         offence::of_session(&self.schemas, &self.parties, &self.lives, of)
+            .or_else(|| self.dialogue.offence(sent))
     }
 
     /// A request was answered: what the answer says of the connection and of the session's life.
@@ -242,35 +239,23 @@ impl Monitor {
         }
     }
 
-    /// A request was answered with 200: what it changed. Which session it spoke of is taken from
-    /// the request, whatever the answer repeats.
-    fn took_effect(
-        &mut self,
-        at: Endpoint,
-        now: Duration,
-        (frame, sent): (&Frame, &Rc<Sent>),
-        to: &mut dyn Sink,
-    ) {
-        let asked = || followed(sent.request.session_id());
-        match sent.request.call() {
-            Call::Init => {
-                if let Some(session) = followed(frame.session_id()) {
-                    self.deliveries.join(&session, at, now);
-                }
-            }
-            Call::Resume => {
-                if let Some(session) = asked() {
-                    self.deliveries.join(&session, at, now);
-                }
-            }
-            Call::Send => self.deliveries.acknowledged(at, sent, frame.message(), now, to),
-            Call::End => {
-                if let Some(session) = asked() {
-                    self.deliveries.close(&session);
-                }
-            }
-            _ => {}
+    fn came_to_nothing(&mut self, at: Endpoint, sent: &Sent, why: Fruitless, to: &mut dyn Sink) {
+        self.dialogue.came_to_nothing((at, &self.parties), sent, why, to);
+    }
+
+    /// A request that the document allows was refused, which a close of its session may excuse.
+    fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
+        let session = followed(sent.request.session_id());
+        let excuses = |session| self.dialogue.excuses(session, finding.at);
+        if session.as_ref().is_some_and(excuses) {
+            return;
         }
+        let now = finding.at;
+        for clause in self.dialogue.breaks_too(sent) {
+            let finding = Finding { clause, ..finding.clone() };
+            self.refusals.take(session.clone(), sent, finding, now, to);
+        }
+        self.refusals.take(session, sent, finding, now, to);
     }
 
     fn event(&mut self, at: Endpoint, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
@@ -279,26 +264,14 @@ impl Monitor {
         if let Some(message) = event::unsent(frame) {
             self.refusals.unsent(message);
         }
-        let Some(key) = event::Key::of(frame) else { return };
-        to.checked(ClauseId::Event2);
-        if !self.seen.entry(at).or_default().is_first(key) {
-            return event::again(seen, frame, to);
-        }
-        let FrameKind::Event { kind: EventKind::Message(session), .. } = &frame.kind else {
-            return;
-        };
-        if let Some(session) = followed(Some(session.clone())) {
-            let others = &self.seen;
-            let has_got = |at| others.get(&at).is_some_and(|seen| seen.has(key));
-            self.deliveries.arrived(&session, at, frame.message(), (seen.at, &has_got), to);
-        }
+        self.dialogue.event(at, (seen, frame), &self.parties, to);
     }
 
     /// Judges what `now` makes due.
     pub fn advance(&mut self, now: Duration, to: &mut dyn Sink) {
-        self.deliveries.advance(now, to);
-        let deliveries = &self.deliveries;
-        self.refusals.advance(now, &|session, at| deliveries.excuses(session, at), to);
+        self.dialogue.advance(now, to);
+        let dialogue = &self.dialogue;
+        self.refusals.advance(now, &|session, at| dialogue.excuses(session, at), to);
         self.doubts.advance(now, &|session, _| self.lives.is_closed(session), to);
         connect::advance(&mut self.lines, now, &self.limits, to);
     }
@@ -306,18 +279,19 @@ impl Monitor {
     /// When the last verdict that is still open falls due; `None` when none is.
     pub fn owed_until(&self) -> Option<Duration> {
         let doubted = self.refusals.open_until().max(self.doubts.open_until());
-        self.deliveries.owed_until().max(doubted).max(self.lines.owed_until())
+        self.dialogue.owed_until().max(doubted).max(self.lines.owed_until())
     }
 
     /// Judges what is due at `until` or before. What falls due later is not judged at all.
     pub fn finish(&mut self, until: Duration, to: &mut dyn Sink) {
         self.advance(until.saturating_add(Duration::from_nanos(1)), to);
+        self.dialogue.finish(until, to);
     }
 
     /// How many sessions, messages and connections are remembered.
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.deliveries.size() + self.seen.len() + self.lives.size() + self.lines.size()
+        self.dialogue.size() + self.lives.size() + self.lines.size()
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Reading {
     Acknowledgment(Value),
     /// The key that events carry their payload under.
     EventKey(&'static str),
+    /// Something that was not judged, and what.
+    Unjudged(&'static str),
     /// A key beyond the document: the frame's schema and the JSON pointer.
     Drift {
         /// The schema.

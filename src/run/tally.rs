@@ -30,6 +30,7 @@ const SHAPE: (usize, usize) = (32, 64);
 pub(super) struct KnownReadings {
     drift: RefCell<HashSet<(&'static str, String)>>,
     event_keys: RefCell<Vec<&'static str>>,
+    unjudged: RefCell<Vec<&'static str>>,
     acknowledged: Cell<bool>,
 }
 
@@ -143,6 +144,14 @@ impl Tally {
                     return;
                 }
                 ("acknowledgment", shape_of(&shape))
+            }
+            Reading::Unjudged(what) => {
+                let mut known = self.readings.unjudged.borrow_mut();
+                if known.contains(&what) {
+                    return;
+                }
+                known.push(what);
+                ("not_judged", json!(what))
             }
             Reading::Drift { schema, pointer } => {
                 let mut known = self.readings.drift.borrow_mut();

@@ -1,39 +1,45 @@
-//! EVENT-1: who is owed which message, and whether it came.
+//! EVENT-1, EVENT-4, EVENT-7: who is owed which message, whether it came, and in which order.
 //!
 //! A connection takes part in a session from the arrival of its 200 to init or resume, and is owed
 //! each message whose send leaves later; of the concierge's, each that was first seen anywhere a
 //! second later or more. An event may come before the acknowledgment of its send.
+//!
+//! At the deadline a message is not called lost yet: one that comes within the same time again was
+//! late. Where the flow ends before, what was due and has not come is lost.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::monitor::{Endpoint, Limits};
 use crate::conformance::{ClauseId, Delivery, Finding, Outcome, Sink};
-use crate::protocol::{Call, MessageId, RequestNo, Sent, SessionId, digits};
+use crate::protocol::{MessageId, Observation, Sent, SessionId};
 
+use super::history::Tick;
+use super::notice::{late, missing};
+use super::outgoing::Outgoing;
 use super::session::{Member, Message, Session, Sessions};
 
 /// How much later than a join a message of the concierge must be seen to be owed.
-const CONCIERGE_MARGIN: Duration = Duration::from_secs(1);
+pub(super) const CONCIERGE_MARGIN: Duration = Duration::from_secs(1);
 
 /// How many messages are followed at once. In a flood of more, the oldest that were judged are
 /// forgotten, and where there are none, new ones are not judged.
 const MOST_MESSAGES: usize = 16 * 1024;
 
+/// How many messages that came before an earlier one wait for their acknowledgment.
+const MOST_EARLY: usize = 64;
+
 /// What is owed in the sessions of one flow instance.
-pub(in crate::conformance) struct Deliveries {
+pub(super) struct Deliveries {
     response_timeout: Duration,
     delivery_timeout: Duration,
-    sessions: Sessions,
-    /// Sends on their way: who takes part in the session as they leave.
-    sends: BTreeMap<(Endpoint, RequestNo), Vec<Endpoint>>,
     /// Messages to be judged, soonest first. One that is acknowledged after it arrived stands twice.
     due: VecDeque<Entry>,
     /// Messages that were judged, and are kept for a late acknowledgment; soonest to go first.
     judged: VecDeque<Entry>,
+    /// Messages that came before one with a lesser id, and when that came.
+    early: VecDeque<Early>,
 }
 
 /// A message with the instant at which it was to be judged.
@@ -43,181 +49,222 @@ struct Entry {
     message: MessageId,
 }
 
+struct Early {
+    session: SessionId,
+    message: MessageId,
+    /// When the send of the lesser one was acknowledged.
+    other_acknowledged: Tick,
+    finding: Finding,
+}
+
+/// A message event, and what it says.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    pub(super) session: &'a SessionId,
+    pub(super) id: MessageId,
+    pub(super) is_concierges: bool,
+    pub(super) seen: &'a Observation<'a>,
+}
+
 impl Deliveries {
-    pub(in crate::conformance) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits) -> Self {
         Self {
             response_timeout: limits.response_timeout,
             delivery_timeout: limits.delivery_timeout,
-            sessions: Sessions::default(),
-            sends: BTreeMap::new(),
             due: VecDeque::new(),
             judged: VecDeque::new(),
+            early: VecDeque::new(),
         }
     }
 
-    /// Whether a close explains an error that came at this time. One that we asked for explains
-    /// nothing that came before we did.
-    pub(in crate::conformance) fn excuses(&self, session: &SessionId, error_at: Duration) -> bool {
-        self.sessions.get(session).is_some_and(|session| {
-            session.is_closed && session.end_asked_at.is_none_or(|asked_at| asked_at <= error_at)
-        })
-    }
-
-    /// Some frame says that a session is closed.
-    pub(in crate::conformance) fn close(&mut self, session: &SessionId) {
-        if let Some(session) = self.sessions.heard_of(session) {
-            session.is_closed = true;
-        }
-    }
-
-    /// A connection takes part in a session from now on.
-    pub(in crate::conformance) fn join(
+    /// A connection has ended: what was not due yet is owed to it no more.
+    pub(super) fn left(
         &mut self,
-        session: &SessionId,
+        sessions: &mut Sessions,
         at: Endpoint,
-        since: Duration,
+        now: Duration,
+        to: &mut dyn Sink,
     ) {
-        let session = self.sessions.ours(session);
-        if !session.has_member(at) {
-            session.members.push(Member { at, since });
-        }
-    }
-
-    /// A connection has ended: nothing more is owed to it.
-    pub(in crate::conformance) fn left(&mut self, at: Endpoint) {
-        self.sends.retain(|(sender, _), _| *sender != at);
-        for session in self.sessions.iter_mut() {
+        for (id, session) in sessions.iter_mut() {
             session.members.retain(|member| member.at != at);
-            for message in session.messages.values_mut() {
+            for (message_id, message) in &mut session.messages {
+                let before = message.owed.len();
                 message.owed.retain(|owed| *owed != at);
-            }
-        }
-    }
-
-    /// A request has left: a send will be owed to whoever takes part now, and a close that is
-    /// told after an end is taken for ours.
-    pub(in crate::conformance) fn sent(&mut self, sender: Endpoint, sent: &Sent, now: Duration) {
-        let Some(session) = sent.request.session_id() else { return };
-        let Some(session) = self.sessions.get_mut(&session).filter(|session| !session.is_closed)
-        else {
-            return;
-        };
-        match sent.request.call() {
-            Call::Send => {
-                let others = session.members.iter().map(|member| member.at);
-                let others: Vec<_> = others.filter(|at| *at != sender).collect();
-                if !others.is_empty() {
-                    self.sends.insert((sender, sent.no), others);
+                if message.owed.len() < before && message.due < now {
+                    let (due, session) = (message.due, id.clone());
+                    lost(&Entry { due, session, message: *message_id }, at, message, to);
                 }
             }
-            Call::End => session.end_asked_at = Some(now),
-            _ => {}
-        }
-    }
-
-    /// A request was not answered with 200, so nothing can be said of what it asked for.
-    pub(in crate::conformance) fn came_to_nothing(&mut self, sender: Endpoint, sent: &Sent) {
-        self.sends.remove(&(sender, sent.no));
-        if sent.request.call() == Call::End
-            && let Some(session) = sent.request.session_id()
-            && let Some(session) = self.sessions.get_mut(&session)
-        {
-            session.end_asked_at = None;
         }
     }
 
     /// A send was acknowledged with this message.
-    pub(in crate::conformance) fn acknowledged(
+    pub(super) fn acknowledged(
         &mut self,
-        sender: Endpoint,
-        sent: &Rc<Sent>,
-        message: &Value,
-        now: Duration,
+        sessions: &mut Sessions,
+        (sent, outgoing): (&Rc<Sent>, Outgoing),
+        (id, session_id, is_upload): (MessageId, &SessionId, bool),
+        (now, tick): (Duration, Tick),
         to: &mut dyn Sink,
     ) {
-        let mut owed = self.sends.remove(&(sender, sent.no)).unwrap_or_default();
-        let Some(id) = digits(&message["id"]).map(MessageId) else { return };
-        let Some(session_id) = sent.request.session_id() else { return };
-        let Some(session) = self.sessions.get(&session_id) else { return };
+        let Some(session) = sessions.get(session_id.as_str()) else { return };
+        let mut owed = outgoing.owed;
         owed.retain(|at| session.has_member(*at));
         let due = now + self.delivery_timeout;
-        let Some((_, message)) = self.follow(&session_id, id, due) else { return };
+        let Some((_, message)) = self.follow(sessions, session_id, id, due) else { return };
         if message.sent.is_some() {
             return;
         }
+        let sender = outgoing.at;
         message.sent = Some((sender, Rc::clone(sent)));
-        message.owed = owed;
+        (message.left, message.acknowledged) = (outgoing.left, tick);
+        (message.owed, message.is_upload) = (owed, is_upload);
+        message.has_earlier = outgoing.after > 0;
         for nth in 0..message.arrived.len() {
             let (at, arrived_at) = message.arrived[nth];
             message.settle(at, to);
+            if message.has_earlier {
+                to.checked(ClauseId::Event4);
+            }
             let (latency, service) = sent.until(arrived_at);
             let (is_own, is_first) = (at == sender, nth == 0);
             to.delivered(Delivery { latency, service, is_own, is_first });
         }
         if message.due != due {
             message.due = due;
-            self.due.push_back(Entry { due, session: session_id, message: id });
+            self.due.push_back(Entry { due, session: session_id.clone(), message: id });
         }
+        self.judge_early(session_id, id, outgoing.left, to);
     }
 
     /// A message event has arrived, for the first time on this connection. `has_got` tells which
     /// others have got it, however long ago.
-    pub(in crate::conformance) fn arrived(
+    pub(super) fn arrived(
         &mut self,
-        session: &SessionId,
+        sessions: &mut Sessions,
         at: Endpoint,
-        message: &Value,
-        (now, has_got): (Duration, &dyn Fn(Endpoint) -> bool),
+        arrival: Arrival<'_>,
+        has_got: &dyn Fn(Endpoint) -> bool,
         to: &mut dyn Sink,
     ) {
-        let Some(id) = digits(&message["id"]).map(MessageId) else { return };
-        let is_concierges = message["senderEntityType"] == "BACKEND_USER";
-        let is_new =
-            self.sessions.get(session).is_none_or(|known| !known.messages.contains_key(&id));
-        let due = now + self.delivery_timeout;
-        let Some((session, message)) = self.follow(session, id, due) else { return };
-        if is_concierges && is_new && !session.is_closed {
+        let Arrival { session: session_id, id, is_concierges, seen } = arrival;
+        let now = seen.at;
+        let known = sessions.get(session_id.as_str());
+        let is_new = known.is_none_or(|known| !known.messages.contains_key(&id));
+        let (due, timeout) = (now + self.delivery_timeout, self.delivery_timeout);
+        let Some((view, message)) = self.follow(sessions, session_id, id, due) else { return };
+        if is_concierges && is_new && !view.is_closed {
             let owed = |member: &&Member| {
                 member.since + CONCIERGE_MARGIN <= now && (member.at == at || !has_got(member.at))
             };
-            message.owed = session.members.iter().filter(owed).map(|member| member.at).collect();
+            message.owed = view.members.iter().filter(owed).map(|member| member.at).collect();
         }
         if message.arrived.iter().any(|(known, _)| *known == at) {
             return;
         }
         let is_first = message.arrived.is_empty();
         message.arrived.push((at, now));
-        message.settle(at, to);
+        let due = message.due;
+        if let Some(clause) = message.settle(at, to)
+            && now > due
+        {
+            to.found(late(clause, seen, due, timeout));
+        }
         if let Some((sender, sent)) = &message.sent {
             let (latency, service) = sent.until(now);
             to.delivered(Delivery { latency, service, is_own: at == *sender, is_first });
+            if message.has_earlier {
+                to.checked(ClauseId::Event4);
+            }
+        }
+        if let Some(session) = sessions.get_mut(session_id.as_str()) {
+            self.judge_order(session, at, arrival, to);
         }
     }
 
-    /// Judges the messages that are due, and forgets what was judged long ago.
-    pub(in crate::conformance) fn advance(&mut self, now: Duration, to: &mut dyn Sink) {
-        while let Some(entry) = self.due.pop_front_if(|entry| entry.due < now) {
-            let Some(session) = self.sessions.get_mut(&entry.session) else { continue };
-            let Some(message) = session.messages.get_mut(&entry.message) else { continue };
-            if message.due != entry.due {
+    /// EVENT-4: whether a message with a greater id came before, that was sent after this one was
+    /// acknowledged.
+    fn judge_order(
+        &mut self,
+        session: &mut Session,
+        at: Endpoint,
+        Arrival { session: session_id, id, seen, .. }: Arrival<'_>,
+        to: &mut dyn Sink,
+    ) {
+        let Some(member) = session.member_mut(at) else { return };
+        if id.0 > member.newest {
+            member.newest = id.0;
+            return;
+        }
+        let Some(this) = session.messages.get(&id).filter(|this| this.acknowledged > 0) else {
+            return;
+        };
+        let came = |other: &Message| other.arrived.iter().any(|(known, _)| *known == at);
+        for (other_id, other) in &session.messages {
+            if *other_id <= id || !came(other) {
                 continue;
             }
+            let finding = || Finding {
+                message: format!("message {id} came after message {other_id}, sent later"),
+                expected: "the messages of a session in the order of their ids".into(),
+                actual: format!("{other_id} before {id}"),
+                ..Finding::on(seen, ClauseId::Event4)
+            };
+            if other.sent.is_some() {
+                if this.acknowledged < other.left {
+                    return to.found(finding());
+                }
+            } else {
+                self.early.truncate(MOST_EARLY - 1);
+                self.early.push_front(Early {
+                    session: session_id.clone(),
+                    message: *other_id,
+                    other_acknowledged: this.acknowledged,
+                    finding: finding(),
+                });
+            }
+        }
+    }
+
+    fn judge_early(&mut self, session: &SessionId, id: MessageId, left: Tick, to: &mut dyn Sink) {
+        self.early.retain(|early| {
+            let is_this = early.message == id && early.session == *session;
+            if is_this && early.other_acknowledged < left {
+                to.found(early.finding.clone());
+            }
+            !is_this
+        });
+    }
+
+    /// Judges what was due before this, and forgets what was due long before `now`.
+    pub(super) fn judge(
+        &mut self,
+        sessions: &mut Sessions,
+        (before, now): (Duration, Duration),
+        to: &mut dyn Sink,
+    ) {
+        while let Some(entry) = self.due.pop_front_if(|entry| entry.due < before) {
+            let session = sessions.get_mut(entry.session.as_str());
+            let message = session.and_then(|session| session.messages.get_mut(&entry.message));
+            let Some(message) = message.filter(|message| message.due == entry.due) else {
+                continue;
+            };
             for at in std::mem::take(&mut message.owed) {
-                lost(&entry, at, to);
+                lost(&entry, at, message, to);
             }
             self.judged.push_back(entry);
         }
         // An acknowledgment may come that much after the event that overtook it.
         let kept = self.response_timeout;
         while let Some(entry) = self.judged.pop_front_if(|entry| entry.due + kept < now) {
-            self.forget(&entry);
+            forget(sessions, &entry);
         }
     }
 
     /// When the last message that is still owed is due.
-    pub(in crate::conformance) fn owed_until(&self) -> Option<Duration> {
+    pub(super) fn owed_until(&self, sessions: &Sessions) -> Option<Duration> {
         let owes = |entry: &&Entry| {
-            let session = self.sessions.get(&entry.session);
+            let session = sessions.get(entry.session.as_str());
             let message = session.and_then(|session| session.messages.get(&entry.message));
             message.is_some_and(|message| message.due == entry.due && !message.owed.is_empty())
         };
@@ -225,38 +272,30 @@ impl Deliveries {
     }
 
     /// A message with its session, known already or new; none where there is no room for it.
-    fn follow(
+    fn follow<'a>(
         &mut self,
+        sessions: &'a mut Sessions,
         session_id: &SessionId,
         id: MessageId,
         due: Duration,
-    ) -> Option<(SessionView<'_>, &mut Message)> {
-        let is_known =
-            self.sessions.get(session_id).is_some_and(|known| known.messages.contains_key(&id));
-        if !is_known {
+    ) -> Option<(SessionView<'a>, &'a mut Message)> {
+        let known = sessions.get(session_id.as_str());
+        if !known.is_some_and(|known| known.messages.contains_key(&id)) {
             if self.due.len() + self.judged.len() >= MOST_MESSAGES {
                 let oldest = self.judged.pop_front()?;
-                self.forget(&oldest);
+                forget(sessions, &oldest);
             }
-            let session = self.sessions.heard_of(session_id)?;
+            let session = sessions.heard_of(session_id)?;
             session.messages.insert(id, Message { due, ..Message::default() });
             self.due.push_back(Entry { due, session: session_id.clone(), message: id });
         }
-        let Session { members, messages, is_closed, .. } = self.sessions.get_mut(session_id)?;
+        let Session { members, messages, is_closed, .. } = sessions.get_mut(session_id.as_str())?;
         Some((SessionView { members, is_closed: *is_closed }, messages.get_mut(&id)?))
     }
 
     #[cfg(test)]
-    pub(in crate::conformance) fn size(&self) -> usize {
-        self.sessions.size() + self.sends.len() + self.due.len() + self.judged.len()
-    }
-
-    fn forget(&mut self, entry: &Entry) {
-        let Some(session) = self.sessions.get_mut(&entry.session) else { return };
-        // One that is to be judged anew has another entry.
-        if session.messages.get(&entry.message).is_some_and(|message| message.due == entry.due) {
-            session.messages.remove(&entry.message);
-        }
+    pub(super) fn size(&self) -> usize {
+        self.due.len() + self.judged.len() + self.early.len()
     }
 }
 
@@ -267,29 +306,53 @@ struct SessionView<'a> {
 }
 
 impl Message {
-    fn settle(&mut self, at: Endpoint, to: &mut dyn Sink) {
-        if let Some(nth) = self.owed.iter().position(|owed| *owed == at) {
-            self.owed.remove(nth);
-            to.checked(ClauseId::Event1);
+    /// The message has come to a connection: the clause under which it was owed, if it was.
+    fn settle(&mut self, at: Endpoint, to: &mut dyn Sink) -> Option<ClauseId> {
+        let nth = self.owed.iter().position(|owed| *owed == at)?;
+        self.owed.remove(nth);
+        let clause = self.clause(at);
+        to.checked(clause);
+        if clause == ClauseId::Event1 {
             to.settled(Outcome::Delivered);
+            if self.is_upload {
+                to.checked(ClauseId::Upload5);
+            }
+        }
+        Some(clause)
+    }
+
+    /// Under which clause the message is owed to a connection.
+    fn clause(&self, at: Endpoint) -> ClauseId {
+        match &self.sent {
+            Some((sender, _)) if *sender == at => ClauseId::Event7,
+            _ => ClauseId::Event1,
         }
     }
 }
 
-fn lost(entry: &Entry, at: Endpoint, to: &mut dyn Sink) {
-    to.checked(ClauseId::Event1);
-    to.settled(Outcome::Lost);
-    to.found(Finding {
-        clause: ClauseId::Event1,
-        at: entry.due,
-        device: at.device,
-        session: Some(entry.session.clone()),
-        route: None,
-        event: Some("chat-message".into()),
-        message: format!("message {} did not come to this connection", entry.message),
-        expected: "a chat-message event within the delivery timeout".into(),
-        actual: "none".into(),
-        pointer: String::new(),
-        frame: None,
-    });
+fn forget(sessions: &mut Sessions, entry: &Entry) {
+    let Some(session) = sessions.get_mut(entry.session.as_str()) else { return };
+    // One that is to be judged anew has another entry.
+    if session.messages.get(&entry.message).is_some_and(|message| message.due == entry.due) {
+        session.messages.remove(&entry.message);
+    }
+}
+
+fn lost(entry: &Entry, at: Endpoint, message: &Message, to: &mut dyn Sink) {
+    let clause = message.clause(at);
+    let place = (at, entry.due);
+    let told = format!("message {} did not come to this connection", entry.message);
+    to.checked(clause);
+    if clause == ClauseId::Event1 {
+        to.settled(Outcome::Lost);
+        if message.is_upload {
+            to.checked(ClauseId::Upload5);
+            let message = told.clone();
+            to.found(Finding {
+                message,
+                ..missing(ClauseId::Upload5, place, &entry.session, "chat-message")
+            });
+        }
+    }
+    to.found(Finding { message: told, ..missing(clause, place, &entry.session, "chat-message") });
 }

@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde_json::Value;
+
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Outcome, Reading, Sink};
 use crate::protocol::{EventKind, Frame, FrameKind, Observation, SchemaName, SchemaSet, digits};
 
+use super::digest::Digest;
 use super::envelope;
 
 /// How many messages and deletes of one connection are remembered, so that one that comes twice
@@ -100,6 +103,47 @@ pub(in crate::conformance) fn again(seen: &Observation<'_>, frame: &Frame, to: &
         expected: "each message and delete event once".into(),
         actual: "the same again".into(),
         ..Finding::on(seen, ClauseId::Event2)
+    });
+}
+
+/// EVENT-3: what an event says of a message, beside what its acknowledgment or an earlier event said.
+pub(super) fn agrees(
+    clause: ClauseId,
+    (known, message, pointer): (Digest, &Value, &str),
+    seen: &Observation<'_>,
+    to: &mut dyn Sink,
+) {
+    to.checked(clause);
+    if let Some(key) = known.difference(Digest::of(message)) {
+        to.found(Finding {
+            message: format!("two frames disagree about the {key} of a message"),
+            expected: "the same in acknowledgment, event and listing".into(),
+            actual: words(&message[key].to_string()),
+            pointer: format!("{pointer}/{key}"),
+            ..Finding::on(seen, clause)
+        });
+    }
+}
+
+/// EVENT-6: an event of a session that is another tenant's.
+pub(super) fn foreign(seen: &Observation<'_>, to: &mut dyn Sink) {
+    to.found(Finding {
+        message: "an event came of another tenant's session".into(),
+        expected: "events of the own tenant's sessions".into(),
+        actual: "one of another tenant's".into(),
+        pointer: "/channel".into(),
+        ..Finding::on(seen, ClauseId::Event6)
+    });
+}
+
+/// EVENT-10: an event of a session in which the connection takes no part.
+pub(super) fn unasked(seen: &Observation<'_>, to: &mut dyn Sink) {
+    to.found(Finding {
+        message: "an event came of a session in which this connection takes no part".into(),
+        expected: "events of the sessions that it opened or resumed".into(),
+        actual: "one of another session of its tenant".into(),
+        pointer: "/channel".into(),
+        ..Finding::on(seen, ClauseId::Event10)
     });
 }
 

@@ -1,7 +1,7 @@
 //! The rules, by section of the document.
 
 pub(super) mod connect;
-pub(super) mod delivery;
+pub(super) mod dialogue;
 pub(super) mod end;
 pub(super) mod envelope;
 pub(super) mod event;
@@ -14,4 +14,18 @@ pub(super) mod ping;
 pub(super) mod refusal;
 pub(super) mod reply;
 pub(super) mod resume;
+
+mod delivery;
+mod digest;
+mod facts;
+mod history;
+mod list;
+mod notice;
+mod outgoing;
+mod paging;
+mod seen;
+mod send;
 mod session;
+mod unread;
+mod unsend;
+mod upload;

@@ -22,6 +22,12 @@ pub(in crate::conformance) struct Offence {
 }
 
 impl Offence {
+    /// Whether it is about a message, and not already about its session or its frame.
+    pub(in crate::conformance) fn is_of_message(self) -> bool {
+        use ClauseId::{Seen3, Seen5, Send8, Unsend2, Unsend3, Unsend4};
+        matches!(self.clause, Send8 | Unsend2 | Unsend3 | Unsend4 | Seen3 | Seen5)
+    }
+
     /// Whether nothing can be held against a reply to it beyond that there is one.
     pub(in crate::conformance) fn is_foreign(self) -> bool {
         !matches!(

@@ -11,7 +11,11 @@
 //! 0.020 0/0 >raw any text             a frame as it is, be it a request or not
 //! 0.030 0/0 < @send A 133 hello       a frame of testdata/frames.json, for session A
 //! 0.040 0/0 < @send A 134 x with /body/chatMessage/id = 134 without /status
+//! 0.040 0/0 < @page A 2/50 51,52c,53cs    a page of messages; `c` the concierge's, `s` seen
 //! 0.050 0/0 < any other text          as it stands; `<bom` puts a byte order mark before it
+//! 0.030 0/0 > send A hello | {"contentType": "IMAGE"}    with other keys in its body
+//! 0.030 0/0 > messages A 2 50         a page, and its limit
+//! 0.050 0/0 upload {"put": 403}       an upload by the book, but for this
 //! 0.060 0/0 binary 16                 also: expire (its oldest request), close, closed CODE, broken HOW
 //! 6.000 - wait                        time passes
 //! = ENV-5 0.040 0 /body/chatMessage/id    a finding: clause, instant, device, pointer
@@ -25,15 +29,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::conformance::{
     Claim, ClauseId, Delivery, Finding, Limits, Monitor, Outcome, Reading, Scope, Sink,
 };
 use crate::protocol::{
-    AccountNo, Broken, Caller, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Form,
-    Frame, Happening, MessageId, NotOpened, Observation, Request, RequestNo, Role, SchemaSet, Sent,
-    SessionId, TenantId, TokenKind,
+    AccountNo, Broken, Caller, ConnectionNo, ContentType, Correlator, DeviceNo, Ending, Fetched,
+    Form, Frame, Happening, MessageId, NotOpened, Observation, Request, RequestNo, Role, SchemaSet,
+    Sent, SessionId, TenantId, TokenKind, UploadExchange, UploadRequest,
 };
 
 /// The limits of every case that says nothing else.
@@ -250,6 +254,10 @@ impl Player {
                 self.received(at, who, Frame::from_text(&text), &text);
             }
             "binary" => self.received(at, who, Frame::binary(rest.parse().unwrap()), ""),
+            "upload" => {
+                let upload = serde_json::from_str(rest).expect(rest);
+                self.observe(at, who, Happening::Uploaded(&upload_of(&upload)));
+            }
             "expire" => {
                 let connection = self.connections.entry(who).or_default();
                 let sent = connection.open.remove(0);
@@ -314,10 +322,12 @@ impl Player {
         let mut changes = line.split(" with");
         let mut words = changes.next().unwrap().splitn(4, ' ');
         let name = words.next().unwrap();
-        let template = &self.frames[name];
+        let is_page = name == "page";
+        let template = &self.frames[if is_page { "messages" } else { name }];
         assert!(template.is_object(), "no frame is named {name}");
         let session_id = session(words.next().unwrap_or("A"));
-        let id = words.next().unwrap_or("0");
+        let mut id = words.next().unwrap_or("0");
+        let page = is_page.then(|| std::mem::replace(&mut id, words.next().unwrap()).to_owned());
         let now = EPOCH + at.as_millis() as u64;
         let sent_at = (EPOCH + id.parse::<u64>().unwrap_or_default()).to_string();
         let text = template
@@ -334,6 +344,9 @@ impl Player {
             .replace("ID!", id)
             .replace("WORDS", words.next().unwrap_or("hello"));
         let mut frame: Value = serde_json::from_str(&text).unwrap();
+        if let Some(page) = page {
+            put_page(&mut frame, &page, id, now);
+        }
         for change in changes {
             match change.strip_prefix("out ") {
                 Some(pointer) => remove(&mut frame, pointer.trim()),
@@ -345,6 +358,35 @@ impl Player {
         }
         frame.to_string()
     }
+}
+
+/// Makes a listing of these ids, as the page of a limit: `c` stands after one of the concierge's,
+/// `s` after one that was seen.
+fn put_page(frame: &mut Value, page: &str, ids: &str, now: u64) {
+    let (page, limit) = page.split_once('/').expect(page);
+    let (page, limit): (u64, u64) = (page.parse().unwrap(), limit.parse().unwrap());
+    let template = frame["body"]["messages"][0].clone();
+    let message = |word: &str| {
+        let id = word.trim_end_matches(['c', 's']);
+        let sent_at = (EPOCH + id.parse::<u64>().unwrap()).to_string();
+        let mut message = template.clone();
+        message["id"] = json!(id);
+        message["messageContent"] = json!("hello");
+        (message["sentAt"], message["deliveredAt"]) = (json!(sent_at), json!(sent_at));
+        if word.contains('c') {
+            message["senderEntityType"] = json!("BACKEND_USER");
+            message["senderEntityId"] = json!("32314");
+        }
+        if word.contains('s') {
+            (message["status"], message["seenAt"]) = (json!(4), json!(now.to_string()));
+        }
+        message
+    };
+    let messages = ids.split(',').filter(|word| *word != "none").map(message);
+    frame["body"]["messages"] = messages.collect();
+    frame["body"]["paginate"] =
+        json!({ "per_page": limit, "offset": (page - 1) * limit, "page": page });
+    frame["channel"] = json!(format!("client/get-chat-messages?page={page}&limit={limit}"));
 }
 
 fn remove(frame: &mut Value, pointer: &str) {
@@ -397,6 +439,14 @@ fn session(letter: &str) -> SessionId {
 }
 
 fn request(line: &str) -> Request {
+    if let Some((line, changes)) = line.split_once(" | ") {
+        let mut request = request(line);
+        let changes: Value = serde_json::from_str(changes).expect(changes);
+        for (key, value) in changes.as_object().unwrap() {
+            request.body[key] = value.clone();
+        }
+        return request;
+    }
     let mut words = line.splitn(3, ' ');
     let name = words.next().unwrap();
     let of = session(words.next().unwrap_or("A"));
@@ -406,7 +456,10 @@ fn request(line: &str) -> Request {
         "init" => Request::init(),
         "session" => Request::session(&of),
         "resume" => Request::resume(&of),
-        "messages" => Request::messages(&of, 1, 50),
+        "messages" => {
+            let (page, limit) = rest.split_once(' ').unwrap_or(("1", "50"));
+            Request::messages(&of, page.parse().unwrap(), limit.parse().unwrap())
+        }
         "ping" => Request::ping(&of),
         "send" => Request::send(&of, &ContentType::Text, rest, None),
         "unsend" => Request::unsend(&of, message()),
@@ -426,5 +479,40 @@ fn ending(verb: &str, rest: &str) -> Ending {
         ("broken", "not-utf8") => Ending::Broken(Broken::NotUtf8),
         ("broken", "too-large") => Ending::Broken(Broken::TooLarge),
         _ => panic!("nothing is named {verb} {rest}"),
+    }
+}
+
+/// An upload by the book, but for what these say: `filename`, `status`, `put`, `fetched`, and keys
+/// of its grant.
+fn upload_of(changes: &Value) -> UploadExchange {
+    let url = "https://uploads.example.com/chat-images/1.png";
+    let mut grant = json!({
+        "uploadURL": format!("{url}?Signature=secret"),
+        "fileName": "room.png",
+        "uploadPath": "/chat-images/1.png",
+        "resourceUrl": url,
+    });
+    for (key, value) in changes.as_object().unwrap() {
+        if grant.get(key).is_some() {
+            grant[key] = value.clone();
+        }
+    }
+    let status = |key: &str, usual: u64| changes[key].as_u64().unwrap_or(usual) as u16;
+    let content_type = changes["served"].as_str().unwrap_or("image/png").to_owned();
+    UploadExchange {
+        request: UploadRequest {
+            filename: changes["filename"].as_str().unwrap_or("room.png").to_owned(),
+            mime_type: "image/png".to_owned(),
+            kind: "chat-images".to_owned(),
+        },
+        status: status("status", 200),
+        answer: json!({ "data": { "uploadUrlData": grant }, "message": "done" }),
+        put: Some(status("put", 200)),
+        fetched: Some(Fetched {
+            status: status("fetched", 200),
+            content_type: Some(content_type),
+            length: 3,
+            is_same: changes["same"] != false,
+        }),
     }
 }

@@ -1,0 +1,251 @@
+//! UNREAD: the count of unread messages, and that it follows what the concierge says and what is
+//! marked as seen (document: 8. Get Unread Message Count).
+//!
+//! A change of the count takes effect within the delivery timeout, and may have taken effect before
+//! it was heard of. So a reply may show any value of the path between the changes that have settled
+//! as it was asked for and those that may have begun as it came; it is judged once the last of
+//! these must have been heard of. Where the path starts is told by the first reply.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::conformance::finding::words;
+use crate::conformance::{ClauseId, Finding, Sink};
+use crate::protocol::{AccountNo, Frame, Observation, Sent};
+
+/// How many changes and replies are held at once; beyond, a count is not judged any more.
+const MOST: usize = 256;
+
+/// The counts of the accounts of one flow instance.
+#[derive(Debug)]
+pub(super) struct Unread {
+    timeout: Duration,
+    /// Whether no other flow uses these accounts.
+    is_alone: bool,
+    counts: Vec<(AccountNo, Count)>,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    /// Something happened of which the document does not say what it does to the count.
+    is_unsure: bool,
+    /// What the count may have been before the first change held; empty where nothing is known.
+    starts: Vec<i64>,
+    changes: VecDeque<Change>,
+    replies: VecDeque<Reply>,
+    /// Before this, a reply tells nothing of where the path starts.
+    unsettled_until: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// The earliest instant at which it may show.
+    begun: Duration,
+    /// From here on it must show.
+    settled: Duration,
+    by: i64,
+}
+
+#[derive(Debug)]
+struct Reply {
+    asked: Duration,
+    came: Duration,
+    due: Duration,
+    value: i64,
+    finding: Finding,
+}
+
+/// UNREAD-1
+pub(super) fn judge_shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+    let Some(shown) = frame.body().get("unreadMsgCount") else { return };
+    to.checked(ClauseId::Unread1);
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !shown.as_str().is_some_and(is_digits) {
+        to.found(Finding {
+            message: "the number of unread messages is no string of digits".into(),
+            expected: "a string of digits".into(),
+            actual: words(&shown.to_string()),
+            pointer: "/body/unreadMsgCount".into(),
+            ..Finding::on(seen, ClauseId::Unread1)
+        });
+    }
+}
+
+impl Unread {
+    pub(super) fn new(timeout: Duration, is_alone: bool) -> Self {
+        Self { timeout, is_alone, counts: Vec::new() }
+    }
+
+    fn of(&mut self, account: Option<AccountNo>) -> Option<&mut Count> {
+        let account = account.filter(|_| self.is_alone)?;
+        let nth = match self.counts.iter().position(|(known, _)| *known == account) {
+            Some(nth) => nth,
+            None => {
+                self.counts.push((account, Count::default()));
+                self.counts.len() - 1
+            }
+        };
+        self.counts.get_mut(nth).map(|(_, count)| count).filter(|count| !count.is_unsure)
+    }
+
+    /// A message of the concierge was first heard of.
+    pub(super) fn up(&mut self, account: Option<AccountNo>, now: Duration) {
+        let timeout = self.timeout;
+        if let Some(count) = self.of(account) {
+            let (begun, settled) = (now.saturating_sub(timeout), now + timeout);
+            count.change(Change { begun, settled, by: 1 });
+        }
+    }
+
+    /// A message of the concierge was first marked as seen.
+    pub(super) fn down(&mut self, account: Option<AccountNo>, sent: &Sent, now: Duration) {
+        let timeout = self.timeout;
+        if let Some(count) = self.of(account) {
+            count.change(Change { begun: sent.at, settled: now + timeout, by: -1 });
+        }
+    }
+
+    /// Nothing can be said of this count any more.
+    pub(super) fn give_up(&mut self, account: Option<AccountNo>) {
+        if let Some(count) = self.of(account) {
+            *count = Count { is_unsure: true, ..Count::default() };
+        }
+    }
+
+    /// The count may change in a way that the document does not tell; what it is after that will
+    /// be known again.
+    pub(super) fn start_anew(&mut self, account: Option<AccountNo>, now: Duration) {
+        let unsettled_until = now + self.timeout;
+        if let Some(count) = self.of(account) {
+            *count = Count { unsettled_until, ..Count::default() };
+        }
+    }
+
+    /// A reply came: judged once all that it may show must have been heard of.
+    pub(super) fn replied(
+        &mut self,
+        account: Option<AccountNo>,
+        sent: &Sent,
+        seen: &Observation<'_>,
+        frame: &Frame,
+    ) {
+        let due = seen.at + self.timeout;
+        let shown = frame.body()["unreadMsgCount"].as_str().and_then(|text| text.parse().ok());
+        let (Some(value), Some(count)) = (shown, self.of(account)) else { return };
+        let is_unsettled = count.starts.is_empty() && sent.at < count.unsettled_until;
+        if is_unsettled || count.replies.len() >= MOST {
+            return;
+        }
+        let finding = Finding {
+            message: "the number of unread messages does not follow what was said and seen".into(),
+            actual: words(&format!("{value}")),
+            pointer: "/body/unreadMsgCount".into(),
+            ..Finding::on(seen, ClauseId::Unread2)
+        };
+        let (asked, came) = (sent.at, seen.at);
+        count.replies.push_back(Reply { asked, came, due, value, finding });
+    }
+
+    /// Judges the replies that were due before this.
+    pub(super) fn judge(&mut self, before: Duration, to: &mut dyn Sink) {
+        for (_, count) in &mut self.counts {
+            count.judge(before, to);
+        }
+    }
+
+    /// When the last reply falls due that nothing heard of so far explains.
+    pub(super) fn owed_until(&self) -> Option<Duration> {
+        let counts = self.counts.iter().map(|(_, count)| count);
+        let odd = counts.flat_map(|count| {
+            let is_odd = |reply: &&Reply| {
+                let paths = count.path(reply);
+                !count.starts.is_empty()
+                    && !count.starts.iter().any(|start| paths.contains(&(reply.value - start)))
+            };
+            count.replies.iter().filter(is_odd).map(|reply| reply.due)
+        });
+        odd.max()
+    }
+}
+
+impl Count {
+    fn change(&mut self, change: Change) {
+        if self.changes.len() >= MOST {
+            *self = Self { is_unsure: true, ..Self::default() };
+            return;
+        }
+        let at = self.changes.partition_point(|known| known.begun <= change.begun);
+        self.changes.insert(at, change);
+    }
+
+    /// By how much the count may differ, as a reply has it, from what it was at the start.
+    fn path(&self, reply: &Reply) -> Vec<i64> {
+        let mut path = Vec::new();
+        let mut sum = 0;
+        let mut settled = true;
+        let begun = self.changes.iter().take_while(|change| change.begun <= reply.came);
+        let mut before: Option<i64> = None;
+        for change in begun {
+            settled = settled && change.settled <= reply.asked;
+            if settled {
+                sum += change.by;
+                continue;
+            }
+            if path.is_empty() {
+                path.push(sum);
+            }
+            // Two that overlap may have happened the other way round.
+            if before.is_some_and(|before| before != change.by) {
+                path.push(sum - before.unwrap_or_default() + change.by);
+            }
+            sum += change.by;
+            path.push(sum);
+            before = Some(change.by);
+        }
+        if path.is_empty() {
+            path.push(sum);
+        }
+        path
+    }
+
+    fn judge(&mut self, before: Duration, to: &mut dyn Sink) {
+        while let Some(reply) = self.replies.pop_front_if(|reply| reply.due < before) {
+            let path = self.path(&reply);
+            let mut fitting: Vec<_> = path.iter().map(|by| reply.value - by).collect();
+            fitting.sort_unstable();
+            fitting.dedup();
+            if self.starts.is_empty() {
+                self.starts = fitting;
+                continue;
+            }
+            to.checked(ClauseId::Unread2);
+            let both = self.starts.iter().filter(|start| fitting.contains(start)).copied();
+            let both: Vec<_> = both.collect();
+            if both.is_empty() {
+                let mut allowed: Vec<_> = self
+                    .starts
+                    .iter()
+                    .flat_map(|start| path.iter().map(move |by| start + by))
+                    .collect();
+                allowed.sort_unstable();
+                allowed.dedup();
+                let expected = words(&format!("one of {allowed:?}"));
+                to.found(Finding { expected, ..reply.finding });
+                self.starts = fitting;
+            } else {
+                self.starts = both;
+            }
+        }
+        self.fold(before);
+    }
+
+    /// Takes in the changes that every reply to come must show.
+    fn fold(&mut self, now: Duration) {
+        let oldest = self.replies.front().map_or(now, |reply| reply.asked.min(now));
+        while let Some(change) = self.changes.pop_front_if(|change| change.settled < oldest) {
+            for start in &mut self.starts {
+                *start += change.by;
+            }
+        }
+    }
+}
