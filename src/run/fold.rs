@@ -139,6 +139,9 @@ impl<'a> Fold<'a> {
     }
 
     fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+        for (account, tenant) in std::mem::take(&mut interval.tenants) {
+            self.census.learn(account, tenant);
+        }
         for claim in std::mem::take(&mut interval.claims) {
             if let Some(found) = self.census.take(scenario, claim) {
                 self.run_wide(found);

@@ -60,7 +60,7 @@ impl Circumstances<'_> {
             (Need::SecondTenant, _) if !self.plan.has_second_tenant() => "one account only",
             (Need::Uploads, _) if self.plan.upload_origin.is_none() => "no upload origin",
             (_, Exercise::Active) => "the flow that provokes it was not run",
-            (_, Exercise::Passive) => "nothing came that it is about",
+            (_, Exercise::Passive) => "nothing in the run called for it",
         }
     }
 

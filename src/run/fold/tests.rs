@@ -158,7 +158,7 @@ fn what_was_not_exercised_says_why() {
         (ClauseId::Iso1, "one account only"),
         (ClauseId::Upload1, "no upload origin"),
         (ClauseId::Send9, "the flow that provokes it was not run"),
-        (ClauseId::Ping1, "nothing came that it is about"),
+        (ClauseId::Ping1, "nothing in the run called for it"),
     ] {
         check(Told::default(), clause, ClauseStatus::NotExercised, Some(note));
     }
