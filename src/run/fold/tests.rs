@@ -162,6 +162,8 @@ fn what_was_not_exercised_says_why() {
     ] {
         check(Told::default(), clause, ClauseStatus::NotExercised, Some(note));
     }
+    let told = Told { tenants: vec![Some(34), Some(34)], ..Told::default() };
+    check(told, ClauseId::Iso1, ClauseStatus::NotExercised, Some("one tenant only"));
     let told = Told { concierges: 1, tenants: vec![None, None], ..Told::default() };
     let note = Some("the flow that provokes it was not run");
     check(told, ClauseId::Iso1, ClauseStatus::NotExercised, note);
