@@ -38,6 +38,17 @@
 //! observer in [`run`]: the schema check and the session's monitor judge it, the recorder counts
 //! it, and it is dropped. All devices of one flow live on one worker thread, so nothing on this
 //! way takes a lock.
+//!
+//! # What is judged, and how it is told
+//!
+//! [`conformance::CATALOGUE`] holds the clauses, [`conformance::READINGS`] how the document's silences
+//! are read. A monitor judges what one flow instance can see. What has to agree over the whole run it
+//! only claims ([`conformance::Claim`]), and [`conformance::Census`] judges claims where the intervals
+//! of all workers are folded. A worker holds each finding to the waivers as it counts it, so that
+//! counts are exact beyond the findings that are kept. When the run is over, each clause gets its
+//! status from what was counted and from the circumstances, never `passed` without a check; the
+//! [`run::Gate`] makes a verdict of that, with its reasons in words, and reports read all of it in the
+//! [`run::RunRecord`].
 
 pub mod cli;
 pub mod conformance;

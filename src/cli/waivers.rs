@@ -1,7 +1,7 @@
 //! `deskbell waivers`: drafts a waiver file from what a run found.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(super) struct WaiversArgs {
     /// A run's folder
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Where the draft goes; stdout where not given
+    /// A new file that the draft goes to; stdout where not given
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -39,6 +39,8 @@ enum DraftError {
     NotOfARun { path: PathBuf, source: serde_json::Error },
     #[error("{} names no start that can be read", .0.display())]
     NoStart(PathBuf),
+    #[error("{} exists already: name another file, or add what stdout gives to it", .0.display())]
+    Exists(PathBuf),
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
 }
@@ -85,7 +87,7 @@ pub(super) fn waivers(args: &WaiversArgs, out: &mut dyn Write, err: &mut dyn Wri
         Err(error) => {
             // Where even stderr is closed, the exit status has to do.
             let _ = writeln!(err, "error: {error}");
-            Exit::NotDone
+            if matches!(error, DraftError::Exists(_)) { Exit::Usage } else { Exit::NotDone }
         }
     }
 }
@@ -104,8 +106,12 @@ fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
         .map_err(|source| DraftError::NotOfARun { path, source })?;
     let draft = draft(&run, &violations, until);
     match &args.out {
-        Some(path) => fs::write(path, draft)
-            .map_err(|source| DraftError::Write { path: path.clone(), source }),
+        Some(path) => File::create_new(path)
+            .and_then(|mut file| file.write_all(draft.as_bytes()))
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::AlreadyExists => DraftError::Exists(path.clone()),
+                _ => DraftError::Write { path: path.clone(), source },
+            }),
         None => match out.write_all(draft.as_bytes()) {
             Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
                 Err(DraftError::Write { path: "stdout".into(), source })

@@ -24,7 +24,7 @@ const MOST_PENDING: usize = 10_000;
 /// The sessions and messages of a whole run.
 #[derive(Debug)]
 pub struct Census {
-    /// The tenant of each account, where it was told.
+    /// The tenant of each account, where it is known.
     tenants: Vec<Option<TenantId>>,
     openings: Openings,
     messages: Messages,
@@ -76,6 +76,13 @@ impl Census {
         Self { tenants, openings, messages, pending: Vec::new(), unjudged: Unjudged::default() }
     }
 
+    /// Takes what an account's own replies say of its tenant, unless the user told it.
+    pub fn learn(&mut self, account: AccountNo, tenant: TenantId) {
+        if let Some(known) = self.tenants.get_mut(account.0 as usize) {
+            known.get_or_insert(tenant);
+        }
+    }
+
     /// Takes a claim; `scope` is whatever tells the caller where findings belong.
     pub fn take(&mut self, scope: usize, claim: Claim) -> Option<RunWide> {
         match claim {
@@ -102,7 +109,7 @@ impl Census {
         }
     }
 
-    /// Judges what waited for its session to be opened: the run is over.
+    /// Judges what waited for its session to be opened, or for a tenant to be known: the run is over.
     pub fn finish(mut self) -> (Vec<RunWide>, Unjudged) {
         let mut found = Vec::new();
         for Pending { scope, foreign } in std::mem::take(&mut self.pending) {
@@ -116,11 +123,13 @@ impl Census {
 
     fn foreign(&mut self, scope: usize, foreign: Foreign) -> Option<RunWide> {
         match self.openings.account(SessionKey::of(&foreign.session)) {
-            Some(owner) => return Some(self.strayed(scope, foreign, owner)),
-            None if self.pending.len() < MOST_PENDING => {
+            Some(owner) if self.can_tell(foreign.account, owner) => {
+                return Some(self.strayed(scope, foreign, owner));
+            }
+            _ if self.pending.len() < MOST_PENDING => {
                 self.pending.push(Pending { scope, foreign });
             }
-            None => self.unjudged.untold += 1,
+            _ => self.unjudged.untold += 1,
         }
         None
     }
@@ -142,8 +151,16 @@ impl Census {
 
     /// Whether two accounts are known to be one tenant's.
     fn is_same_tenant(&self, one: AccountNo, other: AccountNo) -> bool {
-        let tenant = |account: AccountNo| self.tenants.get(account.0 as usize).copied().flatten();
-        one == other || tenant(one).is_some_and(|known| tenant(other) == Some(known))
+        one == other || self.tenant(one).is_some_and(|known| self.tenant(other) == Some(known))
+    }
+
+    /// Whether it is known if two accounts are one tenant's.
+    fn can_tell(&self, one: AccountNo, other: AccountNo) -> bool {
+        one == other || (self.tenant(one).is_some() && self.tenant(other).is_some())
+    }
+
+    fn tenant(&self, account: AccountNo) -> Option<TenantId> {
+        self.tenants.get(account.0 as usize).copied().flatten()
     }
 }
 

@@ -204,6 +204,8 @@ fn without_verdict(record: &RunRecord) -> Vec<Row> {
             let note = clause.note.as_deref().unwrap_or_default();
             by_note.entry(note).or_default().push(clause.id.as_str());
         }
+        let mut by_note: Vec<_> = by_note.into_iter().collect();
+        by_note.sort_by_key(|(_, ids)| ids.len());
         let lines: Vec<_> = by_note
             .into_iter()
             .map(|(note, ids)| {

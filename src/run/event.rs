@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level, Waivers};
 use crate::metrics::Recorder;
-use crate::protocol::{DeviceNo, EventKind, Route};
+use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, TenantId};
 use crate::scenario::StepNo;
 
 /// Something that a worker tells of a run.
@@ -86,6 +86,8 @@ pub struct Interval {
     pub clauses: ClauseCounts,
     /// What has to agree with all other flow instances.
     pub claims: Vec<Claim>,
+    /// Tenants that accounts told of themselves, where the user told none.
+    pub tenants: Vec<(AccountNo, TenantId)>,
     /// How often each waiver of the plan covered a finding.
     pub waived: Vec<u64>,
     /// Where anything came from.
@@ -141,6 +143,7 @@ impl Interval {
         self.recorder.merge(later.recorder);
         self.clauses.add(&later.clauses);
         self.claims.extend(later.claims);
+        self.tenants.extend(later.tenants);
         if self.waived.len() < later.waived.len() {
             self.waived.resize(later.waived.len(), 0);
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::conformance::{Census, Finding, RunWide, Unjudged};
 use crate::metrics::{Latency, Metric, Totals};
-use crate::scenario::{Action, Settings};
+use crate::scenario::Action;
 
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::Figured;
@@ -139,6 +139,9 @@ impl<'a> Fold<'a> {
     }
 
     fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+        for (account, tenant) in std::mem::take(&mut interval.tenants) {
+            self.census.learn(account, tenant);
+        }
         for claim in std::mem::take(&mut interval.claims) {
             if let Some(found) = self.census.take(scenario, claim) {
                 self.run_wide(found);
@@ -287,10 +290,13 @@ impl<'a> Fold<'a> {
             readings.insert("not_judged".into(), json!(text));
         }
         for plan in &self.plan.scenarios {
-            let Settings { response_timeout, delivery_timeout, .. } = plan.scenario.settings;
+            let settings = &plan.scenario.settings;
+            let millis = |time: Duration| time.as_millis() as u64;
             let limits = json!({
-                "response_timeout_ms": response_timeout.as_millis() as u64,
-                "delivery_timeout_ms": delivery_timeout.as_millis() as u64,
+                "response_timeout_ms": millis(settings.response_timeout),
+                "delivery_timeout_ms": millis(settings.delivery_timeout),
+                "ack_timeout_ms": millis(settings.ack_timeout),
+                "clock_tolerance_ms": millis(settings.clock_tolerance),
             });
             readings.insert(format!("limits.{}", plan.scenario.name), limits);
         }

@@ -26,15 +26,16 @@ fn standing(clause: &Clause, sum: &Interval, given: Circumstances<'_>) -> Clause
     let [checked, violated, waived] =
         [ClauseCounts::checked, ClauseCounts::violated, ClauseCounts::waived]
             .map(|count| count(&sum.clauses, id));
-    let doubt = given.doubt(clause, violated > waived);
-    let (status, note) = match (checked, violated - waived) {
-        (0, 0) if violated == 0 => {
-            (ClauseStatus::NotExercised, Some(given.absence(clause, sum).to_owned()))
-        }
-        _ if doubt.is_some() => (ClauseStatus::Inconclusive, doubt.map(str::to_owned)),
-        (_, 1..) => (ClauseStatus::Violated, None),
-        _ if waived > 0 => (ClauseStatus::Waived, given.reason(clause, sum)),
-        _ => (ClauseStatus::Passed, None),
+    let (status, note) = if checked == 0 && violated == 0 {
+        (ClauseStatus::NotExercised, Some(given.absence(clause, sum).to_owned()))
+    } else if let Some(doubt) = given.doubt(clause, violated > waived) {
+        (ClauseStatus::Inconclusive, Some(doubt.to_owned()))
+    } else if violated > waived {
+        (ClauseStatus::Violated, None)
+    } else if waived > 0 {
+        (ClauseStatus::Waived, given.reason(clause, sum))
+    } else {
+        (ClauseStatus::Passed, None)
     };
     let readings = readings_of(id).map(|silence| silence.id).collect();
     let (level, title) = (clause.level, clause.title);
@@ -57,10 +58,11 @@ impl Circumstances<'_> {
     fn absence(self, clause: &Clause, sum: &Interval) -> &'static str {
         match (clause.need, clause.exercise) {
             (Need::Concierge, _) if sum.concierges == 0 => "no concierge came",
-            (Need::SecondTenant, _) if !self.plan.has_second_tenant() => "one account only",
+            (Need::SecondTenant, _) if self.plan.accounts.len() < 2 => "one account only",
+            (Need::SecondTenant, _) if !self.plan.has_second_tenant() => "one tenant only",
             (Need::Uploads, _) if self.plan.upload_origin.is_none() => "no upload origin",
             (_, Exercise::Active) => "the flow that provokes it was not run",
-            (_, Exercise::Passive) => "nothing came that it is about",
+            (_, Exercise::Passive) => "nothing in the run called for it",
         }
     }
 

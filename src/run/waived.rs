@@ -15,16 +15,17 @@ pub(super) fn waivers(
 ) -> Vec<WaiverResult> {
     let waivers = &plan.gate.waivers;
     let result = |(nth, waiver): (usize, &Waiver)| {
-        let sums = scenarios
+        let sums: Vec<_> = scenarios
             .iter()
             .filter(|(name, _)| waiver.scenario.as_deref().is_none_or(|only| only == *name))
-            .map(|(_, sum)| *sum);
-        let covered = sums.clone().filter_map(|sum| sum.waived.get(nth)).sum();
+            .map(|(_, sum)| *sum)
+            .collect();
+        let covered = sums.iter().filter_map(|sum| sum.waived.get(nth)).sum();
         let is_in_doubt = given.doubt(waiver.clause.clause(), false).is_some();
         let status = match covered {
             _ if waivers.is_past(waiver) => WaiverStatus::Past,
             1.. => WaiverStatus::Used,
-            0 if is_in_doubt || !is_exercised(waiver, sums) => WaiverStatus::NotExercised,
+            0 if is_in_doubt || !is_exercised(waiver, &sums) => WaiverStatus::NotExercised,
             0 if waiver.is_intermittent => WaiverStatus::Away,
             0 => WaiverStatus::Stale,
         };
@@ -41,8 +42,8 @@ pub(super) fn waivers(
 }
 
 /// Whether anything came that a waiver could have applied to.
-fn is_exercised<'a>(waiver: &Waiver, sums: impl Iterator<Item = &'a Interval> + Clone) -> bool {
-    let any = |of: &dyn Fn(&Interval) -> u64| sums.clone().any(|sum| of(sum) > 0);
+fn is_exercised(waiver: &Waiver, sums: &[&Interval]) -> bool {
+    let any = |of: &dyn Fn(&Interval) -> u64| sums.iter().any(|sum| of(sum) > 0);
     any(&|sum| sum.clauses.checked(waiver.clause))
         && waiver.route.as_ref().is_none_or(|route| any(&|sum| sum.places.answered(route)))
         && waiver.event.as_ref().is_none_or(|event| any(&|sum| sum.places.arrived(event)))

@@ -12,8 +12,8 @@ use crate::conformance::Monitor;
 use crate::device::{Clock, Observer, by};
 use crate::metrics::{ErrorKind, Layer, Metric, Recorder};
 use crate::protocol::{
-    Broken, Call, ConnectionNo, DeviceNo, Ending, EventKind, Frame, FrameKind, Happening,
-    Observation, Role, Sent, SessionId,
+    AccountNo, Broken, Call, ConnectionNo, DeviceNo, Ending, EventKind, Frame, FrameKind,
+    Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
 };
 
 use super::tally::{Tally, TallySink};
@@ -32,6 +32,8 @@ pub(super) struct Witness {
 struct Memory {
     /// Connections that wait for their acknowledgment, and since when.
     unacknowledged: BTreeMap<(DeviceNo, ConnectionNo), Duration>,
+    /// Connections by an account's own token whose tenant nobody told, until a reply does.
+    tenantless: BTreeMap<(DeviceNo, ConnectionNo), AccountNo>,
     /// The concierge's newest message in each of the last sessions; null where it only joined.
     concierge: VecDeque<(SessionId, Value)>,
 }
@@ -92,9 +94,13 @@ impl Witness {
 
     fn count(&self, at: Duration, seen: &Observation<'_>) {
         match &seen.what {
-            Happening::Opened { began_at, .. } => {
+            Happening::Opened { began_at, caller, .. } => {
                 let whose = (seen.device, seen.connection);
-                self.memory.borrow_mut().unacknowledged.insert(whose, at);
+                let mut memory = self.memory.borrow_mut();
+                memory.unacknowledged.insert(whose, at);
+                if caller.tenant.is_none() && caller.token == TokenKind::Valid {
+                    memory.tenantless.insert(whose, caller.account);
+                }
                 self.tally.with(|interval| {
                     interval.connected += 1;
                     interval.recorder.totals_mut().connections += 1;
@@ -127,7 +133,9 @@ impl Witness {
             Happening::CutOff(_) => self.tally.error(Layer::Network, ErrorKind::new("cut_off")),
             Happening::Closed(ending) => {
                 let whose = (seen.device, seen.connection);
-                self.memory.borrow_mut().unacknowledged.remove(&whose);
+                let mut memory = self.memory.borrow_mut();
+                memory.unacknowledged.remove(&whose);
+                memory.tenantless.remove(&whose);
                 self.tally.with(|interval| interval.connected -= 1);
                 if let Some((layer, kind)) = error_of(ending) {
                     self.tally.error(layer, kind);
@@ -144,6 +152,12 @@ impl Witness {
                 let latency = seen.at.saturating_sub(opened_at);
                 self.tally.with(|i| i.recorder.latency(Metric::ConnectAck, latency));
             }
+        }
+        if !memory.tenantless.is_empty()
+            && let Some(tenant) = digits(&frame.body()["tenant"]["id"])
+            && let Some(account) = memory.tenantless.remove(&(seen.device, seen.connection))
+        {
+            self.tally.with(|i| i.tenants.push((account, TenantId(tenant))));
         }
         let Some(session) = frame.session_id() else { return };
         let inner = if role == Role::Event { frame.payload() } else { frame.body() };

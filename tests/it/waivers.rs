@@ -53,6 +53,9 @@ fn a_draft_makes_the_same_run_pass_and_says_what_it_covered() {
     let found = run["totals"]["findings"]["must"].as_u64().unwrap();
     deviating.draft();
     let draft = deviating.desk.read("waivers.yaml");
+    let again = deviating.desk.run(&["waivers", "run", "-o", "waivers.yaml"]);
+    assert_eq!(again.code, Some(2), "a file of the user's is not replaced: {}", again.err);
+    assert_eq!(deviating.desk.run(&["waivers", "run"]).out, draft);
     for line in ["- clause: ENV-5", "  route: \"client/send-message\"", "  until: "] {
         assert!(draft.contains(line), "{draft}");
     }

@@ -63,6 +63,19 @@ fn an_event_of_another_tenants_session_is_told_from_one_of_the_same_tenant() {
 }
 
 #[test]
+fn a_tenant_that_an_account_tells_itself_is_as_good_as_one_that_was_told() {
+    let mut census = Census::new(vec![None, None]);
+    assert_eq!(census.take(0, opened("a", OURS)), None);
+    assert_eq!(census.take(0, foreign("a", TWIN)), None);
+    census.learn(OURS, TenantId(34));
+    census.learn(TWIN, TenantId(34));
+    let at_once = census.take(0, foreign("a", TWIN)).map(|found| found.finding.clause);
+    assert_eq!(at_once, Some(ClauseId::Event10));
+    let (rest, _) = census.finish();
+    assert_eq!(rest.iter().map(|one| one.finding.clause).collect::<Vec<_>>(), [ClauseId::Event10]);
+}
+
+#[test]
 fn an_event_of_a_session_that_nobody_opened_says_that_the_account_is_shared() {
     check(&[foreign("x", OURS), opened("a", OURS), foreign("x", OURS)], &[], 2);
 }

@@ -158,10 +158,12 @@ fn what_was_not_exercised_says_why() {
         (ClauseId::Iso1, "one account only"),
         (ClauseId::Upload1, "no upload origin"),
         (ClauseId::Send9, "the flow that provokes it was not run"),
-        (ClauseId::Ping1, "nothing came that it is about"),
+        (ClauseId::Ping1, "nothing in the run called for it"),
     ] {
         check(Told::default(), clause, ClauseStatus::NotExercised, Some(note));
     }
+    let told = Told { tenants: vec![Some(34), Some(34)], ..Told::default() };
+    check(told, ClauseId::Iso1, ClauseStatus::NotExercised, Some("one tenant only"));
     let told = Told { concierges: 1, tenants: vec![None, None], ..Told::default() };
     let note = Some("the flow that provokes it was not run");
     check(told, ClauseId::Iso1, ClauseStatus::NotExercised, note);
