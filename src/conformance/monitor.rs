@@ -3,6 +3,7 @@
 //! It streams: it holds what is still owed and a bounded memory of the rest, whatever the length
 //! of the run. Correlation of answers with requests is done before it, by connection.
 
+use std::iter;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -251,11 +252,11 @@ impl Monitor {
             return;
         }
         let now = finding.at;
-        for clause in self.dialogue.breaks_too(sent) {
-            let finding = Finding { clause, ..finding.clone() };
+        let too = self.dialogue.breaks_too(sent);
+        let too: Vec<_> = too.map(|clause| Finding { clause, ..finding.clone() }).collect();
+        for finding in iter::once(finding).chain(too) {
             self.refusals.take(session.clone(), sent, finding, now, to);
         }
-        self.refusals.take(session, sent, finding, now, to);
     }
 
     fn event(&mut self, at: Endpoint, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {

@@ -13,10 +13,13 @@ use trace::{Case, cases};
 
 #[track_caller]
 fn check(file: &str) {
-    for case in load(file) {
-        let (found, expected) = (case.play(), &case.expected);
-        assert_eq!(found.lines(expected), *expected, "{file}: {}", case.name);
-    }
+    let wrong = load(file).into_iter().filter_map(|case| {
+        let found = case.play().lines(&case.expected);
+        let told = format!("{file}: {}\n  {found:?}\n  {:?}", case.name, case.expected);
+        (found != case.expected).then_some(told)
+    });
+    let wrong: Vec<_> = wrong.collect();
+    assert!(wrong.is_empty(), "found, and expected:\n{}", wrong.join("\n"));
 }
 
 fn load(file: &str) -> Vec<Case> {
@@ -127,7 +130,7 @@ fn every_clause_is_violated_by_some_trace_and_kept_by_another() {
     let cases: Vec<_> =
         names.filter(|name| name.ends_with(".trace")).flat_map(|name| load(&name)).collect();
     let played: Vec<_> = cases.iter().map(Case::play).collect();
-    for clause in CATALOGUE.iter() {
+    for clause in CATALOGUE {
         let counts: Vec<_> = played.iter().map(|found| found.verdicts(clause.id)).collect();
         assert!(counts.iter().any(|(_, violated)| *violated > 0), "{} is never broken", clause.id);
         let is_kept = |(checked, violated): &(u64, u64)| *checked > 0 && *violated == 0;

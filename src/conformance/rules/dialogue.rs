@@ -333,7 +333,7 @@ impl Connection {
         for strange in self.strange.iter_mut().filter(|strange| !strange.is_claimed) {
             strange.is_claimed = true;
             let known = sessions.get(strange.session.as_str());
-            if known.is_none_or(|known| known.account.is_none()) {
+            if known.is_none_or(|known| known.account != Some(account)) {
                 to.claimed(Claim::Foreign {
                     session: strange.session.clone(),
                     account,

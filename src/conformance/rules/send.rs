@@ -55,7 +55,13 @@ fn content(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn Si
         return;
     }
     to.checked(ClauseId::Send1);
-    for key in ["messageContent", "contentType"] {
+    // Another type should not have been taken at all, so nothing is said of what comes back.
+    let keys = if offence(sent).is_none() {
+        &["messageContent", "contentType"][..]
+    } else {
+        &["messageContent"]
+    };
+    for key in keys.iter().copied() {
         let (ours, theirs) = (&body[key], &message[key]);
         if ours.is_string() && theirs.is_string() && ours != theirs {
             to.found(Finding {

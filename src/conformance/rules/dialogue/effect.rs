@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::conformance::finding::words;
 use crate::conformance::monitor::{Endpoint, LONGEST_ID};
 use crate::conformance::parties::Parties;
+use crate::conformance::rules::delivery::CONCIERGE_MARGIN;
 use crate::conformance::rules::digest::Digest;
 use crate::conformance::rules::event::agrees;
 use crate::conformance::rules::facts::{Facts, Joined};
@@ -135,8 +136,7 @@ impl Dialogue {
             return;
         }
         for member in &session.members {
-            let margin = super::super::delivery::CONCIERGE_MARGIN;
-            let took_part = member.since <= asked_at || member.since + margin <= now;
+            let took_part = member.since <= asked_at || member.since + CONCIERGE_MARGIN <= now;
             if took_part && !member.was_told_join {
                 self.notices.owe(clause, member.at, (id, News::Joined), now);
             }

@@ -96,11 +96,6 @@ impl Dialogue {
             connection.strange.push(Strange { session, event: name, at: seen.at, is_claimed });
         }
         if connection.joining == 0 {
-            if owner.is_some() {
-                let (session, device) = (id.clone(), at.device);
-                let claim = Claim::Foreign { session, account, device, at: seen.at, event: name };
-                return to.claimed(claim);
-            }
             connection.claim(at, parties, &self.sessions, to);
             if name == "chat-message" {
                 self.unread.give_up(Some(account));
