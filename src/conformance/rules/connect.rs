@@ -113,7 +113,7 @@ pub(in crate::conformance) fn answered(
     to: &mut dyn Sink,
 ) {
     let Some(line) = lines.get_mut(at) else { return };
-    line.refused = offence.filter(|_| !frame.is_ok());
+    line.refused = offence.filter(|_| !frame.is_ok() && !frame.is_throttling());
     line.is_silent = false;
     if !frame.is_ok() {
         return;
