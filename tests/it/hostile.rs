@@ -138,7 +138,7 @@ fn answers_that_are_wrong_in_themselves_are_found() {
             (Mischief::WrongChannel, 1, &["ENV-2"][..], &[][..]),
             (Mischief::TwoAnswers, 1, &["ENV-3"], &["application/unasked_answer"]),
             (Mischief::Refusal, 1, &["ENV-4"], &["application/status_500"]),
-            (Mischief::NoAcknowledgment, 0, &[], &[]),
+            (Mischief::NoAcknowledgment, 0, &["CONNECT-2"], &[]),
         ],
         |(mischief, exit, violated, errors)| {
             check((CHAT, mischief, Whom::All), exit, violated, errors);
@@ -151,7 +151,7 @@ fn a_server_that_does_not_answer_is_given_up_in_time() {
     let timeout = "integration/response_timeout";
     side_by_side(
         &[
-            (Mischief::Silence, &["ENV-3"][..], &[timeout][..]),
+            (Mischief::Silence, &["CONNECT-2", "ENV-3"][..], &[timeout][..]),
             (Mischief::NoSendAnswer, &["ENV-3"], &[timeout]),
             (Mischief::Garbage, &["ENV-3", "ENV-10"], &[timeout, "schema/not_json"]),
             (Mischief::Binary, &["ENV-3", "ENV-10"], &[timeout, "schema/binary"]),
@@ -174,17 +174,17 @@ fn messages_that_cannot_be_read_end_their_connection() {
 fn connections_that_end_early_are_counted_by_how_they_ended() {
     side_by_side(
         &[
-            (Mischief::Closes(Some(1011), 0), "network/closed_1011"),
-            (Mischief::Closes(None, 0), "network/closed"),
-            (Mischief::Closes(Some(1001), 4), "network/closed_1001"),
-            (Mischief::Resets(0), "network/reset"),
-            (Mischief::Resets(4), "network/reset"),
-            (Mischief::BreaksOff(4), "network/reset"),
+            (Mischief::Closes(Some(1011), 0), "network/closed_1011", &[""; 0][..]),
+            (Mischief::Closes(None, 0), "network/closed", &[""; 0][..]),
+            (Mischief::Closes(Some(1001), 4), "network/closed_1001", &["CONNECT-6"][..]),
+            (Mischief::Resets(0), "network/reset", &[""; 0][..]),
+            (Mischief::Resets(4), "network/reset", &["CONNECT-6"][..]),
+            (Mischief::BreaksOff(4), "network/reset", &["CONNECT-6"][..]),
         ],
-        |(mischief, how)| {
+        |(mischief, how, violated)| {
             let ran = run(CHAT, mischief, Whom::All);
             assert_eq!(ran.ended.code, Some(1), "{mischief:?}");
-            assert_eq!(ran.violated(), [""; 0], "{mischief:?}");
+            assert_eq!(ran.violated(), violated, "{mischief:?}");
             assert!(
                 ran.errors().iter().any(|error| error == how),
                 "{mischief:?}: {:?}",
@@ -251,16 +251,16 @@ fn mischief_on_one_device_leaves_the_others_as_they_were() {
 fn what_is_no_chat_server_ends_the_run_as_not_done() {
     side_by_side(
         &[
-            (Mischief::OtherProtocol, "network/handshake_invalid"),
-            (Mischief::HangsUp, "network/handshake_invalid"),
-            (Mischief::Mute, "network/connect_timeout"),
-            (Mischief::RefusesUpgrade(401), "authorizer/handshake_401"),
-            (Mischief::RefusesUpgrade(403), "authorizer/handshake_403"),
-            (Mischief::RefusesUpgrade(429), "gateway/handshake_429"),
-            (Mischief::RefusesUpgrade(500), "integration/handshake_500"),
+            (Mischief::OtherProtocol, &["CONNECT-1"][..], "network/handshake_invalid"),
+            (Mischief::HangsUp, &["CONNECT-1"][..], "network/handshake_invalid"),
+            (Mischief::Mute, &["CONNECT-1"], "network/connect_timeout"),
+            (Mischief::RefusesUpgrade(401), &[], "authorizer/handshake_401"),
+            (Mischief::RefusesUpgrade(403), &[], "authorizer/handshake_403"),
+            (Mischief::RefusesUpgrade(429), &[], "gateway/handshake_429"),
+            (Mischief::RefusesUpgrade(500), &["CONNECT-1"], "integration/handshake_500"),
         ],
-        |(mischief, error)| {
-            check((HASTY, mischief, Whom::All), 3, &[], &[error]);
+        |(mischief, violated, error)| {
+            check((HASTY, mischief, Whom::All), 3, violated, &[error]);
         },
     );
 }

@@ -113,7 +113,7 @@ pub(in crate::conformance) fn answered(
     to: &mut dyn Sink,
 ) {
     let Some(line) = lines.get_mut(at) else { return };
-    line.refused = offence.filter(|_| !frame.is_ok());
+    line.refused = offence.filter(|_| !frame.is_ok() && !frame.is_throttling());
     line.is_silent = false;
     if !frame.is_ok() {
         return;
@@ -261,8 +261,9 @@ pub(in crate::conformance) fn closed(
     if is_deserved || !is_servers(ending) {
         return;
     }
-    let is_beside = lines.iter().any(|other| line.is_beside(other));
-    let beside = (line.is_unmet && is_beside).then_some(ClauseId::Connect7);
+    // Where neither was ever answered, it is not the one that costs the other its connection.
+    let is_cost = |other: &Line| line.is_beside(other) && (line.was_answered || other.was_answered);
+    let beside = (line.is_unmet && lines.iter().any(is_cost)).then_some(ClauseId::Connect7);
     let used = is_in_use.then_some(ClauseId::Connect6);
     for clause in [used, beside].into_iter().flatten() {
         to.checked(clause);

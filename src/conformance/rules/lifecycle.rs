@@ -28,8 +28,6 @@ pub(in crate::conformance) struct Life {
     pub(super) owner: Option<AccountNo>,
     /// Its `chatSession.id`.
     pub(super) number: Option<u64>,
-    /// When it was opened, where that was here.
-    pub(super) opened_at: Option<Duration>,
     /// The greatest `lastPingedByChatInitiator` of any reply, and when it was first seen.
     pub(super) pinged: Option<(u64, Duration)>,
     /// When its end was acknowledged.
@@ -143,12 +141,15 @@ impl Lives {
         self.by_id.get_mut(id)
     }
 
-    /// A session that was opened just now, whatever was known under its id.
-    pub(super) fn opened(&mut self, id: &str, owner: AccountNo, now: Duration) {
+    /// A session that was opened just now, whatever was known under its id. Whether others of its
+    /// owner stay open the document does not say: that is known again once one is pinged.
+    pub(super) fn opened(&mut self, id: &str, owner: AccountNo) {
         self.by_id.remove(id);
+        for other in self.by_id.values_mut().filter(|other| other.owner == Some(owner)) {
+            other.kept = None;
+        }
         if let Some(life) = self.ours(id) {
             life.owner = Some(owner);
-            life.opened_at = Some(now);
         }
     }
 

@@ -60,7 +60,7 @@ impl<'a> Reply<'a> {
         let Some(id) = self.session_id() else { return [None, None] };
         if self.call == Call::Init {
             init::judge_new(self, limits, to);
-            lives.opened(id, self.caller.account, now);
+            lives.opened(id, self.caller.account);
         }
         let Some(life) = lives.ours(id) else { return [None, None] };
         resume::judge_session(self, life, to);

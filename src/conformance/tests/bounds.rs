@@ -37,6 +37,19 @@ fn thousands_of_sessions_of_one_flow_are_forgotten() {
 }
 
 #[test]
+fn thousands_of_connections_of_one_device_are_forgotten() {
+    let once = [
+        "0/%N open",
+        "0/%N > resume A",
+        "0/%N < @resume A",
+        "0/%N < @closed A",
+        "0/%N > unread",
+        "0/%N close",
+    ];
+    check(500, &once, 100);
+}
+
+#[test]
 fn a_flood_of_events_does_not_crowd_out_what_is_owed() {
     let mut player = check(1000, &["0/0 < @concierge %N 1", "0/0 < @closed %N"], 200);
     for line in [
