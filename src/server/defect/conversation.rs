@@ -219,7 +219,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(AFTER_CLOSED),
+    .related(&["END-2", "END-4", "SEND-9", "PING-2", "RESUME-4"]),
     value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
