@@ -12,7 +12,7 @@ use crate::server::{DEFECTS, Defect, Needs};
 use super::exit::Exit;
 
 /// Options of `defects`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DefectsArgs {
     /// How the catalogue is printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod defects;
 mod deviation;
 mod documents;
 mod faithful;

@@ -196,7 +196,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         "process-of-its-own",
         "Every other connection reaches a process that knows nothing of the first one's sessions.",
         &["ENV-4"],
-        &[Hook::Ask(ask_own_process), Hook::Tell(note_own_process)],
+        &[
+            Hook::Ask(ask_own_process),
+            Hook::Tell(|notes, _, turn, told| note_own_process(notes, turn, told)),
+        ],
     )
     .related(&["CONNECT-7", "EVENT-1", "EVENT-9", "RESUME-6", "RESUME-7", "LIST-3"]),
     Defect::new(
@@ -262,7 +265,7 @@ fn base64_url(text: &str) -> Vec<u8> {
 }
 
 /// A session is known to the process that opened it.
-fn note_own_process(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Vec<Told>) {
+fn note_own_process(notes: &mut Notes, turn: &Turn, told: &[Told]) {
     if let Some(socket) = turn.socket
         && turn.is_opening()
     {

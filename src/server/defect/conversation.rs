@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::protocol::Route;
 use crate::server::concierge::CONCIERGE_ID;
 
-use super::change::{change, number, renumber, set, turn_session, turned};
+use super::change::{change, cut_bytes, number, renumber, set, turn_session, turned};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
 use super::turn::{Told, Turn};
@@ -92,7 +92,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["INIT-5"],
         &[Hook::Reply(|_, _, body| {
             change(body, "/connection/deviceId", |id| {
-                *id = json!(super::change::cut_bytes(id.as_str().unwrap_or_default(), 4));
+                *id = json!(cut_bytes(id.as_str().unwrap_or_default(), 4));
             });
         })],
     )
@@ -219,7 +219,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(AFTER_CLOSED),
+    .related(&["END-2", "END-4", "SEND-9", "PING-2", "RESUME-4"]),
     value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
@@ -270,155 +270,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-9", "INIT-2"]),
-    Defect::new(
-        Kind::Lifecycle,
-        "closed-session-resumed",
-        "A closed session is resumed.",
-        &["RESUME-4"],
-        &[
-            Hook::Reply(keep_open),
-            Hook::Tell(|notes, _, turn, told| {
-                if turn.is_resuming() {
-                    reopen(notes, turn, told);
-                }
-            }),
-        ],
-    )
-    .related(&["END-2", "PING-1", "INIT-5", "RESUME-7", "PING-2"]),
-    Defect::new(
-        Kind::Lifecycle,
-        "closed-session-pinged",
-        "A ping of a closed session is answered as if it were open.",
-        &["PING-3"],
-        &[
-            Hook::Reply(keep_open),
-            Hook::Tell(|notes, _, turn, told| {
-                if turn.route == Route::Ping {
-                    reopen(notes, turn, told);
-                }
-            }),
-        ],
-    )
-    .related(&["END-2", "PING-1", "PING-2", "INIT-5"]),
-    Defect::new(
-        Kind::Lifecycle,
-        "end-again-says-open",
-        "Ending a closed session is answered as if it were open.",
-        &["END-3", "END-2"],
-        &[
-            Hook::Reply(keep_open),
-            Hook::Tell(|notes, _, turn, told| {
-                if turn.route == Route::End {
-                    reopen(notes, turn, told);
-                }
-            }),
-        ],
-    )
-    .related(&["END-1", "PING-1"]),
-    Defect::new(
-        Kind::Timing,
-        "ping-time-goes-back",
-        "Every other ping moves the session's last ping five seconds back.",
-        &["PING-1"],
-        &[Hook::Reply(|notes, turn, body| {
-            if turn.route == Route::Ping && notes.is_nth(turn.session(), 2) {
-                change(body, PINGED, |at| renumber(at, |at| at.saturating_sub(5000)));
-            }
-        })],
-    ),
-    Defect::new(
-        Kind::Timing,
-        "ping-time-stands-still",
-        "Pings do not move the session's last ping.",
-        &["PING-1"],
-        &[Hook::Reply(|notes, _, body| {
-            let first =
-                notes.first(turn_id(body), &body["chatSession"]["lastPingedByChatInitiator"]);
-            set(body, PINGED, first);
-        })],
-    ),
-    value(
-        "ping-another-session",
-        "A ping is answered with another session.",
-        &["PING-2"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::Ping {
-                turn_session(body);
-            }
-        })],
-    ),
-    value(
-        "ping-says-closed",
-        "A ping of an open session says closed.",
-        &["PING-2"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::Ping {
-                set(body, CLOSED, true);
-            }
-        })],
-    )
-    .related(&["END-2", "END-4", "SEND-9", "RESUME-2", "RESUME-4", "PING-4", "PING-3"]),
-    Defect::new(
-        Kind::Lifecycle,
-        "session-lapses-in-spite-of-pings",
-        "A session takes no pings any more 31 seconds after it was opened.",
-        &["PING-4"],
-        &[
-            Hook::Reply(note_birth),
-            Hook::Ask(|notes, _, turn| {
-                let opened_at = notes.kept(turn.session()).as_u64()?;
-                let has_lapsed = turn.route == Route::Ping && turn.now.0 > opened_at + 31_000;
-                has_lapsed
-                    .then(|| turn.answer(409, &json!({ "message": "the chat session is closed" })))
-            }),
-        ],
-    )
-    .related(&["ENV-4", "PING-2"]),
-    value(
-        "end-says-open",
-        "The answer to an end says that the session is open.",
-        &["END-1"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::End {
-                set(body, CLOSED, false);
-            }
-        })],
-    )
-    .related(&["END-2"]),
-    value(
-        "end-another-session",
-        "The answer to an end is of another session.",
-        &["END-1"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::End {
-                turn_session(body);
-            }
-        })],
-    )
-    .related(&["ENV-4"]),
-    Defect::new(
-        Kind::Lifecycle,
-        "end-does-nothing",
-        "An end is answered, and the session goes on.",
-        &["END-2", "SEND-9"],
-        &[
-            Hook::Reply(keep_open),
-            Hook::Ask(|notes, _, turn| {
-                let mut body = notes.kept(turn.session()).clone();
-                if turn.route != Route::End || body.is_null() {
-                    return None;
-                }
-                set(&mut body, CLOSED, true);
-                let kept =
-                    ["chatSessionId", "chatSession"].map(|key| (key.to_owned(), body[key].clone()));
-                Some(turn.answer(200, &Value::Object(kept.into_iter().collect())))
-            }),
-        ],
-    )
-    .related(&[
-        "EVENT-9", "EVENT-11", "RESUME-2", "RESUME-4", "PING-2", "PING-3", "END-3", "END-4",
-        "PING-1", "EVENT-1",
-    ]),
 ];
 
 const fn value(
@@ -442,32 +293,10 @@ fn note_opened(notes: &mut Notes, turn: &Turn, body: &mut Value) {
 
 fn reuse(notes: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
     let tenant = scene.state.tenant_of(turn.socket?)?;
-    let session = notes.kept(tenant).as_str()?.to_owned();
+    let session = notes.kept(tenant.0).as_str()?.to_owned();
     let is_open = scene.state.session_by_id(&session).is_some_and(|session| !session.is_closed);
     if turn.is_opening() && is_open {
         *turn.body_mut() = json!({ "newSession": false, "chatSessionId": session });
     }
     None
-}
-
-fn note_birth(notes: &mut Notes, turn: &Turn, body: &mut Value) {
-    if turn.is_opening() {
-        notes.keep(turn_id(body), json!(turn.now.0));
-    }
-}
-
-/// Remembers a session as long as it is open.
-fn keep_open(notes: &mut Notes, _: &Turn, body: &mut Value) {
-    if body["chatSession"]["isSessionClosed"] == false && body["connection"].is_object() {
-        notes.keep(turn_id(body), body.clone());
-    }
-}
-
-/// Answers of one's own closed session as it was when it was open.
-fn reopen(notes: &mut Notes, turn: &Turn, told: &mut Vec<Told>) {
-    let body = notes.kept(turn.session()).clone();
-    let refused = told.iter().filter_map(Told::frame).any(|frame| frame["status"] == 409);
-    if refused && !body.is_null() {
-        *told = turn.answer(200, &body);
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::{EventKind, Route};
+use crate::protocol::Route;
 
 use super::change::{change, each_message, each_object, number, renumber, set, turned};
 use super::hook::{Hook, Scene};
@@ -63,7 +63,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "ids-per-session",
         "Messages are numbered from 1 in each session.",
         &["SEND-4"],
-        &[Hook::Ask(globally), Hook::Tell(locally)],
+        &[Hook::Ask(globally), Hook::Tell(|notes, _, turn, told| locally(notes, turn, told))],
     )
     .related(&["LIST-7", "EVENT-2", "EVENT-3", "LIST-3"]),
     Defect::new(
@@ -225,67 +225,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         ],
     )
     .related(&["SEND-4", "EVENT-1", "EVENT-7", "LIST-3"]),
-    Defect::new(
-        Kind::Schema,
-        "unsent-id-as-text",
-        "The answer to an unsend has its messageId as a string.",
-        &["UNSEND-1"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::Unsend {
-                let id = number(&body["messageId"]);
-                set(body, "/messageId", id.to_string());
-            }
-        })],
-    )
-    .related(&["ENV-5"]),
-    Defect::new(
-        Kind::Value,
-        "unsent-another",
-        "The answer to an unsend has the id of the next message.",
-        &["UNSEND-1"],
-        &[Hook::Reply(|_, turn, body| {
-            if turn.route == Route::Unsend {
-                change(body, "/messageId", |id| renumber(id, |id| id + 1));
-            }
-        })],
-    ),
-    Defect::new(
-        Kind::Leniency,
-        "unsent-unknown",
-        "Unsending a message that there is not, or not any more, is answered with 200.",
-        &["UNSEND-2"],
-        &[Hook::Tell(|_, _, turn, told| {
-            feign(turn, told, "there is no such message in the chat session");
-        })],
-    )
-    .related(&["UNSEND-4"]),
-    Defect::new(
-        Kind::Leniency,
-        "concierges-unsent",
-        "Unsending the concierge's message is answered with 200.",
-        &["UNSEND-3"],
-        &[Hook::Tell(|_, _, turn, told| {
-            feign(turn, told, "only one's own messages can be unsent");
-        })],
-    ),
-    Defect::new(
-        Kind::Leniency,
-        "unsent-in-any-session",
-        "A message is unsent under the id of another session of the tenant.",
-        &["UNSEND-4"],
-        &[
-            Hook::Tell(note_sessions),
-            Hook::Ask(|notes, scene, turn| {
-                if turn.route == Route::Unsend {
-                    find_session(notes, scene, turn);
-                }
-                None
-            }),
-        ],
-    ),
 ];
 
 const KNOWN_TYPES: [&str; 3] = ["TEXT", "FILE", "IMAGE"];
+
 /// Where ids begin that go back.
 const FROM: u64 = 1_000_000_000;
 
@@ -328,7 +271,7 @@ fn each_id(told: &mut [Told], mut change_it: impl FnMut(&str, &mut Value)) {
 }
 
 /// Numbers the messages of each session from 1, as they leave.
-fn locally(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Vec<Told>) {
+fn locally(notes: &mut Notes, turn: &Turn, told: &mut [Told]) {
     each_id(told, |session, id| {
         let outer = number(id);
         let known = notes.kept(format!("local {outer}")).as_u64();
@@ -374,33 +317,5 @@ fn send_into_closed(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Ve
         }
         message["id"] = json!((FROM + notes.count("id")).to_string());
         *told = turn.answer(200, &body);
-    }
-}
-
-/// Answers an unsend with 200 that was refused for this reason.
-fn feign(turn: &Turn, told: &mut Vec<Told>, why: &str) {
-    if turn.route == Route::Unsend && told.iter().any(|one| one.inside()["message"] == why) {
-        *told = turn.answer(200, &json!({ "messageId": turn.body()["messageId"] }));
-    }
-}
-
-/// Remembers which session each message belongs to.
-pub(super) fn note_sessions(notes: &mut Notes, _: &Scene<'_>, _: &Turn, told: &mut Vec<Told>) {
-    for one in told.iter() {
-        if let Some(EventKind::Message(session)) = one.event() {
-            notes.keep(number(&one.inside()["chatMessage"]["id"]), json!(session));
-        }
-    }
-}
-
-/// Takes a request about a message to the session that the message belongs to.
-pub(super) fn find_session(notes: &Notes, scene: &Scene<'_>, turn: &mut Turn) {
-    let Some(id) = turn.body()["messageId"].as_u64() else { return };
-    let own = notes.kept(id).as_str().and_then(|id| scene.state.session_by_id(id));
-    let asked = scene.state.session_by_id(turn.session());
-    if let (Some(own), Some(asked)) = (own, asked)
-        && own.tenant == asked.tenant
-    {
-        turn.body_mut()["chatSessionId"] = json!(own.id);
     }
 }

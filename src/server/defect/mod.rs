@@ -10,20 +10,25 @@ mod change;
 mod connect;
 mod content;
 mod conversation;
+mod delivery;
 mod event;
 mod framing;
 mod hook;
 mod isolation;
+mod lifetime;
 mod listing;
 mod load;
 mod message;
+mod metadata;
 mod notes;
 mod order;
+mod paging;
 mod refusal;
 mod reply;
 mod schema;
 mod turn;
 mod unread;
+mod unsend;
 mod upload;
 
 #[cfg(test)]
@@ -147,17 +152,22 @@ pub enum Needs {
     Load,
 }
 
-const PARTS: [&[Defect]; 14] = [
+const PARTS: [&[Defect]; 19] = [
     connect::DEFECTS,
     framing::DEFECTS,
     schema::DEFECTS,
     reply::DEFECTS,
     refusal::DEFECTS,
     conversation::DEFECTS,
+    lifetime::DEFECTS,
+    paging::DEFECTS,
     listing::DEFECTS,
     content::DEFECTS,
+    metadata::DEFECTS,
     message::DEFECTS,
+    unsend::DEFECTS,
     unread::DEFECTS,
+    delivery::DEFECTS,
     event::DEFECTS,
     order::DEFECTS,
     isolation::DEFECTS,
@@ -167,7 +177,7 @@ const PARTS: [&[Defect]; 14] = [
 /// Every defect, by area; a place in it is stable, new ones join their area's end.
 pub static DEFECTS: &[Defect] = &ALL;
 
-const ALL: [Defect; COUNT] = joined();
+static ALL: [Defect; COUNT] = joined();
 const COUNT: usize = {
     let (mut count, mut part) = (load::DEFECTS.len(), 0);
     while part < PARTS.len() {

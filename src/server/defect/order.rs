@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::change::set;
 use super::hook::Hook;
-use super::turn::{Cause, Told};
+use super::turn::{Cause, Told, What};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -55,8 +56,8 @@ pub(super) const DEFECTS: &[Defect] = &[
                 turn.socket.filter(|_| turn.is_resuming() && told.iter().any(Told::is_ok))
             {
                 let text = notes.kept(turn.session()).as_str().map(str::to_owned);
-                let raw = text.map(|text| tokio_tungstenite::tungstenite::Message::text(text));
-                told.extend(raw.map(|raw| Told::now(vec![socket], super::What::Raw(raw))));
+                let raw = text.map(Message::text);
+                told.extend(raw.map(|raw| Told::now(vec![socket], What::Raw(raw))));
             }
             for one in told.iter().filter(|one| one.is_message()) {
                 let session = one.inside()["chatMessage"]["chatSessionId"].as_str();

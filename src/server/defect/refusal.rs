@@ -113,7 +113,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "malformed-frame-kills",
         "After a frame that is no JSON nothing is answered on its connection any more.",
         &["ENV-8"],
-        &[Hook::Tell(fall_silent)],
+        &[Hook::Tell(|notes, _, turn, told| fall_silent(notes, turn, told))],
     )
     .related(&["ENV-3", "ENV-6", "ENV-7", "EVENT-1", "EVENT-7", "EVENT-8", "EVENT-9", "EVENT-11"]),
     lenient(
@@ -183,7 +183,7 @@ fn answer_anyway(turn: &Turn, told: &mut [Told], status: u16) {
     }
 }
 
-fn fall_silent(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Vec<Told>) {
+fn fall_silent(notes: &mut Notes, turn: &Turn, told: &mut [Told]) {
     if let Some(socket) = turn.socket
         && turn.cause == Cause::Request
         && turn.channel().is_none()

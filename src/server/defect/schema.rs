@@ -169,7 +169,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 with_dashes(turn);
                 None
             }),
-            Hook::Tell(without_dashes),
+            Hook::Tell(|_, _, _, told| without_dashes(told)),
         ],
     )
     .related(&["ENV-5", "EVENT-5"]),
@@ -299,7 +299,7 @@ fn snake_case(message: &mut Value) {
     *object = renamed.collect();
 }
 
-fn without_dashes(_: &mut Notes, _: &super::hook::Scene<'_>, _: &Turn, told: &mut Vec<Told>) {
+fn without_dashes(told: &mut [Told]) {
     for frame in told.iter_mut().filter_map(Told::frame_mut) {
         let channel = frame["channel"].as_str().unwrap_or_default().to_owned();
         for event in ["chat-message-", "chat-session-update-"] {

@@ -7,9 +7,9 @@ use crate::server::wire;
 
 use super::change::{change, each_message, number, renumber, set, turned};
 use super::hook::{Hook, Scene};
-use super::message::{find_session, note_sessions};
 use super::notes::Notes;
 use super::turn::{Told, Turn};
+use super::unsend::{find_session, note_sessions};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -105,7 +105,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "A message is marked as seen under the id of another session of the tenant.",
         &["SEEN-5"],
         &[
-            Hook::Tell(note_sessions),
+            Hook::Tell(|notes, _, _, told| note_sessions(notes, told)),
             Hook::Ask(|notes, scene, turn| {
                 if turn.route == Route::Seen {
                     find_session(notes, scene, turn);
