@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// A parsed text and the flaws that a lenient parser would pass over.
@@ -112,10 +113,15 @@ impl<'de> Visitor<'de> for Tree<'_> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self.again())?;
-            if self.duplicate_key.is_none() && object.contains_key(&key) {
-                *self.duplicate_key = Some(key.clone());
+            match object.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(mut place) => {
+                    self.duplicate_key.get_or_insert_with(|| place.key().clone());
+                    place.insert(value);
+                }
             }
-            object.insert(key, value);
         }
         Ok(Value::Object(object))
     }

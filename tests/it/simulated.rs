@@ -26,6 +26,7 @@ pub(crate) use link::{Late, Latency, Link};
 pub(crate) const FIRST_TENANT: u64 = 34;
 
 /// What is simulated.
+#[derive(Clone)]
 pub(crate) struct Simulated<'a> {
     /// A scenario's text; `None` takes the built-in one.
     pub(crate) scenario: Option<&'a str>,

@@ -74,14 +74,13 @@ impl Known {
     fn walk(&self, value: &Value, path: Option<&Path<'_>>, strays: &mut Vec<String>) {
         match value {
             Value::Object(members) if self.names_keys => {
-                let mut next = 0;
+                // Both sides being sorted, one pass over both finds every key.
+                let mut known = self.keys.iter().peekable();
                 for (key, member) in members {
                     let path = Path { up: path, step: key };
-                    match self.find(key, next) {
-                        Some(at) => {
-                            next = at + 1;
-                            self.keys[at].1.walk(member, Some(&path), strays);
-                        }
+                    while known.next_if(|(known, _)| **known < **key).is_some() {}
+                    match known.next_if(|(known, _)| **known == **key) {
+                        Some((_, inner)) => inner.walk(member, Some(&path), strays),
                         None => path.note(strays),
                     }
                 }
@@ -95,14 +94,6 @@ impl Known {
             }
             _ => {}
         }
-    }
-
-    /// Both sides being sorted, a key mostly stands right where the last one leads.
-    fn find(&self, key: &str, next: usize) -> Option<usize> {
-        if self.keys.get(next).is_some_and(|(known, _)| **known == *key) {
-            return Some(next);
-        }
-        self.keys.binary_search_by(|(known, _)| (**known).cmp(key)).ok()
     }
 }
 

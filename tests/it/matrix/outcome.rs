@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use deskbell::conformance::Level;
-use deskbell::run::{RunRecord, Verdict};
+use deskbell::run::RunRecord;
 use serde_json::{Value, json};
 
 use super::Defect;
@@ -25,9 +25,6 @@ impl Outcome {
         let mut faults = strays(record, &[defect.clauses, defect.related].concat());
         if !is_caught {
             faults.push(format!("none of {} caught it", defect.clauses.join(", ")));
-        }
-        if !matches!(record.verdict, Verdict::Passed | Verdict::Failed) {
-            faults.push(format!("the run ended as {:?}: {:?}", record.verdict, record.why));
         }
         Self { defect, violated: violated(record).collect(), faults, is_caught }
     }
