@@ -4,9 +4,9 @@
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use deskbell::protocol::TenantId;
+use deskbell::protocol::{EpochMillis, TenantId};
 use deskbell::server::{Config, mint, serve};
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
@@ -42,7 +42,9 @@ impl BadServer {
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let (shutdown, shut) = oneshot::channel();
-        let config = Config::default();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let epoch_at_start = EpochMillis(now.as_millis().try_into().unwrap());
+        let config = Config { epoch_at_start, ..Config::default() };
         let token =
             mint(&config.secret, TenantId(34), Duration::from_secs(3600), config.epoch_at_start);
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
