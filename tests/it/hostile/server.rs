@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use deskbell::protocol::{EpochMillis, TenantId};
-use deskbell::server::{Config, mint, serve};
+use deskbell::protocol::TenantId;
+use deskbell::server::{Config, EpochMillis, mint, serve};
 use futures_util::{SinkExt, StreamExt};
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
