@@ -16,17 +16,17 @@ const TARGET: usize = 1024;
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
 fn main() {
     for turns in [0, 20] {
-        let held = held_after(turns);
-        println!("{held} bytes a session after {turns} turns (target {TARGET})");
+        let mut conversation = Conversation::open(0);
+        (0..turns).for_each(|_| conversation.talk());
+        let frames = conversation.seen.iter().filter_map(Seen::received).count();
+        let held = held_after(&conversation.seen);
+        println!("{held} bytes a session after {frames} frames (target {TARGET})");
     }
 }
 
-/// Bytes that a monitor holds once two devices have opened a session, and talked so many turns.
-fn held_after(turns: usize) -> usize {
+/// Bytes that a monitor holds some time after it has seen all this.
+fn held_after(seen: &[Seen]) -> usize {
     let schemas = SchemaSet::builtin();
-    let mut conversation = Conversation::open(0);
-    (0..turns).for_each(|_| conversation.talk());
-    let seen = &conversation.seen;
     let idle_until = seen.last().map(|last| last.observation().at * 2).unwrap_or_default();
     let mut monitors = Vec::with_capacity(SESSIONS);
     let mut found = Found::default();
