@@ -5,9 +5,8 @@ use std::fmt::{self, Write};
 
 use deskbell::conformance::Level;
 use deskbell::run::RunRecord;
+use deskbell::server::Defect;
 use serde_json::{Value, json};
-
-use super::Defect;
 
 /// What a run made of a defect.
 pub(super) struct Outcome {

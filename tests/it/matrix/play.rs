@@ -8,14 +8,12 @@ use std::time::{Duration, SystemTime};
 use deskbell::device::Target;
 use deskbell::run::{self, RunPlan, RunRecord, Stop};
 use deskbell::scenario::Scenario;
-use deskbell::server::{Config, EpochMillis};
+use deskbell::server::{Config, Defect, EpochMillis, Needs, serve};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-use super::Defect;
-use super::standin::{self, Needs};
-use crate::simulated::{Simulated, plan, scenarios};
+use crate::simulated::{Simulated, plan, run as run_simulated, scenarios};
 
 /// Flow instances of each scenario.
 const INSTANCES: u32 = 2;
@@ -44,11 +42,12 @@ static CONFORMANCE: LazyLock<Vec<Scenario>> =
 /// A run in paused time; without a defect, of the faithful server.
 pub(super) fn simulate(defect: Option<&'static Defect>) -> RunRecord {
     let crowd = Simulated { scenario: Some(CROWD), devices: None, ..Simulated::default() };
-    let simulated = match defect.map(|defect| defect.needs) {
+    let mut simulated = match defect.map(|defect| defect.needs) {
         Some(Needs::Load) => crowd,
         _ => conformance(INSTANCES),
     };
-    standin::play(&simulated, defect)
+    simulated.server.defects.extend(defect);
+    run_simulated(&simulated)
 }
 
 fn conformance(instances: u32) -> Simulated<'static> {
@@ -63,7 +62,7 @@ fn conformance(instances: u32) -> Simulated<'static> {
 pub(super) fn over_sockets(defect: &'static Defect) -> RunRecord {
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap();
     let epoch_at_start = EpochMillis(now.as_millis() as u64);
-    let server = Config { epoch_at_start, ..Config::default() };
+    let server = Config { epoch_at_start, defects: vec![defect], ..Config::default() };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,7 +80,7 @@ pub(super) fn over_sockets(defect: &'static Defect) -> RunRecord {
     };
     let (is_over, over) = oneshot::channel::<()>();
     thread::scope(|scope| {
-        scope.spawn(|| serve(listener, simulated.server.clone(), defect, over));
+        scope.spawn(|| serve_until(over, listener, simulated.server.clone()));
         let record = run::run(plan, &Stop::default(), &mut |_| {}).unwrap();
         drop(is_over);
         record
@@ -89,18 +88,10 @@ pub(super) fn over_sockets(defect: &'static Defect) -> RunRecord {
 }
 
 /// Serves until the other end of `over` is dropped.
-fn serve(
-    listener: std::net::TcpListener,
-    config: Config,
-    defect: &'static Defect,
-    over: oneshot::Receiver<()>,
-) {
+fn serve_until(over: oneshot::Receiver<()>, listener: std::net::TcpListener, config: Config) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener).unwrap();
-        tokio::select! {
-            () = standin::serve_on(listener, config, defect) => {}
-            _ = over => {}
-        }
+        serve(listener, config, async { drop(over.await) }).await;
     });
 }
