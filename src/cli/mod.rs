@@ -2,6 +2,7 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod catalogue;
 mod check;
 mod clauses;
 mod colour;
