@@ -15,6 +15,7 @@ mod later;
 mod mistake;
 mod planning;
 mod progress;
+mod repeating;
 mod run;
 mod serve;
 mod signal;
