@@ -16,7 +16,8 @@ const ZONE_MS: u64 = 7 * 3_600_000;
 const PINGED: &str = "/chatSession/lastPingedByChatInitiator";
 const CLOSED: &str = "/chatSession/isSessionClosed";
 /// What may be said of a session once a frame has said closed of it wrongly.
-const AFTER_CLOSED: &[&str] = &["END-2", "END-4", "SEND-9", "PING-2", "RESUME-2", "RESUME-4"];
+const AFTER_CLOSED: &[&str] =
+    &["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "RESUME-2", "RESUME-4"];
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect::new(
@@ -219,7 +220,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["END-2", "END-4", "SEND-9", "PING-2", "RESUME-4"]),
+    .related(&["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "PING-4", "RESUME-4"]),
     value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
@@ -257,7 +258,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&[
         "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "INIT-7",
-        "ENV-6", "EVENT-7", "END-2", "PING-1",
+        "ENV-6", "EVENT-7", "END-2", "PING-1", "UPLOAD-5",
     ]),
     value(
         "resume-renumbers",

@@ -7,7 +7,7 @@ use crate::protocol::Route;
 use super::change::{change, each_message, number, renumber, turned};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
-use super::turn::{Told, Turn, What};
+use super::turn::{Cause, Told, Turn, What};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -109,7 +109,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["LIST-5"],
         &[Hook::Ask(feign_unsend)],
     )
-    .related(&["UNSEND-2", "LIST-3", "LIST-2"]),
+    .related(&["LIST-3", "LIST-2"]),
     listing(
         Kind::Value,
         "list-shows-previews",
@@ -162,7 +162,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["SEEN-1"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     listing(
         Kind::Timing,
         "list-times-in-seconds",
@@ -196,17 +196,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         "On a new connection the newest message from before it is not listed.",
         &["RESUME-6"],
         &[
-            Hook::Tell(|notes, _, turn, _| {
-                if let Some(socket) = turn.socket.filter(|_| turn.request.is_null()) {
-                    notes.keep(socket.0, json!(turn.now.0));
+            Hook::Tell(|notes, _, turn, told| {
+                for one in told.iter().filter(|one| one.is_message()) {
+                    notes.keep("newest", one.inside()["chatMessage"]["id"].clone());
+                }
+                if let Some(socket) = turn.socket.filter(|_| turn.cause == Cause::Connect) {
+                    let newest = notes.kept("newest").clone();
+                    notes.keep(socket.0, newest);
                 }
             }),
             Hook::Reply(|notes, turn, body| {
-                let connected_at = notes.kept(turn.socket.map_or(0, |socket| socket.0)).as_u64();
+                let newest = number(notes.kept(turn.socket.map_or(0, |socket| socket.0)));
                 let Some(messages) = messages(body) else { return };
-                let before = messages.iter().rposition(|message| {
-                    connected_at.is_some_and(|at| number(&message["sentAt"]) < at)
-                });
+                let before = messages.iter().rposition(|message| number(&message["id"]) <= newest);
                 if let Some(before) = before {
                     messages.remove(before);
                 }
@@ -237,13 +239,17 @@ fn listed(body: &mut Value, change: impl FnMut(&mut Value)) {
 }
 
 /// Answers and announces an unsend that the state never hears of.
-fn feign_unsend(_: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
-    let id = turn.body()["messageId"].as_u64().filter(|_| turn.route == Route::Unsend)?;
+fn feign_unsend(notes: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
+    let is_unsend = turn.route == Route::Unsend && turn.is_request();
+    let id = turn.body()["messageId"].as_u64().filter(|_| is_unsend)?;
     let session = scene.state.session_by_id(turn.session())?;
     let is_mine = scene.state.tenant_of(turn.socket?) == Some(session.tenant);
     let message = scene.state.message_by_id(turn.session(), id)?;
     if session.is_closed || !is_mine || !message.is_of_tenant() {
         return None;
+    }
+    if notes.count(id) > 1 {
+        return Some(turn.answer(404, &json!({ "message": "there is no such message" })));
     }
     let mut told = turn.answer(200, &json!({ "messageId": id }));
     let mut frame = json!({ "channel": "chat-message-delete" });

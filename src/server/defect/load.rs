@@ -124,7 +124,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&[
         "ISO-1", "EVENT-1", "EVENT-3", "EVENT-6", "EVENT-9", "EVENT-10", "EVENT-11", "ENV-4",
         "RESUME-5", "INIT-4", "LIST-1", "LIST-3", "PING-1", "RESUME-1", "RESUME-3", "SEND-2",
-        "END-1", "END-2",
+        "END-1", "END-2", "SEND-7",
     ]),
     loaded(
         "busy-beyond-200-a-second",

@@ -143,7 +143,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_instant(told, |at| at + 60_000);
         })],
     )
-    .related(&["SEEN-1"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     Defect::new(
         Kind::Timing,
         "clock-of-another-zone",
@@ -153,7 +153,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_instant(told, |at| at + 7 * 3_600_000);
         })],
     )
-    .related(&["SEEN-1"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     Defect::new(
         Kind::Timing,
         "clock-in-seconds",
@@ -172,7 +172,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_instant(told, |at| at.saturating_mul(1000));
         })],
     )
-    .related(&["SEEN-1"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     Defect::new(
         Kind::Lifecycle,
         "images-refused",
@@ -259,7 +259,7 @@ fn each_id(told: &mut [Told], mut change_it: impl FnMut(&str, &mut Value)) {
         each_object(inside, &mut |object| {
             let session = object.get("chatSessionId").and_then(Value::as_str);
             let session = session.unwrap_or_default().to_owned();
-            let is_message = object.contains_key("messageContent");
+            let is_message = object.contains_key("senderEntityType");
             if let Some(id) = object.get_mut("id").filter(|_| is_message) {
                 change_it(&session, id);
             }
@@ -302,10 +302,7 @@ fn globally(notes: &mut Notes, _: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Tol
 fn send_into_closed(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Vec<Told>) {
     let refused = told.iter().filter_map(Told::frame).any(|frame| frame["status"] == 409);
     let mut body = notes.kept(turn.socket.map_or(0, |socket| socket.0)).clone();
-    if turn.route == Route::Send && refused {
-        if body.is_null() {
-            body = json!({ "chatMessage": {} });
-        }
+    if turn.route == Route::Send && refused && body.is_object() {
         body["chatSessionId"] = json!(turn.session());
         let message = &mut body["chatMessage"];
         message["chatSessionId"] = json!(turn.session());
