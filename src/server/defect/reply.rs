@@ -75,7 +75,8 @@ pub(super) const DEFECTS: &[Defect] = &[
                 }
             }
         })],
-    ),
+    )
+    .related(&["PING-1"]),
     Defect::new(
         Kind::WrongRecipient,
         "reply-to-another-device",
