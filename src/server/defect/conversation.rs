@@ -11,8 +11,6 @@ use super::notes::Notes;
 use super::turn::{Told, Turn};
 use super::{Defect, Kind};
 
-/// Seven hours: Bangkok's wall clock, taken for UTC.
-const ZONE_MS: u64 = 7 * 3_600_000;
 const PINGED: &str = "/chatSession/lastPingedByChatInitiator";
 const CLOSED: &str = "/chatSession/isSessionClosed";
 /// What may be said of a session once a frame has said closed of it wrongly.
@@ -78,15 +76,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["ISO-2"]),
-    value(
-        "device-id-unknown",
-        "The connection's deviceId is \"unknown\".",
-        &["INIT-5"],
-        &[Hook::Reply(|_, _, body| {
-            set(body, "/connection/deviceId", "unknown");
-        })],
-    )
-    .related(&["RESUME-7"]),
     value(
         "device-id-cut",
         "The connection's deviceId is cut after four bytes.",
@@ -190,16 +179,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["PING-1"]),
-    Defect::new(
-        Kind::Timing,
-        "ping-times-of-another-zone",
-        "A session's last ping is given in local time, seven hours ahead.",
-        &["INIT-10"],
-        &[Hook::Reply(|_, _, body| {
-            change(body, PINGED, |at| renumber(at, |at| at + ZONE_MS));
-        })],
-    )
-    .related(&["PING-1", "EVENT-9"]),
     value(
         "get-another-session",
         "get-chat-session answers with another session.",

@@ -35,17 +35,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&["UPLOAD-5", "LIST-7", "SEEN-2"]),
     changed(
-        "event-content-trimmed",
-        "Blanks around a content are cut off in events.",
-        &["EVENT-3"],
-        &[Hook::Event(|_, _, payload| {
-            each_message(payload, |message| {
-                message["messageContent"] =
-                    json!(message["messageContent"].as_str().unwrap_or_default().trim());
-            });
-        })],
-    ),
-    changed(
         "event-without-metadata",
         "Events have lost the metadata of their message.",
         &["EVENT-3"],

@@ -71,34 +71,12 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
     listing(
         Kind::Order,
-        "list-unsorted",
-        "The first two messages of a page are exchanged.",
-        &["LIST-4"],
-        &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body).filter(|messages| messages.len() > 1) {
-                messages.swap(0, 1);
-            }
-        })],
-    ),
-    listing(
-        Kind::Order,
         "list-sorted-by-content",
         "The messages of a page are sorted by their content.",
         &["LIST-4"],
         &[Hook::Reply(|_, _, body| {
             if let Some(messages) = messages(body) {
                 messages.sort_by_key(|message| message["messageContent"].to_string());
-            }
-        })],
-    ),
-    listing(
-        Kind::Order,
-        "list-concierge-last",
-        "A page lists the tenant's messages first, then the concierge's.",
-        &["LIST-4"],
-        &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
-                messages.sort_by_key(|message| message["senderEntityType"] == "BACKEND_USER");
             }
         })],
     ),
@@ -163,18 +141,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["SEEN-1", "SEEN-4"]),
-    listing(
-        Kind::Timing,
-        "list-times-in-seconds",
-        "Listed messages were sent at full seconds.",
-        &["LIST-7"],
-        &[Hook::Reply(|_, _, body| {
-            listed(body, |message| {
-                change(message, "/sentAt", |at| renumber(at, |at| at / 1000 * 1000));
-            });
-        })],
-    )
-    .related(&["LIST-4"]),
     listing(
         Kind::Timing,
         "list-from-a-stale-cache",

@@ -146,16 +146,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&["SEEN-1", "SEEN-4"]),
     Defect::new(
         Kind::Timing,
-        "clock-of-another-zone",
-        "Messages have local time, seven hours ahead.",
-        &["SEND-5"],
-        &[Hook::Tell(|_, _, _, told| {
-            each_instant(told, |at| at + 7 * 3_600_000);
-        })],
-    )
-    .related(&["SEEN-1", "SEEN-4"]),
-    Defect::new(
-        Kind::Timing,
         "clock-in-seconds",
         "Messages have their instants in seconds.",
         &["SEND-5"],
@@ -164,28 +154,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     Defect::new(
-        Kind::Timing,
-        "clock-in-microseconds",
-        "Messages have their instants in microseconds.",
-        &["SEND-5"],
-        &[Hook::Tell(|_, _, _, told| {
-            each_instant(told, |at| at.saturating_mul(1000));
-        })],
-    )
-    .related(&["SEEN-1", "SEEN-4"]),
-    Defect::new(
         Kind::Lifecycle,
         "images-refused",
         "Images are refused.",
         &["SEND-7", "ENV-4", "UPLOAD-5"],
         &[Hook::Ask(|_, _, turn| refuse_type(turn, "IMAGE"))],
-    ),
-    Defect::new(
-        Kind::Lifecycle,
-        "files-refused",
-        "Files are refused.",
-        &["SEND-7", "ENV-4", "UPLOAD-5"],
-        &[Hook::Ask(|_, _, turn| refuse_type(turn, "FILE"))],
     ),
     Defect::new(
         Kind::Leniency,

@@ -227,7 +227,7 @@ pub(super) fn is_nth_answer(notes: &mut Notes, turn: &Turn, told: &[Told], n: u6
 }
 
 /// Turns a reply into API Gateway's own error frame.
-pub(super) fn gateway_error(one: &mut Told) {
+fn gateway_error(one: &mut Told) {
     if let Some(frame) = one.frame_mut() {
         *frame = json!({
             "message": "Internal server error",

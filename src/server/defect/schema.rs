@@ -48,17 +48,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(AFTER_A_LOST_BODY),
     schema(
-        "body-in-an-array",
-        "The body of an answer to a ping is an array of one.",
-        &["ENV-1", "ENV-5"],
-        &[Hook::Tell(|_, _, turn, told| {
-            if turn.route == Route::Ping {
-                each_answer(turn, told, |frame| frame["body"] = json!([frame["body"]]));
-            }
-        })],
-    )
-    .related(AFTER_A_LOST_BODY),
-    schema(
         "channel-missing",
         "Every third answer of a connection has no channel.",
         &["ENV-1", "ENV-3"],
@@ -71,14 +60,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["ENV-5"],
         &[Hook::Reply(|_, _, body| {
             each_message(body, |message| message["id"] = json!(number(&message["id"])));
-        })],
-    ),
-    schema(
-        "times-as-numbers",
-        "The instants of messages are numbers in answers.",
-        &["ENV-5"],
-        &[Hook::Reply(|_, _, body| {
-            each_message(body, |message| message["sentAt"] = json!(number(&message["sentAt"])));
         })],
     ),
     schema(
