@@ -36,6 +36,8 @@ pub struct Correlator {
     expired: VecDeque<(RequestNo, Route)>,
     answered: Vec<Route>,
     acknowledged: bool,
+    /// What the acknowledgment goes by, where it looks like an answer.
+    acknowledged_as: Option<Route>,
 }
 
 /// How many expired requests are remembered, so that a late answer is told from a second one.
@@ -100,6 +102,9 @@ impl Correlator {
         if self.answered.contains(route) {
             return Role::SecondAnswer;
         }
+        if self.acknowledged_as.as_ref() == Some(route) {
+            return Role::Stray;
+        }
         // What answers a frame without a route is an error; an acknowledgment is none.
         let is_raw = frame.status().is_some_and(|status| status >= 400)
             && self.open.iter().any(|open| open.route.as_str().is_empty());
@@ -108,7 +113,14 @@ impl Correlator {
         if let Some(at) = answered {
             return Role::MisnamedAnswer(self.close(at));
         }
-        if route.is_documented() { Role::Stray } else { self.unasked() }
+        if route.is_documented() {
+            return Role::Stray;
+        }
+        let role = self.unasked();
+        if role == Role::Acknowledgment {
+            self.acknowledged_as = Some(route.clone());
+        }
+        role
     }
 
     fn unasked(&mut self) -> Role {
@@ -259,6 +271,20 @@ mod tests {
             ],
         );
         check(&[], &[(json!("hello"), Role::Acknowledgment), (acknowledgment, Role::Stray)]);
+    }
+
+    #[test]
+    fn a_second_acknowledgment_answers_nothing() {
+        let acknowledgment = json!({ "channel": "connection", "status": 200, "body": {} });
+        let misnamed = answer(&Route::Other("error".into()), &json!({}));
+        check(
+            &[send("one")],
+            &[
+                (acknowledgment.clone(), Role::Acknowledgment),
+                (acknowledgment, Role::Stray),
+                (misnamed, Role::MisnamedAnswer(RequestNo(0))),
+            ],
+        );
     }
 
     #[test]

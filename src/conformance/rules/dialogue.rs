@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::conformance::monitor::{Endpoint, LONGEST_ID, Limits, Scope};
 use crate::conformance::parties::Parties;
 use crate::conformance::{Claim, ClauseId, Finding, Sink};
-use crate::protocol::{Call, Observation, SchemaSet, Sent, SessionId, UploadExchange};
+use crate::protocol::{Call, Frame, Observation, SchemaSet, Sent, SessionId, UploadExchange};
 
 use super::delivery::Deliveries;
 use super::event::Seen;
@@ -24,7 +24,7 @@ use super::outgoing::{Outgoing, UnderWay};
 use super::session::{Session, Sessions};
 use super::unread::Unread;
 use super::upload::Uploads;
-use super::{seen, send, unsend};
+use super::{list, seen, send, unsend};
 
 /// How many pagings wait for a verdict at once; beyond, they are not judged.
 const MOST_SUSPECTED: usize = 16;
@@ -219,6 +219,17 @@ impl Dialogue {
         {
             record.mark(Mark::Unsure);
         }
+    }
+
+    /// LIST-6, where a page past the end is answered with an error. It is handed back, as a close
+    /// of the session may excuse it.
+    pub(in crate::conformance) fn page_refused(
+        &self,
+        sent: &Sent,
+        (seen, frame): (&Observation<'_>, &Frame),
+    ) -> Option<Finding> {
+        let session = asked(sent).filter(|_| sent.request.call() == Call::Messages)?;
+        list::page_refused(self.sessions.get(session)?, sent, (seen, frame))
     }
 
     /// Takes a request that is no longer under way.
