@@ -249,7 +249,7 @@ impl Monitor {
     fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
         let session = followed(sent.request.session_id());
         let excuses = |session| self.dialogue.excuses(session, finding.at);
-        if session.as_ref().is_some_and(excuses) {
+        if session.as_ref().is_some_and(excuses) || self.dialogue.was_unwatched(sent) {
             return;
         }
         let now = finding.at;

@@ -106,6 +106,20 @@ impl Dialogue {
         })
     }
 
+    /// Whether what a request was refused for may have happened while no connection of ours took
+    /// part, so that nobody could be told: the session was closed, or the message was unsent.
+    pub(in crate::conformance) fn was_unwatched(&self, sent: &Sent) -> bool {
+        let session = asked(sent).and_then(|session| self.sessions.get(session));
+        let Some(session) = session.filter(|session| session.account.is_some()) else {
+            return false;
+        };
+        let message = sent.request.body["messageId"].as_u64();
+        let record = message.and_then(|id| session.history.get(id));
+        let concierges = record.filter(|record| record.is(Mark::Concierge));
+        !session.was_watched_since(session.proved)
+            || concierges.is_some_and(|record| !session.was_watched_since(record.since))
+    }
+
     /// What else is broken where a request that the document allows is refused.
     pub(in crate::conformance) fn breaks_too(&self, sent: &Sent) -> impl Iterator<Item = ClauseId> {
         let call = sent.request.call();
