@@ -6,6 +6,7 @@
 mod census;
 mod claim;
 mod clause;
+mod few;
 mod finding;
 mod monitor;
 mod parties;
