@@ -7,6 +7,7 @@ mod catalogue;
 mod census;
 mod claim;
 mod clause;
+mod few;
 mod finding;
 mod monitor;
 mod parties;

@@ -321,10 +321,7 @@ mod tests {
         let gateways = json!({ "message": "Forbidden", "connectionId": "c", "requestId": "r" });
         check(
             &[ping, raw],
-            &[
-                (gateways, Role::GatewayAnswer(RequestNo(1))),
-                (pong, Role::Answer(RequestNo(0))),
-            ],
+            &[(gateways, Role::GatewayAnswer(RequestNo(1))), (pong, Role::Answer(RequestNo(0)))],
         );
     }
 

@@ -350,9 +350,8 @@ impl Listing<'_> {
         let is_sure = |record: &Record| {
             !record.is(Mark::Concierge) || session.was_watched_since(record.since)
         };
-        let is_missing = |record: &&Record| {
-            record.stands(began) && record.listed != number && is_sure(record)
-        };
+        let is_missing =
+            |record: &&Record| record.stands(began) && record.listed != number && is_sure(record);
         let resumed = session.resumed.filter(|_| session.members.iter().any(|m| m.at == self.at));
         let mut missed = history.iter().filter(is_missing);
         let lost = missed.next().map(|first| (first.id, 1 + missed.count()));

@@ -1,11 +1,12 @@
 //! The sessions of one flow instance: whose they are, who takes part, what was said in them. A
 //! bounded memory, as each iteration of a flow may open another session.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::SessionKey;
+use crate::conformance::few::Few;
 use crate::conformance::monitor::Endpoint;
 use crate::protocol::{AccountNo, MessageId, Sent, SessionId};
 
@@ -22,7 +23,7 @@ const MOST_FORGOTTEN: usize = 256;
 /// One session.
 pub(super) struct Session {
     pub(super) members: Vec<Member>,
-    pub(super) messages: HashMap<MessageId, Message>,
+    pub(super) messages: BTreeMap<MessageId, Message>,
     pub(super) is_closed: bool,
     /// Whether its end was announced, or is owed to be.
     pub(super) is_end_owed: bool,
@@ -86,7 +87,7 @@ impl Session {
     fn new(keeps_history: bool, born: u64) -> Self {
         Self {
             members: Vec::new(),
-            messages: HashMap::new(),
+            messages: BTreeMap::new(),
             is_closed: false,
             is_end_owed: false,
             end_asked_at: None,
@@ -120,6 +121,12 @@ impl Session {
         !self.members.is_empty() && self.watched <= tick
     }
 
+    /// A connection takes part in it from now on.
+    pub(super) fn join(&mut self, member: Member) {
+        self.members.reserve_exact(1);
+        self.members.push(member);
+    }
+
     fn owes(&self) -> bool {
         self.messages.values().any(|message| !message.owed.is_empty())
     }
@@ -127,15 +134,15 @@ impl Session {
 
 /// The sessions that were heard of.
 pub(super) struct Sessions {
-    by_id: BTreeMap<SessionId, Session>,
-    forgotten: VecDeque<SessionKey>,
+    by_id: Few<SessionId, Session>,
+    forgotten: Option<Box<VecDeque<SessionKey>>>,
     keeps_history: bool,
     born: u64,
 }
 
 impl Sessions {
     pub(super) fn new(keeps_history: bool) -> Self {
-        Self { by_id: BTreeMap::new(), forgotten: VecDeque::new(), keeps_history, born: 0 }
+        Self { by_id: Few::default(), forgotten: None, keeps_history, born: 0 }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Session> {
@@ -161,7 +168,7 @@ impl Sessions {
 
     /// Whether it was ours, and had to give way to others.
     pub(super) fn was_forgotten(&self, id: &SessionId) -> bool {
-        !self.forgotten.is_empty() && self.forgotten.contains(&SessionKey::of(id))
+        self.forgotten.as_ref().is_some_and(|forgotten| forgotten.contains(&SessionKey::of(id)))
     }
 
     /// A session that a server spoke of unasked: a new one is followed only where there is room.
@@ -182,7 +189,7 @@ impl Sessions {
 
     fn add(&mut self, id: &SessionId) -> &mut Session {
         let keeps_history = self.keeps_history;
-        self.by_id.entry(id.clone()).or_insert_with(|| {
+        self.by_id.get_or_insert_with(id.clone(), || {
             self.born += 1;
             Session::new(keeps_history, self.born)
         })
@@ -198,8 +205,9 @@ impl Sessions {
         let Some(id) = least.map(|(id, _)| id.clone()) else { return };
         let was_ours = self.by_id.remove(&id).is_some_and(|session| session.account.is_some());
         if was_ours {
-            self.forgotten.truncate(MOST_FORGOTTEN - 1);
-            self.forgotten.push_front(SessionKey::of(&id));
+            let forgotten = self.forgotten.get_or_insert_default();
+            forgotten.truncate(MOST_FORGOTTEN - 1);
+            forgotten.push_front(SessionKey::of(&id));
         }
     }
 

@@ -19,7 +19,7 @@ use crate::protocol::{
 };
 
 use super::effect::is_closed;
-use super::{Dialogue, MOST_STRANGE, Strange};
+use super::{Connection, Dialogue, MOST_STRANGE, Strange};
 
 impl Dialogue {
     /// An event has come.
@@ -37,7 +37,7 @@ impl Dialogue {
         }
         if let Some(key) = event::Key::of(frame) {
             to.checked(ClauseId::Event2);
-            if !self.connections.entry(at).or_default().seen.is_first(key) {
+            if !self.connection(at).seen.is_first(key) {
                 return event::again(seen, frame, to);
             }
             match kind {
@@ -92,7 +92,7 @@ impl Dialogue {
         } else {
             "chat-session-update"
         };
-        let connection = self.connections.entry(at).or_default();
+        let connection = self.connections.get_or_insert_with(at, Connection::default);
         let is_known = |known: &Strange| known.session == *id && known.event == name;
         if connection.strange.len() < MOST_STRANGE && !connection.strange.iter().any(is_known) {
             let (session, is_claimed) = (id.clone(), false);
