@@ -6,7 +6,8 @@ use crate::conformance::finding::words;
 use crate::conformance::monitor::Limits;
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{
-    Broken, Ending, Frame, FrameKind, JsonFlaw, Observation, Role, SchemaName, SchemaSet, Sent,
+    Broken, Call, Ending, Frame, FrameKind, Happening, JsonFlaw, Observation, Role, SchemaName,
+    SchemaSet, Sent,
 };
 
 use super::event::judge_schema;
@@ -24,7 +25,7 @@ pub(in crate::conformance) fn answered(
     if matches!(role, Role::GatewayAnswer(_)) {
         return gateway_error(seen, frame, sent).filter(|_| is_allowed);
     }
-    shape(seen, frame, to);
+    shape(seen, frame, sent.request.call(), to);
     channel(seen, frame, sent, to);
     if frame.is_ok() {
         query(seen, frame, sent, to);
@@ -130,8 +131,12 @@ fn nothing_known(seen: &Observation<'_>, actual: String) -> Finding {
     }
 }
 
-/// ENV-1: one JSON text, an object with `channel`, `status` and `body`.
-fn shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+/// The largest message that API Gateway passes on, in bytes (its quotas for WebSocket APIs).
+const LARGEST: usize = 128 * 1024;
+
+/// ENV-1: one JSON text, an object with `channel`, `status` and `body`, that fits one message. How
+/// long a listing is depends on the limit that was asked for.
+fn shape(seen: &Observation<'_>, frame: &Frame, call: Call, to: &mut dyn Sink) {
     to.checked(ClauseId::Env1);
     let flaw = frame.flaw.as_ref().map(describe).map(|(expected, actual)| (expected, actual, ""));
     let status = frame.json.get("status");
@@ -141,7 +146,13 @@ fn shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
         .then(|| ("an integer `status`", kind_of(status).to_owned(), "/status"));
     let body = (!body.is_some_and(Value::is_object))
         .then(|| ("an object `body`", kind_of(body).to_owned(), "/body"));
-    for (expected, actual, pointer) in [flaw, status, body].into_iter().flatten() {
+    let length = match seen.what {
+        Happening::Received { bytes, .. } if call != Call::Messages => bytes,
+        _ => 0,
+    };
+    let size = (length > LARGEST)
+        .then(|| ("at most 131072 bytes, a message of API Gateway", format!("{length} bytes"), ""));
+    for (expected, actual, pointer) in [flaw, size, status, body].into_iter().flatten() {
         to.found(Finding {
             message: "the response is not shaped as the document has it".into(),
             expected: expected.into(),

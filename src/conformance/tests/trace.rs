@@ -12,7 +12,8 @@
 //! 0.030 0/0 < @send A 133 hello       a frame of testdata/frames.json, for session A
 //! 0.040 0/0 < @send A 134 x with /body/chatMessage/id = 134 without /status
 //! 0.040 0/0 < @page A 2/50 51,52c,53cs    a page of messages; `c` the concierge's, `s` seen
-//! 0.050 0/0 < any other text          as it stands; `<bom` puts a byte order mark before it
+//! 0.050 0/0 < any other text          as it stands; `<bom` puts a byte order mark before it,
+//!                                     `<wide 200000` blanks behind it
 //! 0.030 0/0 > send A hello | {"contentType": "IMAGE"}    with other keys in its body
 //! 0.030 0/0 > messages A 2 50         a page, and its limit
 //! 0.050 0/0 upload {"put": 403}       an upload by the book, but for this
@@ -251,6 +252,13 @@ impl Player {
             }
             "<bom" => {
                 let text = format!("\u{feff}{}", self.text(at, who, rest));
+                self.received(at, who, Frame::from_text(&text), &text);
+            }
+            "<wide" => {
+                let (width, rest) = rest.split_once(' ').expect(line);
+                let width: usize = width.parse().unwrap();
+                let text = self.text(at, who, rest);
+                let text = format!("{text}{}", " ".repeat(width - text.len()));
                 self.received(at, who, Frame::from_text(&text), &text);
             }
             "binary" => self.received(at, who, Frame::binary(rest.parse().unwrap()), ""),

@@ -28,6 +28,13 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
+    framing(
+        "frame-padded",
+        "200 000 blanks stand behind answers.",
+        &[Hook::Tell(|notes, _, turn, told| {
+            every_fifth(notes, turn, told, |text| vec![Message::text(text + &" ".repeat(200_000))]);
+        })],
+    ),
     unreadable(
         "frame-two-texts",
         "An answer and a heartbeat stand in one message.",
