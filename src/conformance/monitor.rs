@@ -66,7 +66,7 @@ pub(super) struct Endpoint {
 
 /// Judges what happens in one flow instance.
 pub struct Monitor {
-    limits: Limits,
+    limits: Rc<Limits>,
     schemas: Arc<SchemaSet>,
     parties: Parties,
     dialogue: Dialogue,
@@ -81,8 +81,9 @@ pub struct Monitor {
 pub(super) const LONGEST_ID: usize = 128;
 
 impl Monitor {
-    /// A monitor that has seen nothing yet.
-    pub fn new(schemas: Arc<SchemaSet>, limits: Limits, scope: Scope) -> Self {
+    /// A monitor that has seen nothing yet. The limits may be shared with others.
+    pub fn new(schemas: Arc<SchemaSet>, limits: impl Into<Rc<Limits>>, scope: Scope) -> Self {
+        let limits = limits.into();
         Self {
             schemas,
             parties: Parties::default(),
@@ -249,7 +250,7 @@ impl Monitor {
     fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
         let session = followed(sent.request.session_id());
         let excuses = |session| self.dialogue.excuses(session, finding.at);
-        if session.as_ref().is_some_and(excuses) {
+        if session.as_ref().is_some_and(excuses) || self.dialogue.was_unwatched(sent) {
             return;
         }
         let now = finding.at;

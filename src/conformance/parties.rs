@@ -1,18 +1,18 @@
 //! Who is on which connection, and what is known of each account.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::protocol::{AccountNo, Caller, Frame, TenantId, TokenKind, digits};
 
+use super::few::Few;
 use super::monitor::Endpoint;
 
 /// The connections of one flow instance, and whose they are.
 #[derive(Debug, Default)]
 pub(super) struct Parties {
-    callers: BTreeMap<Endpoint, Rc<Caller>>,
+    callers: Few<Endpoint, Rc<Caller>>,
     /// The tenant of each account, as its own replies have told first.
-    tenants: BTreeMap<AccountNo, TenantId>,
+    tenants: Few<AccountNo, TenantId>,
 }
 
 impl Parties {
@@ -54,7 +54,7 @@ impl Parties {
         if caller.token == TokenKind::Valid
             && let Some(id) = digits(&frame.body()["tenant"]["id"])
         {
-            self.tenants.entry(caller.account).or_insert(TenantId(id));
+            self.tenants.get_or_insert_with(caller.account, || TenantId(id));
         }
     }
 }

@@ -15,7 +15,8 @@ pub enum Role {
     Answer(RequestNo),
     /// It looks like an answer to this request, under another route's name (ENV-2).
     MisnamedAnswer(RequestNo),
-    /// A gateway's error frame, laid to the oldest open request since it names none.
+    /// A gateway's error frame, which names no request: laid to the oldest open one that carried no
+    /// route, else to the oldest.
     GatewayAnswer(RequestNo),
     /// It answers a request whose deadline has passed (ENV-3).
     LateAnswer(RequestNo),
@@ -78,13 +79,11 @@ impl Correlator {
     pub fn attribute(&mut self, frame: &Frame) -> Role {
         match &frame.kind {
             FrameKind::Event { .. } => Role::Event,
-            FrameKind::GatewayError => match self.open.first().map(|open| open.no) {
-                Some(no) => {
-                    self.close(0);
-                    Role::GatewayAnswer(no)
-                }
-                None => Role::Stray,
-            },
+            FrameKind::GatewayError => {
+                let oldest = (!self.open.is_empty()).then_some(0);
+                let at = self.raw().or(oldest);
+                at.map_or(Role::Stray, |at| Role::GatewayAnswer(self.close(at)))
+            }
             FrameKind::Response { route, .. } => self.response(route, frame),
             FrameKind::Other | FrameKind::Malformed(_) => self.unasked(),
             FrameKind::Binary(_) => Role::Stray,
@@ -106,11 +105,11 @@ impl Correlator {
             return Role::Stray;
         }
         // What answers a frame without a route is an error; an acknowledgment is none.
-        let is_raw = frame.status().is_some_and(|status| status >= 400)
-            && self.open.iter().any(|open| open.route.as_str().is_empty());
-        let is_answer = route.is_documented() || self.acknowledged || is_raw;
+        let is_error = frame.status().is_some_and(|status| status >= 400);
+        let raw = if is_error && !route.is_documented() { self.raw() } else { None };
+        let is_answer = route.is_documented() || self.acknowledged;
         let answered = self.best(frame, |_| is_answer && frame.status().is_some());
-        if let Some(at) = answered {
+        if let Some(at) = raw.or(answered) {
             return Role::MisnamedAnswer(self.close(at));
         }
         if route.is_documented() {
@@ -121,6 +120,11 @@ impl Correlator {
             self.acknowledged_as = Some(route.clone());
         }
         role
+    }
+
+    /// The oldest open request that carried no route.
+    fn raw(&self) -> Option<usize> {
+        self.open.iter().position(|open| open.route.as_str().is_empty())
     }
 
     fn unasked(&mut self) -> Role {
@@ -298,6 +302,26 @@ mod tests {
                 (error.clone(), Role::GatewayAnswer(RequestNo(1))),
                 (error, Role::Stray),
             ],
+        );
+    }
+
+    #[test]
+    fn an_error_that_names_no_request_goes_to_the_one_without_a_route() {
+        let ping = Request::ping(&session("a"));
+        let raw = Request::any("", json!({}));
+        let pong = answer(&Route::Ping, &json!({ "chatSessionId": "a" }));
+        let error = json!({ "channel": "error", "status": 400, "body": { "message": "no route" } });
+        check(
+            &[ping.clone(), raw.clone()],
+            &[
+                (error, Role::MisnamedAnswer(RequestNo(1))),
+                (pong.clone(), Role::Answer(RequestNo(0))),
+            ],
+        );
+        let gateways = json!({ "message": "Forbidden", "connectionId": "c", "requestId": "r" });
+        check(
+            &[ping, raw],
+            &[(gateways, Role::GatewayAnswer(RequestNo(1))), (pong, Role::Answer(RequestNo(0)))],
         );
     }
 

@@ -45,8 +45,7 @@ impl Flow {
         let scenario = Arc::clone(&plan.scenario);
         let tally = worker.tally(plan_index);
         let schemas = Arc::clone(&worker.plan.schemas);
-        let monitor =
-            Monitor::new(schemas, limits(&scenario.settings, worker.world.epoch), scope(&scenario));
+        let monitor = Monitor::new(schemas, worker.limits(plan_index), scope(&scenario));
         let seed = mix(worker.plan.seed, plan_index as u64, instance.into());
         let players =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
@@ -166,7 +165,8 @@ impl Flow {
     }
 }
 
-fn limits(settings: &Settings, epoch: Duration) -> Limits {
+/// The limits of a scenario's flow instances.
+pub(super) fn limits(settings: &Settings, epoch: Duration) -> Limits {
     Limits {
         response_timeout: settings.response_timeout,
         delivery_timeout: settings.delivery_timeout,

@@ -8,11 +8,12 @@ use std::time::Duration;
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
+use crate::conformance::Limits;
 use crate::device::World;
 
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
-use super::flow::Flow;
+use super::flow::{self, Flow};
 use super::plan::{Course, RunPlan};
 use super::starts::Starts;
 use super::stop::Stop;
@@ -44,6 +45,7 @@ pub(super) struct Worker {
     barriers: Arc<Barriers>,
     no: usize,
     tallies: Vec<Rc<Tally>>,
+    limits: Vec<Rc<Limits>>,
 }
 
 impl Worker {
@@ -56,7 +58,10 @@ impl Worker {
         let Share { plan, no, events, stop, tenancy, barriers, together } = share;
         let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
-        let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies });
+        let limits = plan.scenarios.iter();
+        let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
+        let limits = limits.collect();
+        let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies, limits });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
@@ -141,6 +146,11 @@ impl Worker {
     /// An instance of a scenario is done, and comes to no barrier any more.
     pub(super) fn leave_barriers(&self, scenario: usize) {
         self.barriers.leave(scenario);
+    }
+
+    /// The limits of a scenario's flow instances.
+    pub(super) fn limits(&self, scenario: usize) -> Rc<Limits> {
+        Rc::clone(&self.limits[scenario])
     }
 
     pub(super) fn tally(&self, scenario: usize) -> Rc<Tally> {

@@ -3,6 +3,7 @@
 mod examples;
 mod files;
 mod folder;
+mod quick;
 mod rejections;
 
 use deskbell::protocol::{

@@ -9,6 +9,7 @@ use crate::conformance::monitor::{Endpoint, Limits};
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{Caller, Ending, Frame, NotOpened, Observation, TenantId, TokenKind, digits};
 
+use super::digest::hash;
 use super::line::{Line, Lines, is_servers, is_valid};
 use super::offence::Offence;
 use super::reply::Reply;
@@ -113,7 +114,7 @@ pub(in crate::conformance) fn answered(
     to: &mut dyn Sink,
 ) {
     let Some(line) = lines.get_mut(at) else { return };
-    line.refused = offence.filter(|_| !frame.is_ok() && !frame.is_throttling());
+    line.refused = offence.filter(|_| !frame.is_ok() && !frame.is_throttling()).map(Box::new);
     line.is_silent = false;
     if !frame.is_ok() {
         return;
@@ -149,11 +150,11 @@ pub(in crate::conformance) fn told(
         line.expires_at = Some(Duration::from_millis(expires).saturating_sub(limits.epoch));
     }
     let id = reply.connection["connectionId"].as_str();
-    if let Some(previous) = &line.previous {
+    if let Some(previous) = line.previous {
         to.checked(ClauseId::Resume7);
-        if id == Some(&**previous) {
+        if let Some(id) = id.filter(|id| hash(id) == previous) {
             let message = "the connection is still the one before the reconnect";
-            let what = ("another connectionId", words(previous));
+            let what = ("another connectionId", words(id));
             let pointer = "/body/connection/connectionId";
             to.found(reply.finding(ClauseId::Resume7, message, what, pointer));
         }
@@ -198,7 +199,7 @@ fn judge_device(
 /// A request was cut off with its connection.
 pub(in crate::conformance) fn cut_off(lines: &mut Lines, at: Endpoint, offence: Option<Offence>) {
     if let Some(line) = lines.get_mut(at) {
-        line.unanswered = line.unanswered.or(offence);
+        line.unanswered = line.unanswered.take().or(offence.map(Box::new));
     }
 }
 
@@ -278,7 +279,7 @@ pub(in crate::conformance) fn closed(
 
 /// ENV-8: a clean close is as good as an error.
 fn judge_silence(line: &Line, (seen, ending): (&Observation<'_>, &Ending), to: &mut dyn Sink) {
-    let is_cut = line.unanswered.is_some_and(|offence| offence.clause == ClauseId::Env8);
+    let is_cut = line.unanswered.as_ref().is_some_and(|offence| offence.clause == ClauseId::Env8);
     if is_cut || line.is_silent {
         to.checked(ClauseId::Env8);
         if let Ending::Broken(_) = ending {
@@ -289,9 +290,9 @@ fn judge_silence(line: &Line, (seen, ending): (&Observation<'_>, &Ending), to: &
 
 /// ENV-6 and ENV-7: the connection has to outlive the request that was refused, and the answer.
 fn judge_usable(line: &Line, (seen, ending): (&Observation<'_>, &Ending), to: &mut dyn Sink) {
-    let is_judged = |offence: &Offence| matches!(offence.clause, ClauseId::Env6 | ClauseId::Env7);
-    let unanswered = line.unanswered.filter(is_judged);
-    let Some(offence) = unanswered.or(line.refused.filter(is_judged)) else { return };
+    let is_judged = |offence: &&Offence| matches!(offence.clause, ClauseId::Env6 | ClauseId::Env7);
+    let unanswered = line.unanswered.as_deref().filter(is_judged);
+    let Some(offence) = unanswered.or(line.refused.as_deref().filter(is_judged)) else { return };
     if unanswered.is_some() {
         to.checked(offence.clause);
     }

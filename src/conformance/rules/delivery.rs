@@ -7,7 +7,7 @@
 //! At the deadline a message is not called lost yet: one that comes within the same time again was
 //! late. Where the flow ends before, what was due and has not come is lost.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -32,14 +32,13 @@ const MOST_EARLY: usize = 64;
 
 /// What is owed in the sessions of one flow instance.
 pub(super) struct Deliveries {
-    response_timeout: Duration,
-    delivery_timeout: Duration,
+    limits: Rc<Limits>,
     /// Messages to be judged, soonest first. One that is acknowledged after it arrived stands twice.
     due: VecDeque<Entry>,
     /// Messages that were judged, and are kept for a late acknowledgment; soonest to go first.
     judged: VecDeque<Entry>,
     /// Messages that came before one with a lesser id, and when that came.
-    early: VecDeque<Early>,
+    early: Option<Box<VecDeque<Early>>>,
 }
 
 /// A message with the instant at which it was to be judged.
@@ -67,13 +66,12 @@ pub(super) struct Arrival<'a> {
 }
 
 impl Deliveries {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Rc<Limits>) -> Self {
         Self {
-            response_timeout: limits.response_timeout,
-            delivery_timeout: limits.delivery_timeout,
+            limits: Rc::clone(limits),
             due: VecDeque::new(),
             judged: VecDeque::new(),
-            early: VecDeque::new(),
+            early: None,
         }
     }
 
@@ -110,7 +108,7 @@ impl Deliveries {
         let Some(session) = sessions.get(session_id.as_str()) else { return };
         let mut owed = outgoing.owed;
         owed.retain(|at| session.has_member(*at));
-        let due = now + self.delivery_timeout;
+        let due = now + self.limits.delivery_timeout;
         let Some((_, message)) = self.follow(sessions, session_id, id, due) else { return };
         if message.sent.is_some() {
             return;
@@ -151,7 +149,7 @@ impl Deliveries {
         let now = seen.at;
         let known = sessions.get(session_id.as_str());
         let is_new = known.is_none_or(|known| !known.messages.contains_key(&id));
-        let (due, timeout) = (now + self.delivery_timeout, self.delivery_timeout);
+        let (due, timeout) = (now + self.limits.delivery_timeout, self.limits.delivery_timeout);
         let Some((view, message)) = self.follow(sessions, session_id, id, due) else { return };
         if is_concierges && is_new && !view.is_closed {
             let owed = |member: &&Member| {
@@ -215,8 +213,9 @@ impl Deliveries {
                     return to.found(finding());
                 }
             } else {
-                self.early.truncate(MOST_EARLY - 1);
-                self.early.push_front(Early {
+                let early = self.early.get_or_insert_default();
+                early.truncate(MOST_EARLY - 1);
+                early.push_front(Early {
                     session: session_id.clone(),
                     message: *other_id,
                     other_acknowledged: this.acknowledged,
@@ -227,7 +226,8 @@ impl Deliveries {
     }
 
     fn judge_early(&mut self, session: &SessionId, id: MessageId, left: Tick, to: &mut dyn Sink) {
-        self.early.retain(|early| {
+        let Some(waiting) = &mut self.early else { return };
+        waiting.retain(|early| {
             let is_this = early.message == id && early.session == *session;
             if is_this && early.other_acknowledged < left {
                 to.found(early.finding.clone());
@@ -253,11 +253,17 @@ impl Deliveries {
                 lost(&entry, at, message, to);
             }
             self.judged.push_back(entry);
+            if self.due.is_empty() {
+                self.due = VecDeque::new();
+            }
         }
         // An acknowledgment may come that much after the event that overtook it.
-        let kept = self.response_timeout;
+        let kept = self.limits.response_timeout;
         while let Some(entry) = self.judged.pop_front_if(|entry| entry.due + kept < now) {
             forget(sessions, &entry);
+            if self.judged.is_empty() {
+                self.judged = VecDeque::new();
+            }
         }
     }
 
@@ -295,7 +301,7 @@ impl Deliveries {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.due.len() + self.judged.len() + self.early.len()
+        self.due.len() + self.judged.len() + self.early.as_ref().map_or(0, |early| early.len())
     }
 }
 
@@ -335,6 +341,9 @@ fn forget(sessions: &mut Sessions, entry: &Entry) {
     // One that is to be judged anew has another entry.
     if session.messages.get(&entry.message).is_some_and(|message| message.due == entry.due) {
         session.messages.remove(&entry.message);
+        if session.messages.is_empty() {
+            session.messages = BTreeMap::new();
+        }
     }
 }
 

@@ -7,9 +7,10 @@ mod told;
 
 pub(in crate::conformance) use effect::Answer;
 
-use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
+use crate::conformance::few::Few;
 use crate::conformance::monitor::{Endpoint, LONGEST_ID, Limits, Scope};
 use crate::conformance::parties::Parties;
 use crate::conformance::{Claim, ClauseId, Finding, Sink};
@@ -34,9 +35,9 @@ const MOST_STRANGE: usize = 32;
 
 /// All that one flow instance and its server say to each other.
 pub(in crate::conformance) struct Dialogue {
-    limits: Limits,
+    limits: Rc<Limits>,
     sessions: Sessions,
-    connections: BTreeMap<Endpoint, Connection>,
+    connections: Few<Endpoint, Connection>,
     under_way: UnderWay,
     deliveries: Deliveries,
     notices: Notices,
@@ -83,10 +84,10 @@ pub(in crate::conformance) enum Fruitless {
 }
 
 impl Dialogue {
-    pub(in crate::conformance) fn new(limits: &Limits, scope: Scope) -> Self {
+    pub(in crate::conformance) fn new(limits: &Rc<Limits>, scope: Scope) -> Self {
         Self {
             sessions: Sessions::new(scope.keeps_history),
-            connections: BTreeMap::new(),
+            connections: Few::default(),
             under_way: UnderWay::default(),
             deliveries: Deliveries::new(limits),
             notices: Notices::new(limits.delivery_timeout),
@@ -94,7 +95,7 @@ impl Dialogue {
             uploads: Uploads::default(),
             suspected: Vec::new(),
             tick: 0,
-            limits: limits.clone(),
+            limits: Rc::clone(limits),
         }
     }
 
@@ -104,6 +105,20 @@ impl Dialogue {
         self.sessions.get(session.as_str()).is_some_and(|session| {
             session.is_closed && session.end_asked_at.is_none_or(|asked_at| asked_at <= error_at)
         })
+    }
+
+    /// Whether what a request was refused for may have happened while no connection of ours took
+    /// part, so that nobody could be told: the session was closed, or the message was unsent.
+    pub(in crate::conformance) fn was_unwatched(&self, sent: &Sent) -> bool {
+        let session = asked(sent).and_then(|session| self.sessions.get(session));
+        let Some(session) = session.filter(|session| session.account.is_some()) else {
+            return false;
+        };
+        let message = sent.request.body["messageId"].as_u64();
+        let record = message.and_then(|id| session.history.get(id));
+        let concierges = record.filter(|record| record.is(Mark::Concierge));
+        !session.was_watched_since(session.proved)
+            || concierges.is_some_and(|record| !session.was_watched_since(record.since))
     }
 
     /// What else is broken where a request that the document allows is refused.
@@ -143,12 +158,12 @@ impl Dialogue {
         let (call, left) = (sent.request.call(), self.tick);
         match call {
             Call::Init | Call::Resume => {
-                let connection = self.connections.entry(sender).or_default();
+                let connection = self.connection(sender);
                 connection.joining = connection.joining.saturating_add(1);
                 return;
             }
             Call::Messages => {
-                let connection = self.connections.entry(sender).or_default();
+                let connection = self.connection(sender);
                 connection.listings = connection.listings.saturating_add(1);
                 connection.is_mixed |= connection.listings > 1;
             }
@@ -230,6 +245,10 @@ impl Dialogue {
     ) -> Option<Finding> {
         let session = asked(sent).filter(|_| sent.request.call() == Call::Messages)?;
         list::page_refused(self.sessions.get(session)?, sent, (seen, frame))
+    }
+
+    fn connection(&mut self, at: Endpoint) -> &mut Connection {
+        self.connections.get_or_insert_with(at, Connection::default)
     }
 
     /// Takes a request that is no longer under way.

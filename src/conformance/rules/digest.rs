@@ -98,7 +98,7 @@ fn canonical(value: &Value) -> u64 {
     }
 }
 
-fn hash(what: impl Hash) -> u64 {
+pub(super) fn hash(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);
     hasher.finish()

@@ -3,9 +3,9 @@
 //! A session is closed once its end was acknowledged or an event said so; what a reply alone says
 //! counts where nothing holds against it. A bounded memory, as each iteration may open another.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::conformance::few::Few;
 use crate::conformance::monitor::Endpoint;
 use crate::protocol::{AccountNo, Call, RequestNo, Sent, SessionId};
 
@@ -96,6 +96,7 @@ impl Life {
     /// A connection takes part in it.
     pub(super) fn join(&mut self, at: Endpoint) {
         if !self.members.contains(&at) {
+            self.members.reserve_exact(1);
             self.members.push(at);
         }
     }
@@ -115,7 +116,7 @@ pub(in crate::conformance) struct Known {
 /// The sessions that were heard of, and the requests that are open.
 #[derive(Debug, Default)]
 pub(in crate::conformance) struct Lives {
-    by_id: BTreeMap<SessionId, Life>,
+    by_id: Few<Box<str>, Life>,
     open: Vec<(Endpoint, RequestNo, Known)>,
     /// Whether a session of ours had to be forgotten, so that an unknown one may have been ours.
     pub(super) has_forgotten: bool,
@@ -184,7 +185,12 @@ impl Lives {
     pub(in crate::conformance) fn take(&mut self, at: Endpoint, sent: &Sent) -> Known {
         let is_it = |open: &(Endpoint, RequestNo, Known)| (open.0, open.1) == (at, sent.no);
         let nth = self.open.iter().position(is_it);
-        nth.map_or_else(Known::default, |nth| self.open.remove(nth).2)
+        let Some(nth) = nth else { return Known::default() };
+        let (_, _, known) = self.open.remove(nth);
+        if self.open.is_empty() {
+            self.open = Vec::new();
+        }
+        known
     }
 
     /// A request was not answered with 200.
@@ -217,7 +223,7 @@ impl Lives {
     /// Whether a close of a session explains what was said of it at this time, or it is no longer
     /// known at all. A close that we asked for explains nothing that was said before we did.
     pub(in crate::conformance) fn excuses(&self, id: &SessionId, said_at: Duration) -> bool {
-        self.by_id.get(id).is_none_or(|life| {
+        self.by_id.get(id.as_str()).is_none_or(|life| {
             life.is_closed() && life.end_asked_at.is_none_or(|asked_at| asked_at <= said_at)
         })
     }
@@ -225,7 +231,7 @@ impl Lives {
     fn begin(&mut self, id: &str) {
         self.born += 1;
         let life = Life { born: self.born, ..Life::default() };
-        self.by_id.insert(SessionId::new(id), life);
+        self.by_id.insert(id.into(), life);
     }
 
     /// Forgets the oldest of those that were only heard of, else of those that are closed, else

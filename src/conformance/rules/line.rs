@@ -1,13 +1,15 @@
 //! What is known of each open connection: who is on it, when it was used, and what may explain
 //! that it closes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::conformance::few::Few;
 use crate::conformance::monitor::{Endpoint, Limits};
 use crate::protocol::{Broken, Caller, DeviceNo, Ending, TenantId, TokenKind};
 
+use super::digest::hash;
 use super::offence::Offence;
 
 /// The largest message that API Gateway takes, in bytes; it closes on a larger one.
@@ -41,13 +43,13 @@ pub(in crate::conformance) struct Line {
     /// Whether something was sent that deserves a close.
     pub(super) deserves_close: bool,
     /// What the last request that was answered did wrong.
-    pub(super) refused: Option<Offence>,
+    pub(super) refused: Option<Box<Offence>>,
     /// What a request did wrong that the connection's end left unanswered.
-    pub(super) unanswered: Option<Offence>,
+    pub(super) unanswered: Option<Box<Offence>>,
     /// Whether a frame that is no JSON was passed over in silence.
     pub(super) is_silent: bool,
-    /// The `connectionId` of the device's connection before this one.
-    pub(super) previous: Option<Rc<str>>,
+    /// The `connectionId` of the device's connection before this one, as a hash.
+    pub(super) previous: Option<u64>,
     /// Whether its own was told.
     pub(super) is_named: bool,
 }
@@ -100,11 +102,11 @@ pub(super) fn is_servers(ending: &Ending) -> bool {
 /// The open connections of one flow instance.
 #[derive(Debug, Default)]
 pub(in crate::conformance) struct Lines {
-    open: BTreeMap<Endpoint, Line>,
+    open: Few<Endpoint, Line>,
     /// Acknowledgments that are waited for, soonest due first.
     acks: VecDeque<(Duration, Endpoint)>,
-    /// The `connectionId` of each device's newest connection that told one.
-    named: BTreeMap<DeviceNo, Rc<str>>,
+    /// The `connectionId` of each device's newest connection that told one, as a hash.
+    named: Few<DeviceNo, u64>,
 }
 
 impl Lines {
@@ -147,7 +149,7 @@ impl Lines {
             refused: None,
             unanswered: None,
             is_silent: false,
-            previous: self.named.get(&at.device).cloned(),
+            previous: self.named.get(&at.device).copied(),
             is_named: false,
         };
         for other in self.open.values_mut() {
@@ -186,7 +188,7 @@ impl Lines {
 
     /// A connection has told its `connectionId` for the first time.
     pub(super) fn name(&mut self, device: DeviceNo, id: &str) {
-        self.named.insert(device, id.into());
+        self.named.insert(device, hash(id));
     }
 
     /// The next connection whose acknowledgment is overdue at `now`, and since when.
@@ -195,6 +197,9 @@ impl Lines {
             if let Some(line) = self.open.get_mut(&at).filter(|line| line.awaits_ack) {
                 line.awaits_ack = false;
                 return Some((due, at));
+            }
+            if self.acks.is_empty() {
+                self.acks = VecDeque::new();
             }
         }
         None

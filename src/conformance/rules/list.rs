@@ -346,7 +346,12 @@ impl Listing<'_> {
         }
         let (began, number) = (paging.began, paging.number);
         let doubled = paging.doubled;
-        let is_missing = |record: &&Record| record.stands(began) && record.listed != number;
+        // The concierge may have unsent it while nobody could be told.
+        let is_sure = |record: &Record| {
+            !record.is(Mark::Concierge) || session.was_watched_since(record.since)
+        };
+        let is_missing =
+            |record: &&Record| record.stands(began) && record.listed != number && is_sure(record);
         let resumed = session.resumed.filter(|_| session.members.iter().any(|m| m.at == self.at));
         let mut missed = history.iter().filter(is_missing);
         let lost = missed.next().map(|first| (first.id, 1 + missed.count()));

@@ -70,6 +70,9 @@ impl Notices {
         };
         let Some(nth) = self.owed.iter().position(fits) else { return };
         let Some(owed) = self.owed.remove(nth) else { return };
+        if self.owed.is_empty() {
+            self.owed = VecDeque::new();
+        }
         to.checked(owed.clause);
         if seen.at > owed.due {
             to.found(late(owed.clause, seen, owed.due, self.timeout));

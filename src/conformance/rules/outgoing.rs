@@ -37,7 +37,11 @@ impl UnderWay {
 
     pub(super) fn take(&mut self, at: Endpoint, no: RequestNo) -> Option<Outgoing> {
         let nth = self.0.iter().position(|outgoing| outgoing.at == at && outgoing.no == no)?;
-        Some(self.0.remove(nth))
+        let taken = self.0.remove(nth);
+        if self.0.is_empty() {
+            self.0 = Vec::new();
+        }
+        Some(taken)
     }
 
     pub(super) fn left(&mut self, at: Endpoint) {

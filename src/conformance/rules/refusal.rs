@@ -6,6 +6,7 @@
 //! holds for errors about a message that the other side has unsent.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -22,7 +23,13 @@ const UNSENT: usize = 128;
 
 /// Answers that wait for their verdict.
 pub(in crate::conformance) struct Refusals {
-    timeout: Duration,
+    limits: Rc<Limits>,
+    /// None while there is nothing to hold, as mostly.
+    held: Option<Box<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
     waiting: Vec<Waiting>,
     /// The messages that were last announced as unsent.
     unsent: VecDeque<u64>,
@@ -37,15 +44,16 @@ struct Waiting {
 }
 
 impl Refusals {
-    pub(in crate::conformance) fn new(limits: &Limits) -> Self {
-        Self { timeout: limits.delivery_timeout, waiting: Vec::new(), unsent: VecDeque::new() }
+    pub(in crate::conformance) fn new(limits: &Rc<Limits>) -> Self {
+        Self { limits: Rc::clone(limits), held: None }
     }
 
     /// A message was announced as unsent, so an error about it is excused.
     pub(in crate::conformance) fn unsent(&mut self, message: u64) {
-        self.unsent.truncate(UNSENT - 1);
-        self.unsent.push_front(message);
-        self.waiting.retain(|waiting| waiting.message != Some(message));
+        let held = self.held.get_or_insert_default();
+        held.unsent.truncate(UNSENT - 1);
+        held.unsent.push_front(message);
+        held.waiting.retain(|waiting| waiting.message != Some(message));
     }
 
     /// Takes the answer to a request, in a session of which no close is known that excuses it.
@@ -58,15 +66,16 @@ impl Refusals {
         to: &mut dyn Sink,
     ) {
         let message = sent.request.body.get("messageId").and_then(Value::as_u64);
-        if message.is_some_and(|message| self.unsent.contains(&message)) {
+        let held = self.held.get_or_insert_default();
+        if message.is_some_and(|message| held.unsent.contains(&message)) {
             return;
         }
-        let due = sent.at + self.timeout;
+        let due = sent.at + self.limits.delivery_timeout;
         let Some(session) = session.filter(|_| due > now) else { return judge(finding, to) };
-        if self.waiting.len() == MOST {
-            judge(self.waiting.remove(0).finding, to);
+        if held.waiting.len() == MOST {
+            judge(held.waiting.remove(0).finding, to);
         }
-        self.waiting.push(Waiting { session, message, due, finding });
+        held.waiting.push(Waiting { session, message, due, finding });
     }
 
     /// Judges what is due, unless a close of its session excuses it.
@@ -76,7 +85,8 @@ impl Refusals {
         is_excused: &dyn Fn(&SessionId, Duration) -> bool,
         to: &mut dyn Sink,
     ) {
-        for due in self.waiting.extract_if(.., |waiting| waiting.due < now) {
+        let Some(held) = &mut self.held else { return };
+        for due in held.waiting.extract_if(.., |waiting| waiting.due < now) {
             if !is_excused(&due.session, due.finding.at) {
                 judge(due.finding, to);
             }
@@ -85,7 +95,7 @@ impl Refusals {
 
     /// When the last verdict falls due.
     pub(in crate::conformance) fn open_until(&self) -> Option<Duration> {
-        self.waiting.iter().map(|waiting| waiting.due).max()
+        self.held.as_ref()?.waiting.iter().map(|waiting| waiting.due).max()
     }
 }
 

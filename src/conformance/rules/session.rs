@@ -1,11 +1,12 @@
 //! The sessions of one flow instance: whose they are, who takes part, what was said in them. A
 //! bounded memory, as each iteration of a flow may open another session.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::SessionKey;
+use crate::conformance::few::Few;
 use crate::conformance::monitor::Endpoint;
 use crate::protocol::{AccountNo, MessageId, Sent, SessionId};
 
@@ -22,7 +23,7 @@ const MOST_FORGOTTEN: usize = 256;
 /// One session.
 pub(super) struct Session {
     pub(super) members: Vec<Member>,
-    pub(super) messages: HashMap<MessageId, Message>,
+    pub(super) messages: BTreeMap<MessageId, Message>,
     pub(super) is_closed: bool,
     /// Whether its end was announced, or is owed to be.
     pub(super) is_end_owed: bool,
@@ -41,6 +42,10 @@ pub(super) struct Session {
     /// When the last send or unsend left, was answered or was heard of.
     pub(super) changed: Tick,
     pub(super) paging: Option<Box<Paging>>,
+    /// Since when some connection has taken part all the time, where one does now.
+    pub(super) watched: Tick,
+    /// When it last answered a request that a closed session refuses.
+    pub(super) proved: Tick,
     /// When a connection that took part ended, and nobody has resumed it since.
     pub(super) dropped: Option<Tick>,
     /// The same, where somebody has, and has not listed all messages yet (RESUME-6).
@@ -82,7 +87,7 @@ impl Session {
     fn new(keeps_history: bool, born: u64) -> Self {
         Self {
             members: Vec::new(),
-            messages: HashMap::new(),
+            messages: BTreeMap::new(),
             is_closed: false,
             is_end_owed: false,
             end_asked_at: None,
@@ -94,6 +99,8 @@ impl Session {
             changes: 0,
             changed: 0,
             paging: None,
+            watched: 0,
+            proved: 0,
             resumed: None,
             dropped: None,
             born,
@@ -108,6 +115,18 @@ impl Session {
         self.members.iter_mut().find(|member| member.at == at)
     }
 
+    /// Whether some connection has taken part all the time from this on, so that what the
+    /// concierge did since was told.
+    pub(super) fn was_watched_since(&self, tick: Tick) -> bool {
+        !self.members.is_empty() && self.watched <= tick
+    }
+
+    /// A connection takes part in it from now on.
+    pub(super) fn join(&mut self, member: Member) {
+        self.members.reserve_exact(1);
+        self.members.push(member);
+    }
+
     fn owes(&self) -> bool {
         self.messages.values().any(|message| !message.owed.is_empty())
     }
@@ -115,15 +134,15 @@ impl Session {
 
 /// The sessions that were heard of.
 pub(super) struct Sessions {
-    by_id: BTreeMap<SessionId, Session>,
-    forgotten: VecDeque<SessionKey>,
+    by_id: Few<SessionId, Session>,
+    forgotten: Option<Box<VecDeque<SessionKey>>>,
     keeps_history: bool,
     born: u64,
 }
 
 impl Sessions {
     pub(super) fn new(keeps_history: bool) -> Self {
-        Self { by_id: BTreeMap::new(), forgotten: VecDeque::new(), keeps_history, born: 0 }
+        Self { by_id: Few::default(), forgotten: None, keeps_history, born: 0 }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Session> {
@@ -149,7 +168,7 @@ impl Sessions {
 
     /// Whether it was ours, and had to give way to others.
     pub(super) fn was_forgotten(&self, id: &SessionId) -> bool {
-        !self.forgotten.is_empty() && self.forgotten.contains(&SessionKey::of(id))
+        self.forgotten.as_ref().is_some_and(|forgotten| forgotten.contains(&SessionKey::of(id)))
     }
 
     /// A session that a server spoke of unasked: a new one is followed only where there is room.
@@ -170,7 +189,7 @@ impl Sessions {
 
     fn add(&mut self, id: &SessionId) -> &mut Session {
         let keeps_history = self.keeps_history;
-        self.by_id.entry(id.clone()).or_insert_with(|| {
+        self.by_id.get_or_insert_with(id.clone(), || {
             self.born += 1;
             Session::new(keeps_history, self.born)
         })
@@ -186,8 +205,9 @@ impl Sessions {
         let Some(id) = least.map(|(id, _)| id.clone()) else { return };
         let was_ours = self.by_id.remove(&id).is_some_and(|session| session.account.is_some());
         if was_ours {
-            self.forgotten.truncate(MOST_FORGOTTEN - 1);
-            self.forgotten.push_front(SessionKey::of(&id));
+            let forgotten = self.forgotten.get_or_insert_default();
+            forgotten.truncate(MOST_FORGOTTEN - 1);
+            forgotten.push_front(SessionKey::of(&id));
         }
     }
 

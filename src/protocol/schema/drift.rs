@@ -98,20 +98,20 @@ impl Known {
 }
 
 /// The `$ref`s that led to a schema.
-struct Trail<'a> {
-    id: &'a str,
-    schema: &'a Value,
-    up: Option<&'a Self>,
+pub(super) struct Trail<'a> {
+    pub(super) id: &'a str,
+    pub(super) schema: &'a Value,
+    pub(super) up: Option<&'a Self>,
 }
 
 impl<'a> Trail<'a> {
-    fn follow(&'a self, documents: &'a Documents, reference: &str) -> Option<Self> {
+    pub(super) fn follow(&'a self, documents: &'a Documents, reference: &str) -> Option<Self> {
         let (id, pointer) = join(self.id, reference)?;
         let (id, document) = documents.get_key_value(&id)?;
         Some(Self { id, schema: document.pointer(&pointer)?, up: Some(self) })
     }
 
-    fn holds(&self, schema: &Value) -> bool {
+    pub(super) fn holds(&self, schema: &Value) -> bool {
         std::ptr::eq(self.schema, schema) || self.up.is_some_and(|up| up.holds(schema))
     }
 }

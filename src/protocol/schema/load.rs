@@ -4,13 +4,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use jsonschema::{Draft, PatternOptions, Registry, ValidationError, Validator};
+use jsonschema::{Draft, PatternOptions, Registry, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 use url::Url;
 
 use super::drift::Known;
 use super::embedded::EMBEDDED;
 use super::name::FILES;
+use super::shape::Shape;
 use super::{Documents, Schema, SchemaFlaw, SchemaSet};
 use crate::protocol::json;
 
@@ -146,7 +147,9 @@ fn build(documents: &Documents) -> Result<Vec<Schema>, Vec<SchemaFlaw>> {
         let document = &documents[&id];
         match validator(&registry, &id, document) {
             Ok(validator) => {
-                schemas.push(Schema { validator, known: Known::of(documents, &id, document) });
+                let known = Known::of(documents, &id, document);
+                let shape = Shape::of(documents, &id, document);
+                schemas.push(Schema { validator, known, shape });
             }
             Err(error) => flaws.push(refused(file.to_owned(), &error)),
         }
@@ -160,14 +163,20 @@ fn validator(
     id: &str,
     document: &Value,
 ) -> Result<Validator, ValidationError<'static>> {
+    options().with_registry(registry).with_base_uri(id).build(document)
+}
+
+/// Compiles a schema without a `$ref`; none where that fails.
+pub(super) fn leaf(schema: &Value) -> Option<Validator> {
+    options().build(schema).ok()
+}
+
+fn options<'a>() -> ValidationOptions<'a> {
     jsonschema::options()
         .with_draft(Draft::Draft202012)
-        .with_registry(registry)
-        .with_base_uri(id)
         .with_pattern_options(PatternOptions::regex())
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
-        .build(document)
 }
 
 fn refused(file: String, error: &ValidationError<'_>) -> SchemaFlaw {

@@ -9,6 +9,7 @@ mod embedded;
 mod error;
 mod load;
 mod name;
+mod shape;
 mod violation;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use serde_json::Value;
 use drift::Known;
 pub use error::{SchemaError, SchemaFlaw};
 pub use name::SchemaName;
+use shape::Shape;
 pub use violation::Violation;
 
 /// A compiled set of schemas: one per route side, event and upload call.
@@ -38,6 +40,7 @@ type Documents = BTreeMap<String, Value>;
 struct Schema {
     validator: Validator,
     known: Known,
+    shape: Option<Shape>,
 }
 
 static BUILTIN: LazyLock<Arc<SchemaSet>> = LazyLock::new(|| {
@@ -57,6 +60,13 @@ impl SchemaSet {
     /// Every file that is missing or cannot be used, and why.
     pub fn load(dir: &Path) -> Result<Self, SchemaError> {
         load::from_dir(dir).map_err(|flaws| SchemaError { dir: dir.to_owned(), flaws })
+    }
+
+    /// Whether a value is valid and has no key beyond the document's, as far as a quick look tells.
+    /// False where [`validate`](Self::validate) and [`drift`](Self::drift) have to be asked.
+    pub fn fits(&self, name: SchemaName<'_>, value: &Value) -> bool {
+        let shape = self.schema(name).and_then(|schema| schema.shape.as_ref());
+        shape.is_some_and(|shape| shape.fits(value))
     }
 
     /// Holds a value to its schema; for a frame, the whole of it. Routes and events that the

@@ -12,7 +12,7 @@ const MOST: usize = 16;
 /// as a server could otherwise make each byte it sends cost us hundreds.
 const LARGE: usize = 10_000;
 /// The pattern of ids and instants in responses.
-const DIGITS: &str = "^[0-9]+$";
+pub(super) const DIGITS: &str = "^[0-9]+$";
 
 /// One place of a value that its schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]

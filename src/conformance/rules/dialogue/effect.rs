@@ -22,7 +22,7 @@ use crate::conformance::rules::{seen as marked, send, unread, unsend};
 use crate::conformance::{Claim, ClauseId, Finding, SessionKey, Sink};
 use crate::protocol::{Call, Frame, MessageId, Observation, Sent, SessionId, digits};
 
-use super::{Dialogue, MOST_SUSPECTED, Suspected, asked};
+use super::{Connection, Dialogue, MOST_SUSPECTED, Suspected, asked};
 
 /// An answer with 200, and the request that it answers.
 #[derive(Clone, Copy)]
@@ -58,6 +58,11 @@ impl Dialogue {
             _ => {}
         }
         let Some(session) = session else { return };
+        if matches!(call, Call::Init | Call::Resume | Call::Session | Call::Ping | Call::Send)
+            && let Some(session) = self.sessions.get_mut(session.as_str())
+        {
+            session.proved = self.tick;
+        }
         self.learn(&session, answer, to);
         let Some(outgoing) = self.take(at, sent) else { return };
         match call {
@@ -81,10 +86,13 @@ impl Dialogue {
         let session = self.sessions.ours(id);
         session.is_complete |= is_new && session.account.is_none();
         session.account = session.account.or_else(|| parties.account(at));
+        if session.members.is_empty() {
+            session.watched = self.tick;
+        }
         if !session.has_member(at) {
             let (was_told_join, was_told_end) = (false, session.is_closed);
             let since = seen.at;
-            session.members.push(Member { at, since, newest: 0, was_told_join, was_told_end });
+            session.join(Member { at, since, newest: 0, was_told_join, was_told_end });
         }
         if !is_new && let Some(dropped) = session.dropped.take() {
             session.resumed = Some(dropped);
@@ -242,7 +250,7 @@ impl Dialogue {
     ) {
         let Answer { at, sent, seen, frame, parties } = *answer;
         let Some(session) = self.sessions.heard_of(id) else { return };
-        let connection = self.connections.entry(at).or_default();
+        let connection = self.connections.get_or_insert_with(at, Connection::default);
         let is_mixed = connection.is_mixed;
         connection.is_mixed &= connection.listings > 0;
         let (left, now) = (outgoing.left, self.tick);
