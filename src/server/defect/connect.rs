@@ -26,8 +26,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Door(|notes, knock| {
             (knock.is_good() && notes.is_nth("", 3)).then_some(Verdict::Refuse(503))
         })],
-    )
-    .related(&["CONNECT-7"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "connect-token-once",
@@ -37,8 +36,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             let token = knock.token.unwrap_or_default();
             (knock.is_good() && notes.is_nth(token, 2)).then_some(Verdict::Refuse(401))
         })],
-    )
-    .related(&["CONNECT-7"]),
+    ),
     Defect::new(
         Kind::Loss,
         "ack-never",
@@ -54,7 +52,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Duplication,
         "ack-twice",
         "A new connection is acknowledged twice.",
-        &["CONNECT-2", "ENV-10"],
+        &["ENV-10"],
         &[Hook::Tell(|_, _, turn, told| {
             if turn.cause == Cause::Connect {
                 told.extend_from_within(..);
@@ -135,8 +133,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 told.push(Told::close(socket, CloseCode::Error));
             }
         })],
-    )
-    .related(&["CONNECT-7", "ENV-3"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "cut-without-goodbye",
@@ -148,13 +145,12 @@ pub(super) const DEFECTS: &[Defect] = &[
                 told.push(cut.later(Duration::from_millis(1)));
             }
         })],
-    )
-    .related(&["CONNECT-7", "ENV-3"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "close-after-an-error",
         "The connection is closed after each request that is refused.",
-        &["ENV-6", "ENV-7", "CONNECT-6"],
+        &["ENV-6"],
         &[Hook::Tell(|_, _, turn, told| {
             if let Some(socket) = turn.socket
                 && told.iter().any(Told::is_refusal)
@@ -162,8 +158,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 told.push(Told::close(socket, CloseCode::Policy));
             }
         })],
-    )
-    .related(&["ENV-8", "ENV-3"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "one-device-per-tenant",
@@ -176,8 +171,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             let older = older.filter(|(_, other)| Some(*other) == tenant);
             told.extend(older.map(|(socket, _)| Told::close(socket, CloseCode::Policy)));
         })],
-    )
-    .related(&["ENV-3", "EVENT-1"]),
+    ),
     Defect::new(
         Kind::WrongRecipient,
         "answers-to-the-first-device",
@@ -201,7 +195,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             Hook::Tell(|notes, _, turn, told| note_own_process(notes, turn, told)),
         ],
     )
-    .related(&["CONNECT-7", "EVENT-1", "EVENT-9", "RESUME-6", "RESUME-7", "LIST-3", "SEND-7"]),
+    .related(&["SEND-7"]),
     Defect::new(
         Kind::Value,
         "reconnect-describes-the-old-connection",

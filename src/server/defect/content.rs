@@ -48,8 +48,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                     .replace('"', "&quot;")
             })
         })],
-    )
-    .related(&["UPLOAD-5"]),
+    ),
     content(
         "content-quotes-escaped",
         "Quotes in a content get a backslash.",
@@ -126,8 +125,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             None
         })],
-    )
-    .related(&["UPLOAD-5", "SEND-7"]),
+    ),
     content(
         "content-type-in-lower-case",
         "The content type comes back in lower case.",
@@ -140,7 +138,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["ENV-5", "EVENT-3", "LIST-7", "UPLOAD-5"]),
+    .related(&["ENV-5", "EVENT-3", "LIST-7"]),
 ];
 
 /// Composed and decomposed forms of what is often typed. No whole normalisation: what a scenario

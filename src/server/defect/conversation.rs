@@ -13,9 +13,6 @@ use super::{Defect, Kind};
 
 const PINGED: &str = "/chatSession/lastPingedByChatInitiator";
 const CLOSED: &str = "/chatSession/isSessionClosed";
-/// What may be said of a session once a frame has said closed of it wrongly.
-const AFTER_CLOSED: &[&str] =
-    &["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "RESUME-2", "RESUME-4"];
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect::new(
@@ -25,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["INIT-1"],
         &[Hook::Ask(reuse), Hook::Reply(note_opened)],
     )
-    .related(&["INIT-7", "INIT-8", "LIST-3", "EVENT-10", "UNSEND-4", "SEEN-5", "EVENT-1"]),
+    .related(&["INIT-8"]),
     value(
         "init-ids-disagree",
         "The two session ids of an answer to a ping differ.",
@@ -48,7 +45,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(AFTER_CLOSED),
+    .related(&["PING-3", "RESUME-4", "SEND-9"]),
     value(
         "init-by-the-concierge",
         "A session was initiated by a BACKEND_USER.",
@@ -104,8 +101,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             let updated_at = number(&body["connection"]["updatedAt"]);
             set(body, "/connection/expiredAt", (updated_at + 60_000).to_string());
         })],
-    )
-    .related(&["CONNECT-6"]),
+    ),
     Defect::new(
         Kind::Timing,
         "connection-created-later",
@@ -139,8 +135,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 set(body, "/tenant", Value::Object(brief.collect()));
             }
         })],
-    )
-    .related(&["ENV-5"]),
+    ),
     value(
         "init-properties-null",
         "The tenant's properties are null in a new session.",
@@ -148,8 +143,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, _, body| {
             set(body, "/tenant/properties", Value::Null);
         })],
-    )
-    .related(&["ENV-5"]),
+    ),
     value(
         "init-no-profile",
         "Neither of the tenant's profiles is there in a new session.",
@@ -158,8 +152,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             set(body, "/tenant/residentProfile", Value::Null);
             set(body, "/tenant/propertyOwnerProfile", Value::Null);
         })],
-    )
-    .related(&["ENV-5"]),
+    ),
     value(
         "org-ids-disagree",
         "The session's orgId is not the connection's.",
@@ -177,8 +170,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, _, body| {
             change(body, PINGED, |at| renumber(at, |at| at / 1000));
         })],
-    )
-    .related(&["PING-1"]),
+    ),
     value(
         "get-another-session",
         "get-chat-session answers with another session.",
@@ -199,7 +191,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "PING-4", "RESUME-4"]),
+    .related(&["SEND-9", "PING-3"]),
     value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
@@ -221,8 +213,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 set(body, "/chatSession", first);
             }
         })],
-    )
-    .related(&["EVENT-9", "RESUME-3"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "resume-opens-another",
@@ -236,8 +227,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&[
-        "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "INIT-7",
-        "ENV-6", "EVENT-7", "END-2", "PING-1", "UPLOAD-5",
+        "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "ENV-6",
+        "EVENT-7", "UPLOAD-5",
     ]),
     value(
         "resume-renumbers",
@@ -248,8 +239,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 change(body, "/chatSession/id", |id| renumber(id, |id| id + 1000));
             }
         })],
-    )
-    .related(&["EVENT-9", "INIT-2"]),
+    ),
 ];
 
 const fn value(

@@ -31,7 +31,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["EVENT-1"],
         &[Hook::Tell(|notes, _, turn, told| lose_after_join(notes, turn, told))],
     )
-    .related(&["EVENT-7", "UPLOAD-5"]),
+    .related(&["UPLOAD-5"]),
     lost(
         "second-event-of-a-burst-lost",
         "Of two messages within 50 ms the second reaches only its sender.",
@@ -125,7 +125,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     lost(
         "join-not-announced",
         "The concierge's joining is not announced.",
-        &["EVENT-9", "EVENT-11"],
+        &["EVENT-11"],
         &[Hook::Tell(|_, _, turn, told| {
             told.retain(|one| turn.cause != Cause::Act || !one.is_update());
         })],
@@ -149,7 +149,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     lost(
         "device-forgotten-after-a-ping",
         "A device that pings does not get the session's next event.",
-        &["EVENT-1", "EVENT-8", "EVENT-9"],
+        &["EVENT-9"],
         &[Hook::Tell(|notes, _, turn, told| {
             if let Some(socket) = turn.socket.filter(|_| turn.route == crate::protocol::Route::Ping)
             {

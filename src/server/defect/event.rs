@@ -21,7 +21,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["EVENT-11", "EVENT-2"]),
+    .related(&["EVENT-11"]),
     changed(
         "event-content-cut",
         "Contents are cut after ten characters in events.",
@@ -33,7 +33,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["UPLOAD-5", "LIST-7", "SEEN-2"]),
+    .related(&["LIST-7", "SEEN-2"]),
     changed(
         "event-without-metadata",
         "Events have lost the metadata of their message.",
@@ -52,7 +52,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["LIST-7", "SEND-5", "SEEN-2"]),
+    .related(&["LIST-7", "SEEN-2"]),
     changed(
         "event-by-the-concierge",
         "Every message is the concierge's in events.",
@@ -60,12 +60,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Event(|_, _, payload| {
             each_message(payload, |message| message["senderEntityType"] = json!("BACKEND_USER"));
         })],
-    )
-    .related(&["UNREAD-2", "LIST-7"]),
+    ),
     changed(
         "event-type-is-text",
         "Every message is a TEXT in events.",
-        &["EVENT-3", "UPLOAD-5"],
+        &["EVENT-3"],
         &[Hook::Event(|_, _, payload| {
             each_message(payload, |message| message["contentType"] = json!("TEXT"));
         })],
@@ -73,14 +72,14 @@ pub(super) const DEFECTS: &[Defect] = &[
     changed(
         "event-of-another-id",
         "Messages have an id of their own in events.",
-        &["EVENT-1", "EVENT-3"],
+        &["EVENT-1"],
         &[Hook::Event(|_, _, payload| {
             each_message(payload, |message| {
                 change(message, "/id", |id| renumber(id, |id| id + 1_000_000))
             });
         })],
     )
-    .related(&["EVENT-7", "LIST-3", "SEND-4", "ENV-4", "SEEN-2", "UPLOAD-5"]),
+    .related(&["EVENT-7", "LIST-3", "ENV-4", "UPLOAD-5"]),
     changed(
         "event-with-the-content-before",
         "Every other message event of a session has the content of the one before.",
@@ -96,7 +95,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["UPLOAD-5", "LIST-7"]),
+    .related(&["LIST-7"]),
     changed(
         "update-without-the-joiner",
         "The update of the concierge's joining does not say who joined.",
@@ -107,11 +106,11 @@ pub(super) const DEFECTS: &[Defect] = &[
             set(payload, "/chatSession/lastPingedByChatJoiner", Value::Null);
         })],
     )
-    .related(&["EVENT-5", "EVENT-11"]),
+    .related(&["EVENT-11"]),
     changed(
         "update-of-the-end-says-open",
         "The update of a session's end says that it is open.",
-        &["EVENT-9", "END-4"],
+        &["EVENT-9"],
         &[Hook::Event(|_, _, payload| {
             set(payload, "/chatSession/isSessionClosed", false);
         })],
@@ -124,8 +123,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Event(|_, _, payload| {
             change(payload, "/chatSession/chatInitiatedByEntityId", |id| renumber(id, |id| id + 1));
         })],
-    )
-    .related(&["INIT-4", "EVENT-6"]),
+    ),
     changed(
         "update-renumbers",
         "An update has another id of the session than its replies.",
@@ -133,8 +131,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Event(|_, _, payload| {
             change(payload, "/chatSession/id", |id| renumber(id, |id| id + 1000));
         })],
-    )
-    .related(&["RESUME-3"]),
+    ),
     Defect::new(
         Kind::WrongRecipient,
         "events-to-the-whole-tenant",
@@ -148,8 +145,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 one.to = own.map(|(socket, _)| socket).collect();
             }
         })],
-    )
-    .related(&["EVENT-8", "EVENT-2"]),
+    ),
     Defect::new(
         Kind::WrongRecipient,
         "events-to-one-idle-device",
@@ -170,10 +166,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::WrongRecipient,
         "events-to-another-session",
         "Every third message of a session is announced on the channel of another one.",
-        &["EVENT-1", "EVENT-3", "EVENT-10"],
+        &["EVENT-1"],
         &[Hook::Tell(|notes, _, _, told| rename_channel(notes, told))],
     )
-    .related(&["EVENT-5", "EVENT-7", "EVENT-6", "UPLOAD-5"]),
+    .related(&["EVENT-7", "UPLOAD-5"]),
 ];
 
 const fn changed(

@@ -64,7 +64,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["ENV-3", "ENV-6", "ENV-7"]),
+    .related(&["ENV-6"]),
     unreadable(
         "frame-cut-in-two",
         "An answer is cut over two messages.",

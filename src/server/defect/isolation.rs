@@ -55,19 +55,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Isolation,
         "events-to-everybody",
         "Every connection gets the events of every session.",
-        &["EVENT-6", "ISO-1"],
+        &["EVENT-6"],
         &[Hook::Tell(|_, scene, _, told| {
             for one in told.iter_mut().filter(|one| one.event().is_some()) {
                 one.to = scene.state.sockets().map(|(socket, _)| socket).collect();
             }
         })],
     )
-    .related(&["EVENT-10", "EVENT-2", "EVENT-4", "UNREAD-2", "EVENT-8"]),
+    .related(&["EVENT-10"]),
     Defect::new(
         Kind::WrongRecipient,
         "messages-to-one-stranger",
         "A message goes to one connection of another tenant as well.",
-        &["EVENT-6", "ISO-1"],
+        &["EVENT-6"],
         &[Hook::Tell(|_, scene, _, told| {
             for one in told.iter_mut().filter(|one| one.is_message()) {
                 let tenant = one.to.first().and_then(|socket| scene.state.tenant_of(*socket));
@@ -76,13 +76,12 @@ pub(super) const DEFECTS: &[Defect] = &[
                 one.to.extend(tenant.and_then(|_| strangers.next()).map(|(socket, _)| socket));
             }
         })],
-    )
-    .related(&["EVENT-10"]),
+    ),
     Defect::new(
         Kind::WrongRecipient,
         "updates-to-one-stranger",
         "A session's updates go to one connection of another tenant as well.",
-        &["EVENT-6", "ISO-1"],
+        &["EVENT-6"],
         &[Hook::Tell(|_, scene, _, told| {
             for one in told.iter_mut().filter(|one| one.is_update()) {
                 let tenant = one.to.first().and_then(|socket| scene.state.tenant_of(*socket));
@@ -91,8 +90,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 one.to.extend(tenant.and_then(|_| strangers.next()).map(|(socket, _)| socket));
             }
         })],
-    )
-    .related(&["EVENT-10"]),
+    ),
     Defect::new(
         Kind::Isolation,
         "tenant-of-a-neighbour",
@@ -108,7 +106,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["INIT-4", "SEND-2"]),
+    .related(&["INIT-4"]),
     Defect::new(
         Kind::Isolation,
         "tenant-from-a-shared-cache",
@@ -125,7 +123,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["INIT-4", "SEND-2"]),
+    .related(&["INIT-4"]),
     Defect::new(
         Kind::Isolation,
         "unread-of-everybody",
@@ -147,14 +145,11 @@ pub(super) const DEFECTS: &[Defect] = &[
                 change(body, "/unreadMsgCount", |count: &mut Value| renumber(count, |_| total));
             }),
         ],
-    )
-    .related(&["ISO-1"]),
+    ),
 ];
 
 const fn stranger(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
-    Defect::new(Kind::Isolation, name, title, &["ISO-1"], hooks).related(&[
-        "ISO-2", "INIT-4", "INIT-5", "RESUME-5", "RESUME-7", "SEND-2", "EVENT-1", "EVENT-10",
-    ])
+    Defect::new(Kind::Isolation, name, title, &["ISO-1"], hooks).related(&["ISO-2", "EVENT-10"])
 }
 
 /// Takes in a stranger's request as if a connection of the session's own tenant had made it.

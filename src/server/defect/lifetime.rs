@@ -28,7 +28,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["END-2", "PING-1", "PING-2"]),
+    .related(&["END-2"]),
     Defect::new(
         Kind::Lifecycle,
         "closed-session-pinged",
@@ -43,7 +43,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["END-2", "PING-1", "PING-2"]),
+    .related(&["END-2"]),
     Defect::new(
         Kind::Lifecycle,
         "end-again-says-open",
@@ -58,7 +58,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["END-1", "PING-1"]),
+    .related(&["END-1"]),
     Defect::new(
         Kind::Timing,
         "ping-time-goes-back",
@@ -100,8 +100,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 set(body, CLOSED, true);
             }
         })],
-    )
-    .related(&["END-2", "END-4", "SEND-9", "RESUME-2", "RESUME-4", "PING-4", "PING-3"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "session-lapses-in-spite-of-pings",
@@ -117,7 +116,22 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["ENV-4", "PING-2"]),
+    .related(&["ENV-4"]),
+    Defect::new(
+        Kind::Lifecycle,
+        "session-closed-in-spite-of-pings",
+        "A session says that it is closed 31 seconds after it was opened, pinged or not.",
+        &["PING-4", "PING-2", "RESUME-2"],
+        &[
+            Hook::Reply(note_birth),
+            Hook::Reply(|notes, turn, body| {
+                let opened_at = notes.kept(turn.session()).as_u64();
+                if opened_at.is_some_and(|opened_at| turn.now.0 > opened_at + 31_000) {
+                    set(body, CLOSED, true);
+                }
+            }),
+        ],
+    ),
     value(
         "end-says-open",
         "The answer to an end says that the session is open.",
@@ -127,8 +141,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 set(body, CLOSED, false);
             }
         })],
-    )
-    .related(&["END-2"]),
+    ),
     value(
         "end-another-session",
         "The answer to an end is of another session.",
@@ -138,8 +151,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 turn_session(body);
             }
         })],
-    )
-    .related(&["ENV-4"]),
+    ),
     Defect::new(
         Kind::Lifecycle,
         "end-does-nothing",
@@ -159,10 +171,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&[
-        "EVENT-9", "EVENT-11", "RESUME-2", "RESUME-4", "PING-2", "PING-3", "END-3", "END-4",
-        "PING-1", "EVENT-1",
-    ]),
+    .related(&["EVENT-9", "EVENT-11", "RESUME-2", "RESUME-4", "PING-3", "PING-1"]),
 ];
 
 const fn value(

@@ -19,8 +19,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, _, body| {
             change(body, "/messages/0/chatSessionId", |id| *id = turned(id));
         })],
-    )
-    .related(&["LIST-7", "ISO-1"]),
+    ),
     listing(
         Kind::Loss,
         "newest-not-listed",
@@ -32,20 +31,18 @@ pub(super) const DEFECTS: &[Defect] = &[
                 messages.pop();
             }
         })],
-    )
-    .related(&["LIST-2", "SEEN-4"]),
+    ),
     listing(
         Kind::Loss,
         "concierge-not-listed",
         "The concierge's messages are not listed.",
-        &["LIST-3", "SEEN-4"],
+        &["LIST-3"],
         &[Hook::Reply(|_, _, body| {
             if let Some(messages) = messages(body) {
                 messages.retain(|message| message["senderEntityType"] != "BACKEND_USER");
             }
         })],
-    )
-    .related(&["LIST-2", "RESUME-6"]),
+    ),
     listing(
         Kind::Loss,
         "images-not-listed",
@@ -56,8 +53,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 messages.retain(|message| message["contentType"] == "TEXT");
             }
         })],
-    )
-    .related(&["LIST-2", "RESUME-6"]),
+    ),
     listing(
         Kind::Order,
         "list-descending",
@@ -86,8 +82,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "An unsent message is announced as such, and listed all the same.",
         &["LIST-5"],
         &[Hook::Ask(feign_unsend)],
-    )
-    .related(&["LIST-3", "LIST-2"]),
+    ),
     listing(
         Kind::Value,
         "list-shows-previews",
@@ -99,8 +94,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 message["messageContent"] = json!(content.chars().take(10).collect::<String>());
             });
         })],
-    )
-    .related(&["UPLOAD-5", "LIST-3"]),
+    ),
     listing(
         Kind::Value,
         "list-without-metadata",
@@ -118,13 +112,12 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, _, body| {
             listed(body, |message| message["senderEntityType"] = json!("BACKEND_USER"));
         })],
-    )
-    .related(&["LIST-3", "UNREAD-2"]),
+    ),
     listing(
         Kind::Value,
         "list-types-are-text",
         "Every listed message is a TEXT.",
-        &["LIST-7", "UPLOAD-5"],
+        &["LIST-7"],
         &[Hook::Reply(|_, _, body| {
             listed(body, |message| message["contentType"] = json!("TEXT"));
         })],
@@ -140,12 +133,12 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["SEEN-1", "SEEN-4"]),
+    .related(&["SEEN-4"]),
     listing(
         Kind::Timing,
         "list-from-a-stale-cache",
         "A page is answered as it was first, for half a minute.",
-        &["LIST-3", "SEEN-4", "LIST-5", "RESUME-6", "UPLOAD-5"],
+        &["LIST-3", "SEEN-4", "RESUME-6"],
         &[Hook::Reply(|notes, turn, body| {
             if turn.route != Route::Messages {
                 return;
@@ -154,8 +147,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             let channel = turn.channel().unwrap_or_default();
             *body = notes.first(format!("{half_minute} {} {channel}", turn.session()), body);
         })],
-    )
-    .related(&["LIST-2", "LIST-6", "LIST-7"]),
+    ),
     listing(
         Kind::Loss,
         "drop-loses-messages",
@@ -181,7 +173,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["LIST-3", "LIST-2"]),
+    .related(&["LIST-3"]),
 ];
 
 const fn listing(

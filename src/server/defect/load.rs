@@ -33,7 +33,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     rare(
         "event-to-a-stranger-1-in-100",
         "One message in 100 goes to a connection of another tenant as well.",
-        &["EVENT-6", "ISO-1"],
+        &["EVENT-6"],
         &[Hook::Tell(|notes, scene, _, told| {
             for one in told.iter_mut().filter(|one| one.is_message()) {
                 let tenant = one.to.first().and_then(|socket| scene.state.tenant_of(*socket));
@@ -65,7 +65,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["EVENT-1", "EVENT-3", "EVENT-7", "LIST-3", "LIST-7", "RESUME-6"]),
+    .related(&["EVENT-1", "EVENT-7", "LIST-3"]),
     loaded(
         "sessions-repeat-in-one-instant",
         "Sessions that are opened within 20 ms get the same chatSessionId in their answers.",
@@ -78,11 +78,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&[
-        "ISO-1", "EVENT-1", "EVENT-3", "EVENT-6", "EVENT-9", "EVENT-10", "EVENT-11", "ENV-4",
-        "RESUME-5", "INIT-4", "LIST-1", "LIST-3", "PING-1", "RESUME-1", "RESUME-3", "SEND-2",
-        "END-1", "END-2", "SEND-7",
-    ]),
+    .related(&["ENV-4", "SEND-7"]),
     loaded(
         "busy-beyond-200-a-second",
         "Of more than 200 requests a second the rest gets a 503.",
@@ -92,7 +88,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             busy.then(|| turn.answer(503, &json!({ "message": "the service is busy" })))
         })],
     )
-    .related(&["CONNECT-7", "SEND-7", "EVENT-1", "RESUME-6", "LIST-6", "UPLOAD-5"]),
+    .related(&["SEND-7"]),
     loaded(
         "replies-mixed-up-in-one-instant",
         "An answer to a send has the content of another one within the same 20 ms.",
@@ -106,7 +102,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["EVENT-3", "LIST-7", "ISO-1"]),
+    .related(&["EVENT-3", "LIST-7"]),
 ];
 
 /// Once in so many times.

@@ -20,7 +20,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             sent(turn, body, |message| message["senderEntityType"] = json!("BACKEND_USER"));
         })],
     )
-    .related(&["EVENT-3", "LIST-7", "LIST-3"]),
+    .related(&["EVENT-3", "LIST-7"]),
     Defect::new(
         Kind::Value,
         "sent-by-a-neighbour",
@@ -32,7 +32,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["EVENT-3", "LIST-7", "ISO-2"]),
+    .related(&["EVENT-3", "LIST-7"]),
     Defect::new(
         Kind::Value,
         "sent-to-another-session",
@@ -43,8 +43,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 message["chatSessionId"] = turned(&message["chatSessionId"])
             });
         })],
-    )
-    .related(&["EVENT-3", "LIST-3", "INIT-2"]),
+    ),
     Defect::new(
         Kind::Value,
         "sent-answer-names-another-session",
@@ -56,16 +55,14 @@ pub(super) const DEFECTS: &[Defect] = &[
                 set(body, "/chatSessionId", id);
             }
         })],
-    )
-    .related(&["INIT-2"]),
+    ),
     Defect::new(
         Kind::Value,
         "ids-per-session",
         "Messages are numbered from 1 in each session.",
         &["SEND-4"],
         &[Hook::Ask(globally), Hook::Tell(|notes, _, turn, told| locally(notes, turn, told))],
-    )
-    .related(&["LIST-7", "EVENT-2", "EVENT-3", "LIST-3"]),
+    ),
     Defect::new(
         Kind::Order,
         "ids-go-back",
@@ -85,7 +82,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["LIST-4", "EVENT-4"]),
+    .related(&["LIST-4"]),
     Defect::new(
         Kind::Duplication,
         "ids-repeat",
@@ -100,11 +97,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 }
             });
         })],
-    )
-    .related(&[
-        "EVENT-1", "EVENT-3", "LIST-3", "LIST-7", "UNSEND-3", "EVENT-7", "EVENT-8", "RESUME-6",
-        "LIST-5",
-    ]),
+    ),
     Defect::new(
         Kind::Value,
         "sent-as-pending",
@@ -182,7 +175,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["ENV-5", "ENV-6", "EVENT-3", "LIST-7"]),
+    .related(&["ENV-5", "EVENT-3", "LIST-7"]),
     Defect::new(
         Kind::Leniency,
         "sent-into-a-closed-session",
@@ -196,8 +189,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
             Hook::Tell(send_into_closed),
         ],
-    )
-    .related(&["SEND-4", "EVENT-1", "EVENT-7", "LIST-3"]),
+    ),
 ];
 
 const KNOWN_TYPES: [&str; 3] = ["TEXT", "FILE", "IMAGE"];

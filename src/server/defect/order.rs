@@ -34,13 +34,12 @@ pub(super) const DEFECTS: &[Defect] = &[
                 told.extend(again.into_iter().map(|one| one.later(Duration::from_millis(400))));
             }
         })],
-    )
-    .related(&["EVENT-4"]),
+    ),
     Defect::new(
         Kind::Duplication,
         "delete-twice",
         "A delete event comes twice.",
-        &["EVENT-2", "EVENT-8"],
+        &["EVENT-2"],
         &[Hook::Tell(|_, _, _, told| {
             let again: Vec<_> = told.iter().filter(|one| one.is_delete()).cloned().collect();
             told.extend(again);
@@ -64,8 +63,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 notes.keep(session.unwrap_or_default(), json!(one.text()));
             }
         })],
-    )
-    .related(&["EVENT-4", "EVENT-10"]),
+    ),
     Defect::new(
         Kind::Timing,
         "event-late",
@@ -75,7 +73,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             delay_every_third(notes, turn.cause, told, Duration::from_secs(8));
         })],
     )
-    .related(&["EVENT-4", "EVENT-7", "END-4", "EVENT-10", "UPLOAD-5"]),
+    .related(&["EVENT-4", "EVENT-7", "UPLOAD-5"]),
     Defect::new(
         Kind::Timing,
         "delete-late",
@@ -99,7 +97,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 .for_each(|one| one.after = Duration::from_secs(8));
         })],
     )
-    .related(&["EVENT-11", "END-4"]),
+    .related(&["EVENT-11"]),
     Defect::new(
         Kind::Order,
         "events-overtake",
@@ -141,13 +139,12 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             told.extend(late);
         })],
-    )
-    .related(&["EVENT-9", "END-2"]),
+    ),
     Defect::new(
         Kind::Order,
         "delete-before-its-message",
         "Deletes are told at once, messages after 200 ms.",
-        &["EVENT-8", "EVENT-1", "EVENT-4"],
+        &["EVENT-4"],
         &[Hook::Tell(|notes, _, _, told| {
             for one in told.iter_mut().filter(|one| one.is_message()) {
                 if notes.is_nth("", 2) {
@@ -155,8 +152,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 }
             }
         })],
-    )
-    .related(&["EVENT-7"]),
+    ),
 ];
 
 fn delay_every_third(

@@ -21,8 +21,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             None
         })],
-    )
-    .related(&["ENV-9", "LIST-3"]),
+    ),
     listing(
         Kind::Value,
         "limit-ignored",
@@ -35,8 +34,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             None
         })],
-    )
-    .related(&["ENV-9", "LIST-3"]),
+    ),
     listing(
         Kind::Value,
         "page-counted-from-zero",
@@ -64,16 +62,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, _, body| {
             change(body, "/paginate/per_page", |per_page| renumber(per_page, |n| n * 2));
         })],
-    )
-    .related(&["ENV-9"]),
+    ),
     listing(
         Kind::Duplication,
         "pages-overlap",
         "Each page begins with the last message of the page before, and lacks its own last.",
         &["LIST-3"],
         &[Hook::Reply(overlap)],
-    )
-    .related(&["LIST-2", "LIST-4", "LIST-6", "RESUME-6"]),
+    ),
     listing(
         Kind::Loss,
         "pages-skip-one",
@@ -86,8 +82,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 messages.remove(0);
             }
         })],
-    )
-    .related(&["LIST-2", "RESUME-6"]),
+    ),
     listing(
         Kind::Value,
         "past-the-end-not-found",
@@ -106,7 +101,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Duplication,
         "past-the-end-again",
         "A page past the end holds the messages of the page asked for last.",
-        &["LIST-6", "LIST-3"],
+        &["LIST-6"],
         &[Hook::Reply(|notes, turn, body| {
             let session = turn.session().to_owned();
             if let Some(messages) = messages(body) {
@@ -119,8 +114,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 }
             }
         })],
-    )
-    .related(&["LIST-2", "LIST-4", "LIST-5", "LIST-7"]),
+    ),
     listing(
         Kind::Order,
         "pages-shift-as-messages-come",
@@ -129,8 +123,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Tell(|_, scene, turn, told| {
             newest_first(scene, turn, told);
         })],
-    )
-    .related(&["LIST-2", "LIST-3", "LIST-6"]),
+    ),
 ];
 
 const fn listing(

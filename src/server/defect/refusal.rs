@@ -25,7 +25,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["ENV-5", "RESUME-5", "INIT-1", "INIT-3"]),
+    .related(&["ENV-5"]),
     lenient(
         "missing-body-accepted",
         "A request without a body is answered with 200.",
@@ -36,7 +36,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["ENV-5", "ENV-7"]),
+    .related(&["ENV-5"]),
     lenient(
         "text-taken-for-a-boolean",
         "newSession may be anything: what is not false is true.",
@@ -51,8 +51,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             None
         })],
-    )
-    .related(&["INIT-1"]),
+    ),
     lenient(
         "missing-content-is-empty",
         "A message without a content is sent as an empty one.",
@@ -67,8 +66,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
             None
         })],
-    )
-    .related(&["SEND-1", "SEND-6"]),
+    ),
     lenient(
         "unknown-route-accepted",
         "A route that there is not is answered with 200.",
@@ -83,7 +81,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Loss,
         "unknown-route-ignored",
         "A route that there is not is not answered at all.",
-        &["ENV-7", "ENV-3"],
+        &["ENV-3"],
         &[Hook::Tell(|_, _, turn, told| {
             if turn.cause == Cause::Request && !turn.route.is_documented() {
                 told.retain(|one| turn.channel().is_none() || !one.is_reply());
@@ -111,7 +109,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["ENV-6", "ENV-7", "ENV-10"]),
+    .related(&["ENV-6", "ENV-7"]),
     Defect::new(
         Kind::Loss,
         "malformed-frame-kills",
@@ -119,7 +117,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["ENV-8"],
         &[Hook::Tell(|notes, _, turn, told| fall_silent(notes, turn, told))],
     )
-    .related(&["ENV-3", "ENV-6", "ENV-7", "EVENT-1", "EVENT-7", "EVENT-8", "EVENT-9", "EVENT-11"]),
+    .related(&["ENV-3"]),
     lenient(
         "errors-as-ok",
         "Every refusal is told with status 200, and a message in the body.",
@@ -135,9 +133,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&[
-        "ENV-5", "ENV-10", "RESUME-4", "PING-3", "END-3", "UNSEND-2", "UNSEND-3", "UNSEND-4",
-        "SEEN-3", "SEEN-5", "ISO-1", "END-2", "SEND-1", "SEND-6", "UNSEND-1", "SEEN-1", "SEEN-2",
-        "PING-2",
+        "ENV-5", "RESUME-4", "PING-3", "END-3", "UNSEND-2", "UNSEND-3", "UNSEND-4", "SEEN-3",
+        "SEEN-5", "ISO-1", "SEND-6", "UNSEND-1", "SEEN-1",
     ]),
     lenient(
         "unknown-session-made-up",
@@ -145,7 +142,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["RESUME-5"],
         &[Hook::Reply(keep_reply), Hook::Tell(make_up_session)],
     )
-    .related(&["ENV-5", "ENV-6", "PING-1"]),
+    .related(&["ENV-5"]),
     lenient(
         "unknown-session-listed",
         "Listing a session that there is not gives an empty page.",

@@ -24,8 +24,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 told.retain(|one| !one.is_reply());
             }
         })],
-    )
-    .related(&["CONNECT-7"]),
+    ),
     Defect::new(
         Kind::Loss,
         "reply-lost-with-its-session",
@@ -41,7 +40,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Duplication,
         "reply-twice",
         "Every sixth answer of a connection comes twice.",
-        &["ENV-3", "ENV-10"],
+        &["ENV-3"],
         &[Hook::Tell(|notes, _, turn, told| {
             if is_nth_answer(notes, turn, told, 6)
                 && let Some(reply) = told.iter().find(|one| one.is_reply()).cloned()
@@ -54,7 +53,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Duplication,
         "reply-again-later",
         "Every fifth answer of a connection comes again 300 ms later.",
-        &["ENV-3", "ENV-10"],
+        &["ENV-3"],
         &[Hook::Tell(|notes, _, turn, told| {
             if is_nth_answer(notes, turn, told, 5)
                 && let Some(reply) = told.iter().find(|one| one.is_reply()).cloned()
@@ -97,7 +96,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Value,
         "channel-without-its-path",
         "Answers to pings are on the channel ping-on-chat-session.",
-        &["ENV-2", "ENV-3", "ENV-10"],
+        &["ENV-2"],
         &[Hook::Tell(|_, _, turn, told| {
             if turn.route == Route::Ping {
                 rename(told, "ping-on-chat-session");
@@ -108,19 +107,18 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Value,
         "channel-of-another-route",
         "Answers to pings are on the channel of get-chat-session.",
-        &["ENV-2", "ENV-3", "ENV-10"],
+        &["ENV-2", "ENV-3"],
         &[Hook::Tell(|_, _, turn, told| {
             if turn.route == Route::Ping {
                 rename(told, Route::Session.as_str());
             }
         })],
-    )
-    .related(&["ENV-5"]),
+    ),
     Defect::new(
         Kind::Value,
         "channel-in-upper-case",
         "The channel of every answer is in upper case.",
-        &["ENV-2", "ENV-3", "ENV-10"],
+        &["ENV-2", "ENV-3"],
         &[Hook::Tell(|_, _, turn, told| {
             if let Some(channel) = turn.channel().map(str::to_uppercase) {
                 rename(told, &channel);
@@ -165,7 +163,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["CONNECT-7", "SEND-7", "EVENT-1", "RESUME-6", "LIST-6", "UPLOAD-5"]),
+    .related(&["SEND-7", "LIST-6"]),
     Defect::new(
         Kind::Value,
         "gateway-error-without-a-reason",
@@ -177,7 +175,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["CONNECT-7", "SEND-7", "EVENT-1", "RESUME-6", "LIST-6", "UPLOAD-5"]),
+    .related(&["SEND-7"]),
     Defect::new(
         Kind::Value,
         "created-instead-of-ok",
@@ -191,7 +189,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["SEND-7", "ENV-5", "UPLOAD-5"]),
+    .related(&["SEND-7"]),
     Defect::new(
         Kind::Value,
         "heartbeat-of-its-own",

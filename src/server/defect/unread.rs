@@ -47,8 +47,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, turn, body| {
             marked(turn, body, |message| change(message, "/id", |id| renumber(id, |id| id + 1)));
         })],
-    )
-    .related(&["LIST-3", "LIST-7", "SEND-4"]),
+    ),
     seen(
         "seen-in-another-session",
         "The answer to marking a message as seen is of another session.",
@@ -68,16 +67,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Reply(|_, turn, body| {
             marked(turn, body, |message| message["senderEntityType"] = json!("TENANT"));
         })],
-    )
-    .related(&["LIST-7", "EVENT-3"]),
+    ),
     Defect::new(
         Kind::Leniency,
         "own-message-seen",
         "One's own message can be marked as seen.",
         &["SEEN-3"],
         &[Hook::Tell(see_own)],
-    )
-    .related(&["SEEN-2", "LIST-7"]),
+    ),
     Defect::new(
         Kind::Loss,
         "seen-not-kept",
@@ -113,8 +110,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 None
             }),
         ],
-    )
-    .related(&["SEEN-2"]),
+    ),
     Defect::new(
         Kind::Schema,
         "unread-as-a-number",
@@ -136,7 +132,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["ENV-5", "UNREAD-2"]),
+    .related(&["ENV-5"]),
     unread(
         "unread-stands-still",
         "unreadMsgCount stays what it was first.",

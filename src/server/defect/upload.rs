@@ -13,15 +13,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         "The grant of an upload URL has no uploadPath.",
         &["UPLOAD-1"],
         &[Hook::Grant(|_, grant| remove(grant, "uploadPath"))],
-    )
-    .related(&["UPLOAD-2"]),
+    ),
     upload(
         "upload-grant-without-a-resource",
         "The grant of an upload URL has no resourceUrl.",
         &["UPLOAD-1"],
         &[Hook::Grant(|_, grant| remove(grant, "resourceUrl"))],
-    )
-    .related(&["UPLOAD-2", "UPLOAD-3", "UPLOAD-4", "UPLOAD-5", "UPLOAD-6"]),
+    ),
     upload(
         "upload-name-in-lower-case",
         "fileName is the one sent, in lower case with blanks as dashes.",
@@ -68,15 +66,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         "A PUT is answered with 201.",
         &["UPLOAD-3"],
         &[Hook::PutStatus(201)],
-    )
-    .related(&["UPLOAD-4", "UPLOAD-5"]),
+    ),
     upload(
         "upload-put-refused",
         "A PUT is answered with 403, although it is signed.",
         &["UPLOAD-3"],
         &[Hook::PutStatus(403)],
-    )
-    .related(&["UPLOAD-4", "UPLOAD-5"]),
+    ),
     upload(
         "upload-signature-cut",
         "uploadURL lacks the end of its signature.",
@@ -88,8 +84,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 *url = json!(text);
             });
         })],
-    )
-    .related(&["UPLOAD-4", "UPLOAD-5"]),
+    ),
     upload(
         "upload-type-lost",
         "Files are served as application/octet-stream.",
@@ -128,8 +123,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 *url = json!(doubled);
             });
         })],
-    )
-    .related(&["UPLOAD-4", "UPLOAD-5"]),
+    ),
     upload(
         "upload-urls-differ-in-case",
         "resourceUrl has its scheme in upper case, uploadURL has not.",
@@ -144,8 +138,7 @@ pub(super) const DEFECTS: &[Defect] = &[
                 *url = json!(loud);
             });
         })],
-    )
-    .related(&["UPLOAD-4", "UPLOAD-5", "UPLOAD-1"]),
+    ),
 ];
 
 const fn upload(
