@@ -121,7 +121,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         Kind::Lifecycle,
         "session-closed-in-spite-of-pings",
         "A session says that it is closed 31 seconds after it was opened, pinged or not.",
-        &["PING-4", "PING-2", "RESUME-2"],
+        &["PING-4", "PING-2"],
         &[
             Hook::Reply(note_birth),
             Hook::Reply(|notes, turn, body| {
