@@ -139,7 +139,12 @@ pub(crate) struct Serving {
 
 impl Serving {
     pub(crate) fn start(desk: &Desk) -> Self {
-        let mut going = desk.start(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(desk, &[])
+    }
+
+    /// With further options.
+    pub(crate) fn start_with(desk: &Desk, options: &[&str]) -> Self {
+        let mut going = desk.start(&[&["serve", "--listen", "127.0.0.1:0"], options].concat());
         let child = going.child.as_mut().expect("it has just been started");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
