@@ -86,6 +86,7 @@ fn plan(text: &str) -> RunPlan {
         workers: 1,
         schemas: SchemaSet::builtin(),
         gate: deskbell::run::Gate::default(),
+        repeat_with: Vec::new(),
     }
 }
 

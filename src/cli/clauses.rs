@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, ValueEnum};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+use clap::Args;
 use serde::Serialize;
 
 use crate::conformance::{CATALOGUE, Clause, ClauseId, Level, Need, readings_of};
 
+use super::catalogue::{self, CatalogueFormat, printed};
 use super::exit::Exit;
 
 /// Options of `clauses`.
@@ -16,17 +16,6 @@ pub(super) struct ClausesArgs {
     /// How they are shown
     #[arg(long, value_enum, default_value_t = CatalogueFormat::Table)]
     format: CatalogueFormat,
-}
-
-/// How a catalogue is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum CatalogueFormat {
-    /// For people, in 80 columns
-    Table,
-    /// An array of objects
-    Json,
-    /// With a header, RFC 4180
-    Csv,
 }
 
 /// A clause as programs read it.
@@ -41,9 +30,6 @@ struct Row {
     readings: Vec<&'static str>,
 }
 
-/// Width of the table.
-const WIDTH: u16 = 80;
-
 /// Prints every clause, in the document's order.
 pub(super) fn clauses(args: &ClausesArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let written = match args.format {
@@ -51,14 +37,7 @@ pub(super) fn clauses(args: &ClausesArgs, out: &mut dyn Write, err: &mut dyn Wri
         CatalogueFormat::Json => json(out),
         CatalogueFormat::Csv => csv(out),
     };
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            // Where even stderr is closed, the exit status has to do.
-            let _ = writeln!(err, "error: cannot write to stdout: {error}");
-            Exit::NotDone
-        }
-        _ => Exit::Passed,
-    }
+    printed(written, err)
 }
 
 fn rows() -> impl Iterator<Item = Row> {
@@ -92,23 +71,12 @@ fn csv(out: &mut dyn Write) -> io::Result<()> {
 fn table() -> String {
     let mut text = String::new();
     for section in CATALOGUE.chunk_by(|one, next| one.section == next.section) {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-        for clause in section {
+        let row = |clause: &Clause| {
             let (id, level, how) = (clause.id.as_str(), clause.level, clause.exercise);
-            table.add_row([id, level.as_str(), how.as_str(), &told(clause)]);
-        }
-        for (column, width) in table.column_iter_mut().zip([11, 7, 8]) {
-            column
-                .set_padding((0, 1))
-                .set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-        }
-        if let Some(column) = table.column_mut(3) {
-            column.set_padding((0, 0));
-        }
-        let lines = table.trim_fmt();
-        text += &format!("{}\n{lines}\n\n", section[0].section);
+            [id.to_owned(), level.as_str().to_owned(), how.as_str().to_owned(), told(clause)]
+        };
+        let rows: Vec<_> = section.iter().map(row).collect();
+        text += &format!("{}\n{}\n\n", section[0].section, catalogue::table(&rows, &[11, 7, 8]));
     }
     let count = |level| CATALOGUE.iter().filter(|clause| clause.level == level).count();
     let [must, should, info] = Level::ALL.map(count);
@@ -142,7 +110,10 @@ mod tests {
     #[test]
     fn the_table_fits_80_columns_and_holds_every_clause() {
         let text = table();
-        assert!(text.lines().all(|line| line.chars().count() <= usize::from(WIDTH)), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= usize::from(catalogue::WIDTH)),
+            "{text}"
+        );
         for clause in CATALOGUE {
             assert!(text.contains(&format!("{} ", clause.id)), "{}", clause.id);
         }

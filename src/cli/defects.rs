@@ -2,28 +2,21 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
+use clap::Args;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::server::{DEFECTS, Defect, Needs};
+use crate::server::{DEFECTS, Defect, Kind, Needs};
 
+use super::catalogue::{self, CatalogueFormat, printed};
 use super::exit::Exit;
 
 /// Options of `defects`.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct DefectsArgs {
     /// How the catalogue is printed
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-    Csv,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = CatalogueFormat::Table)]
+    format: CatalogueFormat,
 }
 
 /// A defect of this name is not in the catalogue.
@@ -51,31 +44,35 @@ pub(super) fn find(name: &str) -> Result<&'static Defect, NoDefect> {
 
 /// Prints the catalogue.
 pub(super) fn defects(args: DefectsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let printed = match args.format {
-        Format::Table => writeln!(out, "{}", table()),
-        Format::Json => writeln!(out, "{:#}", Value::from_iter(DEFECTS.iter().map(object))),
-        Format::Csv => write_csv(out),
-    };
-    match printed {
-        Ok(()) => Exit::Passed,
-        // Whoever read the first lines and closed the pipe has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Passed,
-        Err(error) => {
-            let _ = writeln!(err, "error: failed to print the defects: {error}");
-            Exit::NotDone
+    let written = match args.format {
+        CatalogueFormat::Table => write!(out, "{}", table()),
+        CatalogueFormat::Json => {
+            writeln!(out, "{:#}", Value::from_iter(DEFECTS.iter().map(object)))
         }
-    }
+        CatalogueFormat::Csv => write_csv(out),
+    };
+    printed(written, err)
 }
 
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["name", "kind", "clauses", "title"]);
+/// The defects below the name of their kind.
+fn table() -> String {
+    let mut kinds: Vec<Kind> = Vec::new();
     for defect in DEFECTS {
-        table.add_row([defect.name, defect.kind.as_str(), &defect.clauses.join(" "), defect.title]);
+        if !kinds.contains(&defect.kind) {
+            kinds.push(defect.kind);
+        }
     }
-    table
+    let mut text = String::new();
+    for kind in kinds {
+        let of_kind = DEFECTS.iter().filter(|defect| defect.kind == kind);
+        let row = |defect: &Defect| {
+            let told = format!("{}\ncaught by {}", defect.title, defect.clauses.join(", "));
+            [defect.name.to_owned(), told]
+        };
+        let rows: Vec<_> = of_kind.map(row).collect();
+        text += &format!("{}\n{}\n\n", kind.as_str(), catalogue::table(&rows, &[42]));
+    }
+    text + &format!("{} defects; deskbell serve --defect NAME\n", DEFECTS.len())
 }
 
 fn object(defect: &Defect) -> Value {
@@ -110,7 +107,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(format: Format, holds: fn(&str) -> bool) {
+    fn check(format: CatalogueFormat, holds: fn(&str) -> bool) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         assert_eq!(defects(DefectsArgs { format }, &mut out, &mut err), Exit::Passed);
         let printed = String::from_utf8(out).unwrap();
@@ -119,12 +116,16 @@ mod tests {
 
     #[test]
     fn every_defect_stands_in_every_format() {
-        check(Format::Table, |text| text.lines().count() == DEFECTS.len() + 1);
-        check(Format::Csv, |text| {
+        check(CatalogueFormat::Table, |text| {
+            let fits = |line: &str| line.chars().count() <= usize::from(catalogue::WIDTH);
+            text.lines().all(fits)
+                && DEFECTS.iter().all(|defect| text.contains(&format!("{} ", defect.name)))
+        });
+        check(CatalogueFormat::Csv, |text| {
             let mut reader = csv::Reader::from_reader(text.as_bytes());
             reader.records().filter(Result::is_ok).count() == DEFECTS.len()
         });
-        check(Format::Json, |text| {
+        check(CatalogueFormat::Json, |text| {
             let rows: Vec<Value> = serde_json::from_str(text).unwrap();
             rows.iter().zip(DEFECTS).all(|(row, defect)| row["name"] == defect.name)
         });

@@ -2,6 +2,7 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod catalogue;
 mod check;
 mod clauses;
 mod colour;
@@ -14,6 +15,7 @@ mod later;
 mod mistake;
 mod planning;
 mod progress;
+mod repeating;
 mod run;
 mod serve;
 mod signal;

@@ -25,6 +25,7 @@ use super::embedded::Embedded;
 use super::exit::Exit;
 use super::files;
 use super::gate;
+use super::repeating::repeat_with;
 use super::run::{ConnectRate, RunArgs};
 use super::serve::{now, parse_serve_args};
 
@@ -139,6 +140,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         workers: args.workers.map_or_else(cores, std::num::NonZeroUsize::get),
         schemas,
         gate,
+        repeat_with: repeat_with(args),
     };
     Ok(Planned { plan, folder, embedded: aim.embedded })
 }

@@ -3,6 +3,7 @@
 //! It does no I/O, awaits nothing and never imports `server`: what it knows of the protocol is
 //! `protocol`'s. Start from [`Monitor`]; [`CATALOGUE`] is what it judges by.
 
+mod catalogue;
 mod census;
 mod claim;
 mod clause;
@@ -17,9 +18,10 @@ mod sink;
 mod tests;
 mod waivers;
 
+pub use catalogue::{CATALOGUE, ClauseId};
 pub use census::{Census, RunWide, Unjudged};
 pub use claim::{Claim, SessionKey};
-pub use clause::{CATALOGUE, Clause, ClauseId, Exercise, Level, Need};
+pub use clause::{Clause, Exercise, Level, Need};
 pub use finding::Finding;
 pub use monitor::{Limits, Monitor, Scope};
 pub use readings::{READINGS, Silence, readings_of};

@@ -165,7 +165,8 @@ impl Monitor {
                 let whole = (frame, role, &**sent);
                 let refusal = envelope::answered(&self.schemas, seen, whole, is_allowed, to);
                 self.replied(at, seen, whole, &known, to);
-                if let Some(finding) = refusal {
+                let page = self.dialogue.page_refused(sent, (seen, frame));
+                for finding in refusal.into_iter().chain(page.filter(|_| known.offence.is_none())) {
                     self.refused(sent, finding, to);
                 }
                 let is_intrusion = known.offence.is_some_and(|offence| !offence.is_of_message());
@@ -249,7 +250,7 @@ impl Monitor {
     fn refused(&mut self, sent: &Sent, finding: Finding, to: &mut dyn Sink) {
         let session = followed(sent.request.session_id());
         let excuses = |session| self.dialogue.excuses(session, finding.at);
-        if session.as_ref().is_some_and(excuses) {
+        if session.as_ref().is_some_and(excuses) || self.dialogue.was_unwatched(sent) {
             return;
         }
         let now = finding.at;
@@ -274,7 +275,7 @@ impl Monitor {
         self.dialogue.advance(now, to);
         let dialogue = &self.dialogue;
         self.refusals.advance(now, &|session, at| dialogue.excuses(session, at), to);
-        self.doubts.advance(now, &|session, _| self.lives.is_closed(session), to);
+        self.doubts.advance(now, &|session, at| self.lives.excuses(session, at), to);
         connect::advance(&mut self.lines, now, &self.limits, to);
     }
 

@@ -15,7 +15,8 @@ pub enum Role {
     Answer(RequestNo),
     /// It looks like an answer to this request, under another route's name (ENV-2).
     MisnamedAnswer(RequestNo),
-    /// A gateway's error frame, laid to the oldest open request since it names none.
+    /// A gateway's error frame, which names no request: laid to the oldest open one that carried no
+    /// route, else to the oldest.
     GatewayAnswer(RequestNo),
     /// It answers a request whose deadline has passed (ENV-3).
     LateAnswer(RequestNo),
@@ -36,6 +37,8 @@ pub struct Correlator {
     expired: VecDeque<(RequestNo, Route)>,
     answered: Vec<Route>,
     acknowledged: bool,
+    /// What the acknowledgment goes by, where it looks like an answer.
+    acknowledged_as: Option<Route>,
 }
 
 /// How many expired requests are remembered, so that a late answer is told from a second one.
@@ -76,13 +79,11 @@ impl Correlator {
     pub fn attribute(&mut self, frame: &Frame) -> Role {
         match &frame.kind {
             FrameKind::Event { .. } => Role::Event,
-            FrameKind::GatewayError => match self.open.first().map(|open| open.no) {
-                Some(no) => {
-                    self.close(0);
-                    Role::GatewayAnswer(no)
-                }
-                None => Role::Stray,
-            },
+            FrameKind::GatewayError => {
+                let oldest = (!self.open.is_empty()).then_some(0);
+                let at = self.raw().or(oldest);
+                at.map_or(Role::Stray, |at| Role::GatewayAnswer(self.close(at)))
+            }
             FrameKind::Response { route, .. } => self.response(route, frame),
             FrameKind::Other | FrameKind::Malformed(_) => self.unasked(),
             FrameKind::Binary(_) => Role::Stray,
@@ -100,15 +101,30 @@ impl Correlator {
         if self.answered.contains(route) {
             return Role::SecondAnswer;
         }
+        if self.acknowledged_as.as_ref() == Some(route) {
+            return Role::Stray;
+        }
         // What answers a frame without a route is an error; an acknowledgment is none.
-        let is_raw = frame.status().is_some_and(|status| status >= 400)
-            && self.open.iter().any(|open| open.route.as_str().is_empty());
-        let is_answer = route.is_documented() || self.acknowledged || is_raw;
+        let is_error = frame.status().is_some_and(|status| status >= 400);
+        let raw = if is_error && !route.is_documented() { self.raw() } else { None };
+        let is_answer = route.is_documented() || self.acknowledged;
         let answered = self.best(frame, |_| is_answer && frame.status().is_some());
-        if let Some(at) = answered {
+        if let Some(at) = raw.or(answered) {
             return Role::MisnamedAnswer(self.close(at));
         }
-        if route.is_documented() { Role::Stray } else { self.unasked() }
+        if route.is_documented() {
+            return Role::Stray;
+        }
+        let role = self.unasked();
+        if role == Role::Acknowledgment {
+            self.acknowledged_as = Some(route.clone());
+        }
+        role
+    }
+
+    /// The oldest open request that carried no route.
+    fn raw(&self) -> Option<usize> {
+        self.open.iter().position(|open| open.route.as_str().is_empty())
     }
 
     fn unasked(&mut self) -> Role {
@@ -262,6 +278,20 @@ mod tests {
     }
 
     #[test]
+    fn a_second_acknowledgment_answers_nothing() {
+        let acknowledgment = json!({ "channel": "connection", "status": 200, "body": {} });
+        let misnamed = answer(&Route::Other("error".into()), &json!({}));
+        check(
+            &[send("one")],
+            &[
+                (acknowledgment.clone(), Role::Acknowledgment),
+                (acknowledgment, Role::Stray),
+                (misnamed, Role::MisnamedAnswer(RequestNo(0))),
+            ],
+        );
+    }
+
+    #[test]
     fn a_gateway_error_goes_to_the_oldest_open_request() {
         let error =
             json!({ "message": "Internal server error", "connectionId": "c", "requestId": "r" });
@@ -272,6 +302,26 @@ mod tests {
                 (error.clone(), Role::GatewayAnswer(RequestNo(1))),
                 (error, Role::Stray),
             ],
+        );
+    }
+
+    #[test]
+    fn an_error_that_names_no_request_goes_to_the_one_without_a_route() {
+        let ping = Request::ping(&session("a"));
+        let raw = Request::any("", json!({}));
+        let pong = answer(&Route::Ping, &json!({ "chatSessionId": "a" }));
+        let error = json!({ "channel": "error", "status": 400, "body": { "message": "no route" } });
+        check(
+            &[ping.clone(), raw.clone()],
+            &[
+                (error, Role::MisnamedAnswer(RequestNo(1))),
+                (pong.clone(), Role::Answer(RequestNo(0))),
+            ],
+        );
+        let gateways = json!({ "message": "Forbidden", "connectionId": "c", "requestId": "r" });
+        check(
+            &[ping, raw],
+            &[(gateways, Role::GatewayAnswer(RequestNo(1))), (pong, Role::Answer(RequestNo(0)))],
         );
     }
 

@@ -22,8 +22,10 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
 
 /// The text as one word of a shell.
 pub(super) fn shell_word(text: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
+    // Some shells take a leading `=` for a command's path.
+    let is_word = !text.is_empty() && !text.starts_with('=');
+    if is_word && text.chars().all(is_plain) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
@@ -75,6 +77,8 @@ mod tests {
     fn a_shell_takes_the_word_as_it_is() {
         assert_eq!(shell_word("scenarios/chat.yaml"), "scenarios/chat.yaml");
         assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word("--seed=7"), "--seed=7");
+        assert_eq!(shell_word("=ls"), "'=ls'");
         assert_eq!(shell_word(""), "''");
     }
 }

@@ -14,6 +14,9 @@ pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
     if let Some(target) = own_target(&record.target) {
         write!(line, " --target {}", shell_word(target)).expect(INFALLIBLE);
     }
+    for option in &record.repeat_with {
+        write!(line, " {}", shell_word(option)).expect(INFALLIBLE);
+    }
     write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
     if let Some(iterations) = load.iterations {
         write!(line, " --iterations {iterations}").expect(INFALLIBLE);
@@ -45,6 +48,7 @@ mod tests {
     fn check(target: &str, expected: &str) {
         let mut record = sample::record();
         record.target = target.to_owned();
+        record.repeat_with = vec!["--server-arg=--ack=off".to_owned()];
         assert_eq!(command(&record, &record.scenarios[0]), expected);
     }
 
@@ -52,7 +56,7 @@ mod tests {
     fn the_embedded_server_needs_no_target() {
         check(
             "ws://127.0.0.1:4567/uat (embedded reference server)",
-            "deskbell run scenarios/chat.yaml --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
+            "deskbell run scenarios/chat.yaml --server-arg=--ack=off --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
         );
     }
 
@@ -60,8 +64,8 @@ mod tests {
     fn another_target_is_named() {
         check(
             "wss://uat.example.com/uat",
-            "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat --devices 4 \
-             --iterations 2 --ramp-up 0.5s --seed 42",
+            "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat \
+             --server-arg=--ack=off --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
         );
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn record() -> RunRecord {
         exit_code: 1,
         why: vec!["must clauses violated: ENV-5, EVENT-1".to_owned(), "2 steps unmet".to_owned()],
         target: "ws://127.0.0.1:4567/uat (embedded reference server)".to_owned(),
+        repeat_with: Vec::new(),
         seed: 42,
         shard: Shard { index: 1, count: 1 },
         readings: BTreeMap::from([
@@ -63,6 +64,7 @@ pub(super) fn unstarted() -> RunRecord {
         exit_code: 3,
         why: vec!["cannot connect to wss://uat.example.com/uat: connection refused".to_owned()],
         target: "wss://uat.example.com/uat".to_owned(),
+        repeat_with: Vec::new(),
         totals: Totals::default(),
         errors: Errors::default(),
         latency: BTreeMap::new(),

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::device::{Config, ConnectError, Device, Identity, Observer};
 use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
@@ -14,29 +16,36 @@ use super::player::Player;
 const INBOX: usize = 256;
 
 impl Flow {
-    /// Connects every device at its time; whether all of them are.
+    /// Connects every device at its time, whatever the handshakes of others take; whether all of
+    /// them are.
     pub(super) async fn connect_all(&self, began_at: Duration) -> bool {
         let ramp = self.plan().ramp(self.worker.plan.connect_rate);
-        for (nth, player) in (0..).zip(&self.players) {
-            let planned_at = began_at + ramp.connect(self.instance, nth);
-            self.wait_until(planned_at).await;
-            if self.worker.stop.is_stopped() {
-                return false;
-            }
-            let late = self.worker.world.clock.now().saturating_sub(planned_at);
-            self.tally.with(|interval| {
-                interval.recorder.late_by(late);
-                interval.recorder.totals_mut().devices += 1;
-            });
-            match self.connect(player, &player.identity, planned_at).await {
-                Ok(device) => player.take_over(device),
-                Err(error) => {
-                    self.unconnected(&error);
-                    return false;
-                }
-            }
+        let connects = (0..).zip(&self.players).map(|(nth, player)| {
+            self.connect_at(player, began_at + ramp.connect(self.instance, nth))
+        });
+        let failures: Vec<_> =
+            join_all(connects).await.into_iter().filter_map(Result::err).collect();
+        if let Some(error) = failures.first() {
+            self.unconnected(error);
         }
-        true
+        failures.is_empty() && !self.worker.stop.is_stopped()
+    }
+
+    /// Connects a player at its planned instant, or not at all where the run is stopped before.
+    async fn connect_at(&self, player: &Player, planned_at: Duration) -> Result<(), ConnectError> {
+        self.wait_until(planned_at).await;
+        if self.worker.stop.is_stopped() {
+            return Ok(());
+        }
+        let late = self.worker.world.clock.now().saturating_sub(planned_at);
+        self.tally.with(|interval| {
+            interval.recorder.late_by(late);
+            interval.recorder.totals_mut().devices += 1;
+        });
+        let connected = self.connect(player, &player.identity, planned_at).await;
+        connected
+            .map(|device| player.take_over(device))
+            .inspect_err(|error| self.count_refusal(error))
     }
 
     /// Opens a connection for a player, beside the one it has.
@@ -78,7 +87,6 @@ impl Flow {
     }
 
     fn unconnected(&self, error: &ConnectError) {
-        self.count_refusal(error);
         self.tally.trouble(&format!("a device could not connect: {error}"));
         let missing = self.players.iter().filter(|player| player.device().is_none()).count();
         self.tally.with(|interval| interval.unconnected += missing as u64);

@@ -258,6 +258,7 @@ impl<'a> Fold<'a> {
             exit_code: judgement.exit_code,
             why: judgement.why,
             target: self.plan.target_label.clone(),
+            repeat_with: self.plan.repeat_with.clone(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
             readings: self.readings(&whole, unjudged),

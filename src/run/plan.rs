@@ -42,6 +42,8 @@ pub struct RunPlan {
     pub jobs: usize,
     /// How many threads simulate devices.
     pub workers: usize,
+    /// What a command line that repeats the run has to say beside scenario, target, load and seed.
+    pub repeat_with: Vec<String>,
     /// What frames are held to.
     pub schemas: Arc<SchemaSet>,
     /// What makes the run fail.

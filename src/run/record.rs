@@ -35,6 +35,9 @@ pub struct RunRecord {
     /// Against what, redacted; a remark may follow in parentheses:
     /// `ws://127.0.0.1:4567/uat (embedded reference server)`.
     pub target: String,
+    /// What a command line that repeats the run has to say beside scenario, target, load and seed.
+    #[serde(skip)]
+    pub repeat_with: Vec<String>,
     /// What fed every random choice.
     pub seed: u64,
     /// Which share of the plan this run was.

@@ -131,6 +131,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
         workers: 1,
         schemas: SchemaSet::builtin(),
         gate: deskbell::run::Gate::default(),
+        repeat_with: Vec::new(),
     }
 }
 

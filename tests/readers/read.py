@@ -3,6 +3,7 @@
 
     python tests/readers/read.py RUN_FOLDER                   # a run of any outcome
     python tests/readers/read.py RUN_FOLDER --passed 1000     # one of 1000 devices that passed
+    python tests/readers/read.py RUN_FOLDER --every-clause    # one that exercised every clause
 
 Exits with 1 and says why where a report cannot be read, or two of them disagree.
 """
@@ -164,11 +165,18 @@ def check_passed(run, devices):
     assert run["errors"] == {}, run["errors"]
 
 
+def check_every_clause(run):
+    others = {clause["id"]: clause["status"] for clause in run["clauses"]}
+    others = {clause: status for clause, status in others.items() if status != "passed"}
+    assert run["clauses"] and not others, f"not every clause passed: {others}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--passed", type=int, metavar="DEVICES")
     parser.add_argument("--megabytes", type=int, metavar="MOST")
+    parser.add_argument("--every-clause", action="store_true")
     args = parser.parse_args()
     run = json.loads((args.folder / "run.json").read_text(encoding="utf-8"))
     check_run(run)
@@ -178,6 +186,8 @@ def main():
     check_junit(run, args.folder / "junit.xml")
     if args.passed is not None:
         check_passed(run, args.passed)
+    if args.every_clause:
+        check_every_clause(run)
     if args.megabytes is not None:
         peak = run["generator"]["peak_rss_bytes"] / 1e6
         assert 0 < peak <= args.megabytes, f"it took {peak:.0f} MB of memory"

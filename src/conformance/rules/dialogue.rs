@@ -14,7 +14,7 @@ use crate::conformance::few::Few;
 use crate::conformance::monitor::{Endpoint, LONGEST_ID, Limits, Scope};
 use crate::conformance::parties::Parties;
 use crate::conformance::{Claim, ClauseId, Finding, Sink};
-use crate::protocol::{Call, Observation, SchemaSet, Sent, SessionId, UploadExchange};
+use crate::protocol::{Call, Frame, Observation, SchemaSet, Sent, SessionId, UploadExchange};
 
 use super::delivery::Deliveries;
 use super::event::Seen;
@@ -25,7 +25,7 @@ use super::outgoing::{Outgoing, UnderWay};
 use super::session::{Session, Sessions};
 use super::unread::Unread;
 use super::upload::Uploads;
-use super::{seen, send, unsend};
+use super::{list, seen, send, unsend};
 
 /// How many pagings wait for a verdict at once; beyond, they are not judged.
 const MOST_SUSPECTED: usize = 16;
@@ -105,6 +105,20 @@ impl Dialogue {
         self.sessions.get(session.as_str()).is_some_and(|session| {
             session.is_closed && session.end_asked_at.is_none_or(|asked_at| asked_at <= error_at)
         })
+    }
+
+    /// Whether what a request was refused for may have happened while no connection of ours took
+    /// part, so that nobody could be told: the session was closed, or the message was unsent.
+    pub(in crate::conformance) fn was_unwatched(&self, sent: &Sent) -> bool {
+        let session = asked(sent).and_then(|session| self.sessions.get(session));
+        let Some(session) = session.filter(|session| session.account.is_some()) else {
+            return false;
+        };
+        let message = sent.request.body["messageId"].as_u64();
+        let record = message.and_then(|id| session.history.get(id));
+        let concierges = record.filter(|record| record.is(Mark::Concierge));
+        !session.was_watched_since(session.proved)
+            || concierges.is_some_and(|record| !session.was_watched_since(record.since))
     }
 
     /// What else is broken where a request that the document allows is refused.
@@ -220,6 +234,17 @@ impl Dialogue {
         {
             record.mark(Mark::Unsure);
         }
+    }
+
+    /// LIST-6, where a page past the end is answered with an error. It is handed back, as a close
+    /// of the session may excuse it.
+    pub(in crate::conformance) fn page_refused(
+        &self,
+        sent: &Sent,
+        (seen, frame): (&Observation<'_>, &Frame),
+    ) -> Option<Finding> {
+        let session = asked(sent).filter(|_| sent.request.call() == Call::Messages)?;
+        list::page_refused(self.sessions.get(session)?, sent, (seen, frame))
     }
 
     fn connection(&mut self, at: Endpoint) -> &mut Connection {

@@ -220,9 +220,12 @@ impl Lives {
         }
     }
 
-    /// Whether a session is known to be closed, or no longer known at all.
-    pub(in crate::conformance) fn is_closed(&self, id: &SessionId) -> bool {
-        self.by_id.get(id.as_str()).is_none_or(Life::is_closed)
+    /// Whether a close of a session explains what was said of it at this time, or it is no longer
+    /// known at all. A close that we asked for explains nothing that was said before we did.
+    pub(in crate::conformance) fn excuses(&self, id: &SessionId, said_at: Duration) -> bool {
+        self.by_id.get(id.as_str()).is_none_or(|life| {
+            life.is_closed() && life.end_asked_at.is_none_or(|asked_at| asked_at <= said_at)
+        })
     }
 
     fn begin(&mut self, id: &str) {

@@ -38,6 +38,28 @@ pub(super) struct Outlook {
     pub(super) goes_on: bool,
 }
 
+/// LIST-6: a page past the end is empty, and no error.
+pub(super) fn page_refused(
+    session: &Session,
+    sent: &Sent,
+    (seen, frame): (&Observation<'_>, &Frame),
+) -> Option<Finding> {
+    let page = asked(sent, "page").zip(asked(sent, "limit"))?;
+    let status = frame.status().filter(|status| *status >= 400 && !frame.is_throttling())?;
+    session.paging.as_deref().filter(|paging| paging.ends_before(page, session))?;
+    let message = "a page past the end is answered with an error";
+    let what = ("no messages, with status 200", format!("status {status}"));
+    Some(Finding::told(seen, ClauseId::List6, message, what, "/status"))
+}
+
+/// A number of the query, from 1; a missing one, or one that is none, is a silence.
+fn asked(sent: &Sent, key: &str) -> Option<u64> {
+    let query = sent.request.query.as_deref()?;
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(name, _)| *name == key).map(|(_, value)| value);
+    values.next()?.parse().ok().filter(|number| *number > 0)
+}
+
 impl Listing<'_> {
     /// Judges a listing of this session.
     pub(super) fn judge(&self, session: &mut Session, to: &mut dyn Sink) -> Outlook {
@@ -63,12 +85,8 @@ impl Listing<'_> {
         Finding { message, expected, actual, pointer, ..Finding::on(self.seen, clause) }
     }
 
-    /// A number of the query, from 1; a missing one, or one that is none, is a silence.
     fn asked(&self, key: &str) -> Option<u64> {
-        let query = self.sent.request.query.as_deref()?;
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let mut values = pairs.filter(|(name, _)| *name == key).map(|(_, value)| value);
-        values.next()?.parse().ok().filter(|number| *number > 0)
+        asked(self.sent, key)
     }
 
     fn paginate(&self, key: &str) -> Option<u64> {
@@ -125,10 +143,8 @@ impl Listing<'_> {
         to: &mut dyn Sink,
     ) {
         let Some(paging) = session.paging.as_deref() else { return };
-        let is_same = |counted: Tick| session.changed <= counted && session.changes == 0;
         let per_page = self.paginate("per_page").unwrap_or(limit);
-        let is_past = (page - 1).saturating_mul(per_page) >= paging.listed;
-        if !is_past || !paging.counted.is_some_and(is_same) || !session.history.is_kept() {
+        if !paging.ends_before((page, per_page), session) || !session.history.is_kept() {
             return;
         }
         to.checked(ClauseId::List6);
@@ -253,8 +269,10 @@ impl Listing<'_> {
         paging.doubled = paging.doubled.or(doubled);
         paging.listed += messages.len() as u64;
         paging.next += 1;
-        let per_page = self.paginate("per_page").filter(|size| *size > 0).unwrap_or(paging.limit);
-        paging.is_done = (messages.len() as u64) < per_page;
+        // A `per_page` beyond what was asked for is LIST-2's.
+        let per_page = self.paginate("per_page").filter(|size| *size > 0);
+        let full = per_page.map_or(paging.limit, |size| size.min(paging.limit));
+        paging.is_done = (messages.len() as u64) < full;
     }
 
     /// LIST-5, LIST-7, SEEN-4 and UPLOAD-5 of one message that is known.
@@ -328,7 +346,12 @@ impl Listing<'_> {
         }
         let (began, number) = (paging.began, paging.number);
         let doubled = paging.doubled;
-        let is_missing = |record: &&Record| record.stands(began) && record.listed != number;
+        // The concierge may have unsent it while nobody could be told.
+        let is_sure = |record: &Record| {
+            !record.is(Mark::Concierge) || session.was_watched_since(record.since)
+        };
+        let is_missing =
+            |record: &&Record| record.stands(began) && record.listed != number && is_sure(record);
         let resumed = session.resumed.filter(|_| session.members.iter().any(|m| m.at == self.at));
         let mut missed = history.iter().filter(is_missing);
         let lost = missed.next().map(|first| (first.id, 1 + missed.count()));

@@ -3,6 +3,7 @@
 use crate::conformance::monitor::Endpoint;
 
 use super::history::Tick;
+use super::session::Session;
 
 /// Page 1, 2, 3, ... of one session, asked for with one limit on one connection.
 #[derive(Clone, Debug)]
@@ -28,6 +29,13 @@ pub(super) struct Paging {
 }
 
 impl Paging {
+    /// Whether a page of so many messages is past the end, as all were counted before and nothing
+    /// has changed since.
+    pub(super) fn ends_before(&self, (page, per_page): (u64, u64), session: &Session) -> bool {
+        let is_same = |counted: Tick| session.changed <= counted && session.changes == 0;
+        (page - 1).saturating_mul(per_page) >= self.listed && self.counted.is_some_and(is_same)
+    }
+
     pub(super) fn begin(at: Endpoint, limit: u64, began: Tick, before: Option<&Self>) -> Self {
         let number = before.map_or(1, |before| before.number.wrapping_add(1).max(1));
         let (last, doubled, counted) = (None, None, None);

@@ -42,6 +42,10 @@ pub(super) struct Session {
     /// When the last send or unsend left, was answered or was heard of.
     pub(super) changed: Tick,
     pub(super) paging: Option<Box<Paging>>,
+    /// Since when some connection has taken part all the time, where one does now.
+    pub(super) watched: Tick,
+    /// When it last answered a request that a closed session refuses.
+    pub(super) proved: Tick,
     /// When a connection that took part ended, and nobody has resumed it since.
     pub(super) dropped: Option<Tick>,
     /// The same, where somebody has, and has not listed all messages yet (RESUME-6).
@@ -95,6 +99,8 @@ impl Session {
             changes: 0,
             changed: 0,
             paging: None,
+            watched: 0,
+            proved: 0,
             resumed: None,
             dropped: None,
             born,
@@ -107,6 +113,12 @@ impl Session {
 
     pub(super) fn member_mut(&mut self, at: Endpoint) -> Option<&mut Member> {
         self.members.iter_mut().find(|member| member.at == at)
+    }
+
+    /// Whether some connection has taken part all the time from this on, so that what the
+    /// concierge did since was told.
+    pub(super) fn was_watched_since(&self, tick: Tick) -> bool {
+        !self.members.is_empty() && self.watched <= tick
     }
 
     /// A connection takes part in it from now on.

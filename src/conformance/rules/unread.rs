@@ -215,6 +215,8 @@ impl Count {
             fitting.sort_unstable();
             fitting.dedup();
             if self.starts.is_empty() {
+                // There was no count below nothing.
+                fitting.retain(|start| *start >= 0);
                 self.starts = fitting;
                 continue;
             }

@@ -49,7 +49,7 @@ pub(super) fn judge(sent: &Sent, seen: &Observation<'_>, frame: &Frame, to: &mut
     let Some(id) = sent.request.body["messageId"].as_u64() else { return };
     to.checked(ClauseId::Unsend1);
     let theirs = &frame.body()["messageId"];
-    if digits(theirs) != Some(id) {
+    if !theirs.is_number() || digits(theirs) != Some(id) {
         to.found(Finding {
             message: "the reply names another message than the one unsent".into(),
             expected: id.to_string(),

@@ -43,6 +43,7 @@ fn plan(told: &Told) -> RunPlan {
         seed: 7,
         target: Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"),
         target_label: "in memory".into(),
+        repeat_with: Vec::new(),
         upload_origin: None,
         allowed_hosts: Vec::new(),
         accounts: tenants.iter().map(account).collect(),

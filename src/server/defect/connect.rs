@@ -10,6 +10,7 @@ use crate::server::TokenError;
 
 use super::hook::{Hook, Knock, Scene, Verdict};
 use super::notes::Notes;
+use super::reply::is_nth_answer;
 use super::turn::{Cause, Told, Turn, What};
 use super::{Defect, Kind};
 
@@ -129,7 +130,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         "close-after-twelve-answers",
         "A connection is closed with 1011 after every twelfth answer.",
         &["CONNECT-6"],
-        &[Hook::Tell(|notes, _, turn, told| after_answers(notes, turn, told, 12))],
+        &[Hook::Tell(|notes, _, turn, told| {
+            if let Some(socket) = turn.socket.filter(|_| is_nth_answer(notes, turn, told, 12)) {
+                told.push(Told::close(socket, CloseCode::Error));
+            }
+        })],
     )
     .related(&["CONNECT-7", "ENV-3"]),
     Defect::new(
@@ -138,10 +143,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "A connection is dropped without a closing handshake after every tenth answer.",
         &["CONNECT-6"],
         &[Hook::Tell(|notes, _, turn, told| {
-            if let Some(socket) = turn.socket
-                && turn.cause == Cause::Request
-                && notes.is_nth(socket.0, 10)
-            {
+            if let Some(socket) = turn.socket.filter(|_| is_nth_answer(notes, turn, told, 10)) {
                 let cut = Told::now(vec![socket], What::Cut);
                 told.push(cut.later(Duration::from_millis(1)));
             }
@@ -179,18 +181,16 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect::new(
         Kind::WrongRecipient,
         "answers-to-the-first-device",
-        "What a tenant's second device asks is answered to its first.",
+        "What is asked of a session is answered to the device that opened it, whoever asks.",
         &["CONNECT-7", "ENV-3", "ENV-10"],
         &[Hook::Tell(|_, scene, turn, told| {
-            let Some(socket) = turn.socket.filter(|_| turn.cause == Cause::Request) else { return };
-            let tenant = scene.state.tenant_of(socket);
-            let first = scene.state.sockets().find(|(_, other)| Some(*other) == tenant);
-            for one in told.iter_mut().filter(|one| one.is_reply()) {
-                one.to = first.map(|(first, _)| first).into_iter().collect();
+            let opener = scene.state.participants(turn.session()).first();
+            if let Some(opener) = opener.filter(|_| turn.is_request()) {
+                told.iter_mut().filter(|one| one.is_ok()).for_each(|one| one.to = vec![*opener]);
             }
         })],
     )
-    .related(&["INIT-5", "RESUME-7", "RESUME-1", "RESUME-3"]),
+    .related(&["INIT-5"]),
     Defect::new(
         Kind::Lifecycle,
         "process-of-its-own",
@@ -201,7 +201,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             Hook::Tell(|notes, _, turn, told| note_own_process(notes, turn, told)),
         ],
     )
-    .related(&["CONNECT-7", "EVENT-1", "EVENT-9", "RESUME-6", "RESUME-7", "LIST-3"]),
+    .related(&["CONNECT-7", "EVENT-1", "EVENT-9", "RESUME-6", "RESUME-7", "LIST-3", "SEND-7"]),
     Defect::new(
         Kind::Value,
         "reconnect-describes-the-old-connection",
@@ -229,15 +229,6 @@ pub(super) const DEFECTS: &[Defect] = &[
 
 /// Who brought no token, and is to be told later.
 const NOBODY: TenantId = TenantId(2);
-
-fn after_answers(notes: &mut Notes, turn: &Turn, told: &mut Vec<Told>, n: u64) {
-    if let Some(socket) = turn.socket
-        && turn.cause == Cause::Request
-        && notes.is_nth(socket.0, n)
-    {
-        told.push(Told::close(socket, CloseCode::Error));
-    }
-}
 
 /// The tenant that a token claims, unverified.
 fn claimed(knock: &Knock<'_>) -> TenantId {

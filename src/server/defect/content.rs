@@ -60,23 +60,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     content(
-        "content-quotes-curled",
-        "Quotes in a content are made typographic.",
-        &[Hook::Ask(|_, _, turn| {
-            rewrite(turn, |text| text.replace('"', "\u{201d}").replace('\'', "\u{2019}"))
-        })],
-    ),
-    content(
         "content-newlines-doubled",
         "Newlines in a content become CR LF.",
         &[Hook::Ask(|_, _, turn| {
             rewrite(turn, |text| text.replace("\r\n", "\n").replace('\n', "\r\n"))
         })],
-    ),
-    content(
-        "content-newlines-lost",
-        "Newlines in a content become blanks.",
-        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| text.replace(['\r', '\n'], " ")))],
     ),
     content(
         "content-emoji-lost",
@@ -127,30 +115,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         "A content is cut after 1024 bytes, in the middle of a character.",
         &[Hook::Ask(|_, _, turn| rewrite(turn, |text| cut_bytes(text, 1024)))],
     ),
-    content(
-        "content-cut-at-8192-bytes",
-        "A content is cut after 8192 bytes.",
-        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| cut_bytes(text, 8192)))],
-    ),
-    content(
-        "content-capitalised",
-        "The first letter of a content becomes a capital.",
-        &[Hook::Ask(|_, _, turn| {
-            rewrite(turn, |text| {
-                let mut letters = text.chars();
-                letters
-                    .next()
-                    .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-            })
-        })],
-    )
-    .related(&["UPLOAD-5"]),
-    content(
-        "content-full-stop-added",
-        "A content ends with a full stop.",
-        &[Hook::Ask(|_, _, turn| rewrite(turn, |text| format!("{text}.")))],
-    )
-    .related(&["UPLOAD-5"]),
     content(
         "content-type-always-text",
         "Files and images are stored as TEXT.",

@@ -11,12 +11,11 @@ use super::notes::Notes;
 use super::turn::{Told, Turn};
 use super::{Defect, Kind};
 
-/// Seven hours: Bangkok's wall clock, taken for UTC.
-const ZONE_MS: u64 = 7 * 3_600_000;
 const PINGED: &str = "/chatSession/lastPingedByChatInitiator";
 const CLOSED: &str = "/chatSession/isSessionClosed";
 /// What may be said of a session once a frame has said closed of it wrongly.
-const AFTER_CLOSED: &[&str] = &["END-2", "END-4", "SEND-9", "PING-2", "RESUME-2", "RESUME-4"];
+const AFTER_CLOSED: &[&str] =
+    &["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "RESUME-2", "RESUME-4"];
 
 pub(super) const DEFECTS: &[Defect] = &[
     Defect::new(
@@ -77,15 +76,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["ISO-2"]),
-    value(
-        "device-id-unknown",
-        "The connection's deviceId is \"unknown\".",
-        &["INIT-5"],
-        &[Hook::Reply(|_, _, body| {
-            set(body, "/connection/deviceId", "unknown");
-        })],
-    )
-    .related(&["RESUME-7"]),
     value(
         "device-id-cut",
         "The connection's deviceId is cut after four bytes.",
@@ -189,16 +179,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["PING-1"]),
-    Defect::new(
-        Kind::Timing,
-        "ping-times-of-another-zone",
-        "A session's last ping is given in local time, seven hours ahead.",
-        &["INIT-10"],
-        &[Hook::Reply(|_, _, body| {
-            change(body, PINGED, |at| renumber(at, |at| at + ZONE_MS));
-        })],
-    )
-    .related(&["PING-1", "EVENT-9"]),
     value(
         "get-another-session",
         "get-chat-session answers with another session.",
@@ -219,7 +199,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["END-2", "END-4", "SEND-9", "PING-2", "RESUME-4"]),
+    .related(&["END-2", "END-4", "SEND-9", "PING-2", "PING-3", "PING-4", "RESUME-4"]),
     value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
@@ -257,7 +237,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&[
         "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "INIT-7",
-        "ENV-6", "EVENT-7", "END-2", "PING-1",
+        "ENV-6", "EVENT-7", "END-2", "PING-1", "UPLOAD-5",
     ]),
     value(
         "resume-renumbers",

@@ -23,20 +23,22 @@ pub(super) const DEFECTS: &[Defect] = &[
                 }
             }
         })],
-    ),
+    )
+    .related(&["UPLOAD-5"]),
     lost(
         "first-event-after-a-join-lost",
         "The first message after a device joined does not reach it.",
         &["EVENT-1"],
         &[Hook::Tell(|notes, _, turn, told| lose_after_join(notes, turn, told))],
     )
-    .related(&["EVENT-7"]),
+    .related(&["EVENT-7", "UPLOAD-5"]),
     lost(
         "second-event-of-a-burst-lost",
         "Of two messages within 50 ms the second reaches only its sender.",
         &["EVENT-1"],
         &[Hook::Tell(|notes, _, turn, told| lose_in_burst(notes, turn, told))],
-    ),
+    )
+    .related(&["UPLOAD-5"]),
     lost(
         "only-the-first-device-is-told",
         "Only the connection that opened a session gets its events.",
@@ -45,7 +47,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             told.iter_mut().filter(|one| one.event().is_some()).for_each(|one| one.to.truncate(1));
         })],
     )
-    .related(&["EVENT-7", "EVENT-11"]),
+    .related(&["EVENT-7", "EVENT-11", "UPLOAD-5"]),
     lost(
         "only-the-last-device-is-told",
         "Only the connection that joined a session last gets its events.",

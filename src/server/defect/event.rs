@@ -33,18 +33,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["UPLOAD-5", "LIST-7"]),
-    changed(
-        "event-content-trimmed",
-        "Blanks around a content are cut off in events.",
-        &["EVENT-3"],
-        &[Hook::Event(|_, _, payload| {
-            each_message(payload, |message| {
-                message["messageContent"] =
-                    json!(message["messageContent"].as_str().unwrap_or_default().trim());
-            });
-        })],
-    ),
+    .related(&["UPLOAD-5", "LIST-7", "SEEN-2"]),
     changed(
         "event-without-metadata",
         "Events have lost the metadata of their message.",
@@ -63,7 +52,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["LIST-7", "SEND-5"]),
+    .related(&["LIST-7", "SEND-5", "SEEN-2"]),
     changed(
         "event-by-the-concierge",
         "Every message is the concierge's in events.",
@@ -91,7 +80,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["EVENT-7", "LIST-3", "SEND-4", "ENV-4", "SEEN-2"]),
+    .related(&["EVENT-7", "LIST-3", "SEND-4", "ENV-4", "SEEN-2", "UPLOAD-5"]),
     changed(
         "event-with-the-content-before",
         "Every other message event of a session has the content of the one before.",
@@ -184,7 +173,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["EVENT-1", "EVENT-3", "EVENT-10"],
         &[Hook::Tell(|notes, _, _, told| rename_channel(notes, told))],
     )
-    .related(&["EVENT-5", "EVENT-7", "EVENT-6"]),
+    .related(&["EVENT-5", "EVENT-7", "EVENT-6", "UPLOAD-5"]),
 ];
 
 const fn changed(

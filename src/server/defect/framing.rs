@@ -10,9 +10,6 @@ use super::notes::Notes;
 use super::turn::{Cause, Told, Turn, What};
 use super::{Defect, Kind};
 
-/// A reply that can't be read leaves its request unanswered, and what depends on it unknown.
-const UNREAD_REPLY: &[&str] = &["ENV-3", "ENV-10", "CONNECT-6"];
-
 pub(super) const DEFECTS: &[Defect] = &[
     framing(
         "frame-byte-order-mark",
@@ -31,7 +28,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    framing(
+    unreadable(
         "frame-two-texts",
         "An answer and a heartbeat stand in one message.",
         &[Hook::Tell(|notes, _, turn, told| {
@@ -40,25 +37,14 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    framing(
+    unreadable(
         "frame-binary",
         "Answers come as binary messages.",
         &[Hook::Tell(|notes, _, turn, told| {
             every_fifth(notes, turn, told, |text| vec![Message::binary(text.into_bytes())]);
         })],
     ),
-    framing(
-        "frame-compressed",
-        "Answers come compressed, which nobody agreed on.",
-        &[Hook::Tell(|notes, _, turn, told| {
-            every_fifth(notes, turn, told, |text| {
-                let magic = [0x1f_u8, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
-                let body = text.bytes().map(|byte| byte ^ 0xa5);
-                vec![Message::binary(magic.into_iter().chain(body).collect::<Vec<_>>())]
-            });
-        })],
-    ),
-    framing(
+    unreadable(
         "frame-invalid-utf8",
         "Text messages are not UTF-8.",
         &[Hook::Tell(|notes, _, turn, told| {
@@ -70,8 +56,9 @@ pub(super) const DEFECTS: &[Defect] = &[
                 vec![Message::Frame(Frame::message(Bytes::from(bytes), text, true))]
             });
         })],
-    ),
-    framing(
+    )
+    .related(&["ENV-3", "ENV-6", "ENV-7"]),
+    unreadable(
         "frame-cut-in-two",
         "An answer is cut over two messages.",
         &[Hook::Tell(|notes, _, turn, told| {
@@ -82,16 +69,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    framing(
-        "frame-cut-short",
-        "The end of an answer is missing.",
-        &[Hook::Tell(|notes, _, turn, told| {
-            every_fifth(notes, turn, told, |text| {
-                vec![Message::text(&text[..text.floor_char_boundary(text.len() - 9)])]
-            });
-        })],
-    ),
-    framing(
+    unreadable(
         "frame-not-a-number",
         "Answers are JavaScript, not JSON: they say NaN.",
         &[Hook::Tell(|notes, _, turn, told| {
@@ -101,23 +79,14 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    framing(
+    unreadable(
         "frame-an-array",
         "Answers come as arrays of one.",
         &[Hook::Tell(|notes, _, turn, told| {
             every_fifth(notes, turn, told, |text| vec![Message::text(format!("[{text}]"))]);
         })],
     ),
-    framing(
-        "frame-twice-encoded",
-        "Answers are JSON texts within a JSON string.",
-        &[Hook::Tell(|notes, _, turn, told| {
-            every_fifth(notes, turn, told, |text| {
-                vec![Message::text(serde_json::Value::String(text).to_string())]
-            });
-        })],
-    ),
-    framing(
+    unreadable(
         "frame-an-html-page",
         "A proxy's error page comes in the place of an answer.",
         &[Hook::Tell(|notes, _, turn, told| {
@@ -126,17 +95,16 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    framing(
-        "frame-empty",
-        "An empty message comes in the place of an answer.",
-        &[Hook::Tell(|notes, _, turn, told| {
-            every_fifth(notes, turn, told, |_| vec![Message::text("")]);
-        })],
-    ),
 ];
 
 const fn framing(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
-    Defect::new(Kind::Framing, name, title, &["ENV-1"], hooks).related(UNREAD_REPLY)
+    Defect::new(Kind::Framing, name, title, &["ENV-1"], hooks)
+}
+
+/// What can't be read answers nothing: it is a frame that the document does not have, and its
+/// request stays open.
+const fn unreadable(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
+    Defect::new(Kind::Framing, name, title, &["ENV-10"], hooks).related(&["ENV-3"])
 }
 
 /// Replaces every fifth answer of a connection.

@@ -28,7 +28,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["END-2", "PING-1", "INIT-5", "RESUME-7", "PING-2"]),
+    .related(&["END-2", "PING-1", "PING-2"]),
     Defect::new(
         Kind::Lifecycle,
         "closed-session-pinged",
@@ -43,7 +43,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     )
-    .related(&["END-2", "PING-1", "PING-2", "INIT-5"]),
+    .related(&["END-2", "PING-1", "PING-2"]),
     Defect::new(
         Kind::Lifecycle,
         "end-again-says-open",
@@ -148,8 +148,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[
             Hook::Reply(keep_open),
             Hook::Ask(|notes, _, turn| {
-                let mut body = notes.kept(turn.session()).clone();
-                if turn.route != Route::End || body.is_null() {
+                let mut body = notes.kept(here(turn)).clone();
+                if turn.route != Route::End || !turn.is_request() || body.is_null() {
                     return None;
                 }
                 set(&mut body, CLOSED, true);
@@ -184,16 +184,25 @@ fn note_birth(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     }
 }
 
-/// Remembers a session as long as it is open.
-fn keep_open(notes: &mut Notes, _: &Turn, body: &mut Value) {
+/// A session on the connection that asks.
+fn on(turn: &Turn, session: &str) -> String {
+    format!("{:?} {session}", turn.socket)
+}
+
+fn here(turn: &Turn) -> String {
+    on(turn, turn.session())
+}
+
+/// Remembers what a connection was told of a session as long as that is open.
+fn keep_open(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     if body["chatSession"]["isSessionClosed"] == false && body["connection"].is_object() {
-        notes.keep(turn_id(body), body.clone());
+        notes.keep(on(turn, &turn_id(body)), body.clone());
     }
 }
 
 /// Answers of one's own closed session as it was when it was open.
 fn reopen(notes: &mut Notes, turn: &Turn, told: &mut Vec<Told>) {
-    let body = notes.kept(turn.session()).clone();
+    let body = notes.kept(here(turn)).clone();
     let refused = told.iter().filter_map(Told::frame).any(|frame| frame["status"] == 409);
     if refused && !body.is_null() {
         *told = turn.answer(200, &body);

@@ -7,7 +7,7 @@ use crate::protocol::Route;
 use super::change::{change, each_message, number, renumber, turned};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
-use super::turn::{Told, Turn, What};
+use super::turn::{Cause, Told, Turn, What};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
@@ -71,17 +71,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
     listing(
         Kind::Order,
-        "list-unsorted",
-        "The first two messages of a page are exchanged.",
-        &["LIST-4"],
-        &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body).filter(|messages| messages.len() > 1) {
-                messages.swap(0, 1);
-            }
-        })],
-    ),
-    listing(
-        Kind::Order,
         "list-sorted-by-content",
         "The messages of a page are sorted by their content.",
         &["LIST-4"],
@@ -92,24 +81,13 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     listing(
-        Kind::Order,
-        "list-concierge-last",
-        "A page lists the tenant's messages first, then the concierge's.",
-        &["LIST-4"],
-        &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
-                messages.sort_by_key(|message| message["senderEntityType"] == "BACKEND_USER");
-            }
-        })],
-    ),
-    listing(
         Kind::Lifecycle,
         "unsent-still-listed",
         "An unsent message is announced as such, and listed all the same.",
         &["LIST-5"],
         &[Hook::Ask(feign_unsend)],
     )
-    .related(&["UNSEND-2", "LIST-3", "LIST-2"]),
+    .related(&["LIST-3", "LIST-2"]),
     listing(
         Kind::Value,
         "list-shows-previews",
@@ -162,19 +140,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     )
-    .related(&["SEEN-1"]),
-    listing(
-        Kind::Timing,
-        "list-times-in-seconds",
-        "Listed messages were sent at full seconds.",
-        &["LIST-7"],
-        &[Hook::Reply(|_, _, body| {
-            listed(body, |message| {
-                change(message, "/sentAt", |at| renumber(at, |at| at / 1000 * 1000));
-            });
-        })],
-    )
-    .related(&["LIST-4"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     listing(
         Kind::Timing,
         "list-from-a-stale-cache",
@@ -196,17 +162,19 @@ pub(super) const DEFECTS: &[Defect] = &[
         "On a new connection the newest message from before it is not listed.",
         &["RESUME-6"],
         &[
-            Hook::Tell(|notes, _, turn, _| {
-                if let Some(socket) = turn.socket.filter(|_| turn.request.is_null()) {
-                    notes.keep(socket.0, json!(turn.now.0));
+            Hook::Tell(|notes, _, turn, told| {
+                for one in told.iter().filter(|one| one.is_message()) {
+                    notes.keep("newest", one.inside()["chatMessage"]["id"].clone());
+                }
+                if let Some(socket) = turn.socket.filter(|_| turn.cause == Cause::Connect) {
+                    let newest = notes.kept("newest").clone();
+                    notes.keep(socket.0, newest);
                 }
             }),
             Hook::Reply(|notes, turn, body| {
-                let connected_at = notes.kept(turn.socket.map_or(0, |socket| socket.0)).as_u64();
+                let newest = number(notes.kept(turn.socket.map_or(0, |socket| socket.0)));
                 let Some(messages) = messages(body) else { return };
-                let before = messages.iter().rposition(|message| {
-                    connected_at.is_some_and(|at| number(&message["sentAt"]) < at)
-                });
+                let before = messages.iter().rposition(|message| number(&message["id"]) <= newest);
                 if let Some(before) = before {
                     messages.remove(before);
                 }
@@ -237,13 +205,17 @@ fn listed(body: &mut Value, change: impl FnMut(&mut Value)) {
 }
 
 /// Answers and announces an unsend that the state never hears of.
-fn feign_unsend(_: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
-    let id = turn.body()["messageId"].as_u64().filter(|_| turn.route == Route::Unsend)?;
+fn feign_unsend(notes: &mut Notes, scene: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Told>> {
+    let is_unsend = turn.route == Route::Unsend && turn.is_request();
+    let id = turn.body()["messageId"].as_u64().filter(|_| is_unsend)?;
     let session = scene.state.session_by_id(turn.session())?;
     let is_mine = scene.state.tenant_of(turn.socket?) == Some(session.tenant);
     let message = scene.state.message_by_id(turn.session(), id)?;
     if session.is_closed || !is_mine || !message.is_of_tenant() {
         return None;
+    }
+    if notes.count(id) > 1 {
+        return Some(turn.answer(404, &json!({ "message": "there is no such message" })));
     }
     let mut told = turn.answer(200, &json!({ "messageId": id }));
     let mut frame = json!({ "channel": "chat-message-delete" });

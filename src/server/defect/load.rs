@@ -7,7 +7,7 @@ use crate::protocol::Route;
 use super::change::{each_message, number, set};
 use super::hook::Hook;
 use super::notes::Notes;
-use super::reply::{gateway_error, is_nth_answer};
+use super::reply::is_nth_answer;
 use super::turn::{Told, Turn};
 use super::{Defect, Kind};
 
@@ -23,46 +23,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     rare(
-        "reply-twice-1-in-50",
-        "One answer in 50 comes twice.",
-        &["ENV-3", "ENV-10"],
-        &[Hook::Tell(|notes, _, turn, told| {
-            if is_nth_of_all(notes, turn, told, 50)
-                && let Some(reply) = told.iter().find(|one| one.is_reply()).cloned()
-            {
-                told.push(reply);
-            }
-        })],
-    ),
-    rare(
-        "gateway-error-1-in-100",
-        "One request in 100 gets the gateway's internal server error.",
-        &["ENV-4"],
-        &[Hook::Tell(|notes, _, turn, told| {
-            if is_nth_of_all(notes, turn, told, 100) {
-                told.iter_mut().filter(|one| one.is_reply()).for_each(gateway_error);
-            }
-        })],
-    )
-    .related(&["CONNECT-7", "SEND-7", "EVENT-1", "RESUME-6", "LIST-6", "UPLOAD-5"]),
-    rare(
         "event-lost-1-in-200",
         "One message in 200 reaches nobody.",
         &["EVENT-1", "EVENT-7"],
         &[Hook::Tell(|notes, _, _, told| {
             told.retain(|one| !one.is_message() || !notes.is_nth("", 200));
-        })],
-    ),
-    rare(
-        "event-twice-1-in-50",
-        "One message in 50 is announced twice.",
-        &["EVENT-2"],
-        &[Hook::Tell(|notes, _, _, told| {
-            if let Some(message) = told.iter().find(|one| one.is_message()).cloned()
-                && notes.is_nth("", 50)
-            {
-                told.push(message);
-            }
         })],
     ),
     rare(
@@ -86,14 +51,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["EVENT-1", "EVENT-7"],
         &[Hook::Tell(|notes, _, turn, told| {
             told.retain(|one| !one.is_message() || within(notes, turn, 100) <= 10);
-        })],
-    ),
-    loaded(
-        "events-lost-beyond-50-a-second",
-        "Of more than 50 messages a second the rest reaches nobody.",
-        &["EVENT-1", "EVENT-7"],
-        &[Hook::Tell(|notes, _, turn, told| {
-            told.retain(|one| !one.is_message() || within(notes, turn, 1000) <= 50);
         })],
     ),
     loaded(
@@ -124,7 +81,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&[
         "ISO-1", "EVENT-1", "EVENT-3", "EVENT-6", "EVENT-9", "EVENT-10", "EVENT-11", "ENV-4",
         "RESUME-5", "INIT-4", "LIST-1", "LIST-3", "PING-1", "RESUME-1", "RESUME-3", "SEND-2",
-        "END-1", "END-2",
+        "END-1", "END-2", "SEND-7",
     ]),
     loaded(
         "busy-beyond-200-a-second",

@@ -143,17 +143,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_instant(told, |at| at + 60_000);
         })],
     )
-    .related(&["SEEN-1"]),
-    Defect::new(
-        Kind::Timing,
-        "clock-of-another-zone",
-        "Messages have local time, seven hours ahead.",
-        &["SEND-5"],
-        &[Hook::Tell(|_, _, _, told| {
-            each_instant(told, |at| at + 7 * 3_600_000);
-        })],
-    )
-    .related(&["SEEN-1"]),
+    .related(&["SEEN-1", "SEEN-4"]),
     Defect::new(
         Kind::Timing,
         "clock-in-seconds",
@@ -164,28 +154,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     Defect::new(
-        Kind::Timing,
-        "clock-in-microseconds",
-        "Messages have their instants in microseconds.",
-        &["SEND-5"],
-        &[Hook::Tell(|_, _, _, told| {
-            each_instant(told, |at| at.saturating_mul(1000));
-        })],
-    )
-    .related(&["SEEN-1"]),
-    Defect::new(
         Kind::Lifecycle,
         "images-refused",
         "Images are refused.",
         &["SEND-7", "ENV-4", "UPLOAD-5"],
         &[Hook::Ask(|_, _, turn| refuse_type(turn, "IMAGE"))],
-    ),
-    Defect::new(
-        Kind::Lifecycle,
-        "files-refused",
-        "Files are refused.",
-        &["SEND-7", "ENV-4", "UPLOAD-5"],
-        &[Hook::Ask(|_, _, turn| refuse_type(turn, "FILE"))],
     ),
     Defect::new(
         Kind::Leniency,
@@ -259,7 +232,7 @@ fn each_id(told: &mut [Told], mut change_it: impl FnMut(&str, &mut Value)) {
         each_object(inside, &mut |object| {
             let session = object.get("chatSessionId").and_then(Value::as_str);
             let session = session.unwrap_or_default().to_owned();
-            let is_message = object.contains_key("messageContent");
+            let is_message = object.contains_key("senderEntityType");
             if let Some(id) = object.get_mut("id").filter(|_| is_message) {
                 change_it(&session, id);
             }
@@ -302,10 +275,7 @@ fn globally(notes: &mut Notes, _: &Scene<'_>, turn: &mut Turn) -> Option<Vec<Tol
 fn send_into_closed(notes: &mut Notes, _: &Scene<'_>, turn: &Turn, told: &mut Vec<Told>) {
     let refused = told.iter().filter_map(Told::frame).any(|frame| frame["status"] == 409);
     let mut body = notes.kept(turn.socket.map_or(0, |socket| socket.0)).clone();
-    if turn.route == Route::Send && refused {
-        if body.is_null() {
-            body = json!({ "chatMessage": {} });
-        }
+    if turn.route == Route::Send && refused && body.is_object() {
         body["chatSessionId"] = json!(turn.session());
         let message = &mut body["chatMessage"];
         message["chatSessionId"] = json!(turn.session());

@@ -26,18 +26,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     metadata(
-        "metadata-keys-cleaned",
-        "Only letters, digits and underscores stay in the keys of metadata.",
-        &[Hook::Ask(|_, _, turn| {
-            rewrite_metadata(turn, |metadata| {
-                let clean = |key: String| {
-                    key.replace(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_', "")
-                };
-                metadata.into_iter().map(|(key, value)| (clean(key), value)).collect()
-            })
-        })],
-    ),
-    metadata(
         "metadata-flattened",
         "Nested metadata is flattened.",
         &[Hook::Ask(|_, _, turn| {
@@ -45,20 +33,6 @@ pub(super) const DEFECTS: &[Defect] = &[
                 let mut flat = BTreeMap::new();
                 flatten("", Value::Object(metadata), &mut flat);
                 flat.into_iter().collect()
-            })
-        })],
-    ),
-    metadata(
-        "metadata-nesting-lost",
-        "Values within metadata that are objects or lists become null.",
-        &[Hook::Ask(|_, _, turn| {
-            rewrite_metadata(turn, |mut metadata| {
-                for value in
-                    metadata.values_mut().filter(|value| value.is_object() || value.is_array())
-                {
-                    *value = Value::Null;
-                }
-                metadata
             })
         })],
     ),

@@ -75,7 +75,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             delay_every_third(notes, turn.cause, told, Duration::from_secs(8));
         })],
     )
-    .related(&["EVENT-4", "EVENT-7", "END-4", "EVENT-10"]),
+    .related(&["EVENT-4", "EVENT-7", "END-4", "EVENT-10", "UPLOAD-5"]),
     Defect::new(
         Kind::Timing,
         "delete-late",

@@ -66,35 +66,33 @@ pub(super) const DEFECTS: &[Defect] = &[
     Defect::new(
         Kind::Timing,
         "reply-late",
-        "Every sixth answer of a connection comes after 35 seconds.",
+        "Every other answer of get-chat-session comes after 35 seconds.",
         &["ENV-3"],
         &[Hook::Tell(|notes, _, turn, told| {
-            if is_nth_answer(notes, turn, told, 6) {
+            if turn.route == Route::Session && is_nth_answer(notes, turn, told, 2) {
                 for one in told.iter_mut().filter(|one| one.is_reply()) {
                     one.after = Duration::from_secs(35);
                 }
             }
         })],
     )
-    .related(&["ENV-10", "PING-1", "CONNECT-6", "CONNECT-7"]),
+    .related(&["PING-1"]),
     Defect::new(
         Kind::WrongRecipient,
         "reply-to-another-device",
-        "Every fourth answer goes to another device of the tenant, where it has one.",
+        "Every fourth answer goes to another device of its session, where there is one.",
         &["ENV-3", "ENV-10", "CONNECT-7"],
         &[Hook::Tell(|notes, scene, turn, told| {
-            let Some(socket) = turn.socket else { return };
-            let tenant = scene.state.tenant_of(socket);
-            let mut others = scene.state.sockets().filter(|(other, _)| *other != socket);
-            let other = others.find(|(_, of)| Some(*of) == tenant).map(|(other, _)| other);
+            let members = scene.state.participants(turn.session());
+            let other = members.iter().find(|member| Some(**member) != turn.socket);
             if let Some(other) = other
                 && is_nth_answer(notes, turn, told, 4)
             {
-                told.iter_mut().filter(|one| one.is_reply()).for_each(|one| one.to = vec![other]);
+                told.iter_mut().filter(|one| one.is_reply()).for_each(|one| one.to = vec![*other]);
             }
         })],
     )
-    .related(&["INIT-5", "RESUME-7", "RESUME-1", "RESUME-3"]),
+    .related(&["ENV-2", "INIT-5"]),
     Defect::new(
         Kind::Value,
         "channel-without-its-path",
@@ -129,7 +127,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["CONNECT-7"]),
+    .related(&["RESUME-5"]),
     Defect::new(
         Kind::Value,
         "query-dropped",
@@ -229,7 +227,7 @@ pub(super) fn is_nth_answer(notes: &mut Notes, turn: &Turn, told: &[Told], n: u6
 }
 
 /// Turns a reply into API Gateway's own error frame.
-pub(super) fn gateway_error(one: &mut Told) {
+fn gateway_error(one: &mut Told) {
     if let Some(frame) = one.frame_mut() {
         *frame = json!({
             "message": "Internal server error",

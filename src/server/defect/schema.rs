@@ -19,19 +19,23 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_answer(turn, told, |frame| frame["status"] = json!(frame["status"].to_string()));
         })],
     )
-    .related(&["ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8"]),
+    .related(&["ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-10"]),
     schema(
         "status-missing",
         "Every third answer of a connection has no status.",
         &["ENV-1"],
         &[Hook::Tell(|notes, _, turn, told| every_third(notes, turn, told, "status"))],
     )
-    .related(&["ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8"]),
+    .related(&["ENV-3", "ENV-4", "ENV-5", "ENV-6", "ENV-7", "ENV-8", "ENV-10"]),
     schema(
         "body-missing",
-        "Every third answer of a connection has no body.",
+        "The answer to a ping has no body.",
         &["ENV-1", "ENV-5"],
-        &[Hook::Tell(|notes, _, turn, told| every_third(notes, turn, told, "body"))],
+        &[Hook::Tell(|_, _, turn, told| {
+            if turn.route == Route::Ping {
+                each_answer(turn, told, |frame| remove(frame, "body"));
+            }
+        })],
     )
     .related(AFTER_A_LOST_BODY),
     schema(
@@ -40,17 +44,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["ENV-1", "ENV-5"],
         &[Hook::Tell(|_, _, turn, told| {
             each_answer(turn, told, |frame| frame["body"] = json!(frame["body"].to_string()));
-        })],
-    )
-    .related(AFTER_A_LOST_BODY),
-    schema(
-        "body-in-an-array",
-        "The body of an answer to a ping is an array of one.",
-        &["ENV-1", "ENV-5"],
-        &[Hook::Tell(|_, _, turn, told| {
-            if turn.route == Route::Ping {
-                each_answer(turn, told, |frame| frame["body"] = json!([frame["body"]]));
-            }
         })],
     )
     .related(AFTER_A_LOST_BODY),
@@ -67,14 +60,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["ENV-5"],
         &[Hook::Reply(|_, _, body| {
             each_message(body, |message| message["id"] = json!(number(&message["id"])));
-        })],
-    ),
-    schema(
-        "times-as-numbers",
-        "The instants of messages are numbers in answers.",
-        &["ENV-5"],
-        &[Hook::Reply(|_, _, body| {
-            each_message(body, |message| message["sentAt"] = json!(number(&message["sentAt"])));
         })],
     ),
     schema(
@@ -102,7 +87,10 @@ pub(super) const DEFECTS: &[Defect] = &[
         "Keys whose value is null are left out of answers.",
         &["ENV-5"],
         &[Hook::Reply(|_, _, body| {
-            each_object(body, &mut |object| object.retain(|_, value| !value.is_null()));
+            for key in ["chatSession", "connection", "tenant"] {
+                change(body, &format!("/{key}"), leave_out_nulls);
+            }
+            each_message(body, leave_out_nulls);
         })],
     )
     .related(&["INIT-7", "INIT-8", "SEND-5"]),
@@ -221,7 +209,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["EVENT-1", "EVENT-3", "EVENT-7"]),
+    .related(UNREAD_EVENTS),
     schema(
         "event-in-text",
         "The payload of a message event is a JSON text within a string.",
@@ -232,7 +220,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     )
-    .related(&["EVENT-1", "EVENT-3", "EVENT-7"]),
+    .related(UNREAD_EVENTS),
     schema(
         "delete-id-as-text",
         "The id of a delete event is a string.",
@@ -248,6 +236,9 @@ pub(super) const DEFECTS: &[Defect] = &[
 
 /// What can't be known where a body can't be read.
 const AFTER_A_LOST_BODY: &[&str] = &["ENV-2", "ENV-3", "ENV-4", "ENV-10", "SEND-7"];
+
+/// What is owed to devices, and what follows from it, where message events can't be read.
+const UNREAD_EVENTS: &[&str] = &["EVENT-1", "EVENT-3", "EVENT-7", "UNREAD-2", "UPLOAD-5"];
 
 const fn schema(
     name: &'static str,
@@ -281,6 +272,12 @@ fn every_third(notes: &mut Notes, turn: &Turn, told: &mut [Told], key: &str) {
 fn remove(value: &mut Value, key: &str) {
     if let Some(object) = value.as_object_mut() {
         object.remove(key);
+    }
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    if let Some(object) = value.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
     }
 }
 

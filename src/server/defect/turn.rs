@@ -70,6 +70,11 @@ impl Turn {
         self.body()["chatSessionId"].as_str().unwrap_or_default()
     }
 
+    /// Whether it is a request as the document has it, up to the fields of its body.
+    pub(super) fn is_request(&self) -> bool {
+        self.cause == Cause::Request && self.asked["action"] == "api" && self.body().is_object()
+    }
+
     /// Whether the request opens a new session.
     pub(super) fn is_opening(&self) -> bool {
         self.route == Route::Init && self.body()["newSession"] == true

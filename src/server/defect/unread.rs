@@ -230,7 +230,8 @@ fn marked(turn: &Turn, body: &mut Value, change: impl FnMut(&mut Value)) {
 
 /// The answer to a request to mark a message as seen, as if that had been done.
 fn seen_message(scene: &Scene<'_>, turn: &Turn) -> Option<Vec<Told>> {
-    let id = turn.body()["messageId"].as_u64().filter(|_| turn.route == Route::Seen)?;
+    let is_seen = turn.route == Route::Seen && turn.is_request();
+    let id = turn.body()["messageId"].as_u64().filter(|_| is_seen)?;
     let session = scene.state.session_by_id(turn.session())?;
     if scene.state.tenant_of(turn.socket?) != Some(session.tenant) {
         return None;

@@ -53,7 +53,8 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Tell(|_, _, turn, told| {
             feign(turn, told, "only one's own messages can be unsent");
         })],
-    ),
+    )
+    .related(&["LIST-5"]),
     Defect::new(
         Kind::Leniency,
         "unsent-in-any-session",

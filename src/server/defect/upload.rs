@@ -16,13 +16,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&["UPLOAD-2"]),
     upload(
-        "upload-grant-without-a-name",
-        "The grant of an upload URL has no fileName.",
-        &["UPLOAD-1"],
-        &[Hook::Grant(|_, grant| remove(grant, "fileName"))],
-    )
-    .related(&["UPLOAD-2"]),
-    upload(
         "upload-grant-without-a-resource",
         "The grant of an upload URL has no resourceUrl.",
         &["UPLOAD-1"],
@@ -35,14 +28,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["UPLOAD-2"],
         &[Hook::Grant(|request, grant| {
             set(grant, "/fileName", request.filename.to_lowercase().replace(' ', "-"));
-        })],
-    ),
-    upload(
-        "upload-name-cut",
-        "fileName is the one sent without its first character.",
-        &["UPLOAD-2"],
-        &[Hook::Grant(|request, grant| {
-            set(grant, "/fileName", request.filename.chars().skip(1).collect::<String>());
         })],
     ),
     upload(
@@ -111,14 +96,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["UPLOAD-4"],
         &[Hook::Store(|file| {
             file.content_type = "application/octet-stream".into();
-        })],
-    ),
-    upload(
-        "upload-bytes-lost",
-        "The last byte of a file is lost.",
-        &["UPLOAD-4"],
-        &[Hook::Store(|file| {
-            file.content = file.content.slice(..file.content.len().saturating_sub(1));
         })],
     ),
     upload(

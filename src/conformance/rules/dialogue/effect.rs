@@ -58,6 +58,11 @@ impl Dialogue {
             _ => {}
         }
         let Some(session) = session else { return };
+        if matches!(call, Call::Init | Call::Resume | Call::Session | Call::Ping | Call::Send)
+            && let Some(session) = self.sessions.get_mut(session.as_str())
+        {
+            session.proved = self.tick;
+        }
         self.learn(&session, answer, to);
         let Some(outgoing) = self.take(at, sent) else { return };
         match call {
@@ -81,6 +86,9 @@ impl Dialogue {
         let session = self.sessions.ours(id);
         session.is_complete |= is_new && session.account.is_none();
         session.account = session.account.or_else(|| parties.account(at));
+        if session.members.is_empty() {
+            session.watched = self.tick;
+        }
         if !session.has_member(at) {
             let (was_told_join, was_told_end) = (false, session.is_closed);
             let since = seen.at;

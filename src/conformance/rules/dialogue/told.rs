@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::conformance::monitor::{Endpoint, LONGEST_ID};
 use crate::conformance::parties::Parties;
 use crate::conformance::rules::delivery::{Arrival, CONCIERGE_MARGIN};
@@ -9,6 +11,7 @@ use crate::conformance::rules::digest::Digest;
 use crate::conformance::rules::facts::{self, Facts, Joined};
 use crate::conformance::rules::history::Mark;
 use crate::conformance::rules::notice::News;
+use crate::conformance::rules::session::Session;
 use crate::conformance::rules::{event, event::agrees};
 use crate::conformance::{Claim, ClauseId, SessionKey, Sink};
 use crate::protocol::{
@@ -200,10 +203,14 @@ impl Dialogue {
         to: &mut dyn Sink,
     ) {
         let shown = &frame.payload()["chatSession"];
-        let Some(session) = self.sessions.get_mut(id.as_str()) else { return };
-        if session.account.is_none() || !shown.is_object() {
+        if !shown.is_object() {
             return;
         }
+        let is_ours = |session: &Session| session.account.is_some();
+        if !self.sessions.get(id.as_str()).is_some_and(is_ours) {
+            return self.told_early(at, id, shown);
+        }
+        let Some(session) = self.sessions.get_mut(id.as_str()) else { return };
         let (known, is_only) = (session.facts, session.members.len() == 1);
         let told = Facts::of(shown, Duration::ZERO);
         let has_joined = matches!(told.joined, Joined::By(_));
@@ -230,6 +237,19 @@ impl Dialogue {
             self.unread.start_anew(parties.account(at), seen.at);
             let (owed, ender) = self.owed_end(id, seen.at);
             self.ended(id, (owed, ender), seen.at, to);
+        }
+    }
+
+    /// An update event of a session that nothing is known of: where it came before the reply that
+    /// opens the session, its connection was told who joined.
+    fn told_early(&mut self, at: Endpoint, id: &SessionId, shown: &Value) {
+        let told = Facts::of(shown, Duration::ZERO);
+        let is_joining = self.connections.get(&at).is_some_and(|known| known.joining > 0);
+        if is_joining
+            && matches!(told.joined, Joined::By(_))
+            && let Some(session) = self.sessions.heard_of(id)
+        {
+            (session.facts.joined, session.facts.is_told) = (told.joined, true);
         }
     }
 
