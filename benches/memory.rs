@@ -3,6 +3,8 @@
 
 mod conversation;
 
+use std::time::Duration;
+
 use deskbell::conformance::Monitor;
 use deskbell::protocol::SchemaSet;
 use peak_alloc::PeakAlloc;
@@ -15,6 +17,8 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 const MONITORS: usize = 1000;
 /// Of an idle session: it is open, nothing was said in it yet, and nothing is owed.
 const TARGET: usize = 1024;
+/// How long nothing has happened then: longer than anything may be owed.
+const REST: Duration = Duration::from_secs(60);
 
 #[expect(clippy::print_stdout, reason = "a bench tells what it measured")]
 fn main() {
@@ -38,7 +42,7 @@ fn main() {
 /// Bytes that a monitor holds beside itself some time after it has seen all this.
 fn held_after(seen: &[Seen]) -> usize {
     let (schemas, limits) = (SchemaSet::builtin(), limits());
-    let idle_until = seen.last().map(|last| last.observation().at * 3).unwrap_or_default();
+    let idle_until = seen.last().map_or(Duration::ZERO, |last| last.observation().at + REST);
     let mut monitors = Vec::with_capacity(MONITORS);
     let mut found = Found::default();
     let before = ALLOCATOR.current_usage();
