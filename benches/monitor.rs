@@ -61,7 +61,7 @@ fn check(schemas: &SchemaSet, frame: &Frame) {
         FrameKind::Event { kind, .. } => SchemaName::Event(kind),
         _ => return,
     };
-    assert!(black_box(schemas.fits(name, &frame.json)));
+    assert!(black_box(schemas.fits(name, &frame.json)), "{:?}", schemas.drift(name, &frame.json));
 }
 
 /// How long each takes at best; in turns, so that a slower while of the machine hits all alike.

@@ -267,12 +267,13 @@ fn tenant() -> Value {
     })
 }
 
+/// The document's own, as only the reply to an init has it.
 fn full_tenant() -> Value {
-    let mut tenant = tenant();
-    tenant["residentProfile"] = json!({"firstName": "Somchai", "lastName": "Jaidee"});
-    tenant["propertyOwnerProfile"] = Value::Null;
-    tenant["properties"] = json!([]);
-    tenant
+    let example = include_str!("../../tests/it/schemas/examples/responses/init.new.json");
+    let example: Value = serde_json::from_str(example).expect("the tests hold it to its schema");
+    let mut full = example["body"]["tenant"].clone();
+    full["id"] = tenant()["id"].clone();
+    full
 }
 
 /// A message as events write it.
