@@ -90,7 +90,7 @@ fn check_listing(messages: usize, violated: &[ClauseId], unjudged: usize) {
     for id in 1..=messages {
         player.line(&format!("2 0/0 < @concierge A {id}"));
     }
-    assert!(player.monitor.size() <= 2 * 10_000 + 10);
+    assert!(player.monitor.size() <= 3 * 10_000 + 10);
     let listed: Vec<_> = (2..=messages).map(|id| format!("{id}c")).collect();
     player.line("300 0/0 > messages A 1 20000");
     player.line(&format!("300 0/0 < @page A 1/20000 {}", listed.join(",")));
