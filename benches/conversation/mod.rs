@@ -1,4 +1,4 @@
-//! What a monitor sees of two devices of one person who talk with the concierge, by the book.
+//! What a monitor sees of one person who talks with the concierge on a device or two, by the book.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,11 +14,15 @@ use serde_json::{Value, json};
 
 /// Wall time at the conversation's zero.
 const EPOCH: Duration = Duration::from_secs(1_727_938_788);
+/// The device that does the talking.
 const PHONE: u32 = 0;
-const TABLET: u32 = 1;
 /// From one thing that happens to the next.
 const STEP: Duration = Duration::from_millis(20);
 const TURN: Duration = Duration::from_secs(2);
+/// How many turns lie between two listings.
+const LISTED_AFTER: usize = 10;
+/// How many messages a page holds.
+const PAGE: usize = 20;
 
 /// One thing that happens.
 pub(crate) struct Seen {
@@ -62,26 +66,28 @@ impl Seen {
 /// A conversation as it is made up.
 pub(crate) struct Conversation {
     pub(crate) seen: Vec<Seen>,
+    devices: u32,
     session: SessionId,
     now: Duration,
     opened_at: Duration,
     next_request: u64,
-    next_message: u64,
+    said: Vec<Value>,
 }
 
 impl Conversation {
-    /// Two devices connect; the one opens a session, the other joins it, and then the concierge.
-    pub(crate) fn open(no: u32) -> Self {
-        let session = SessionId::new(format!("{no:08x}-da14-47cc-b119-9575bbb3b6d3"));
+    /// Some devices connect; the first opens a session, the others join it, and then the concierge.
+    pub(crate) fn open(devices: u32) -> Self {
+        let session = SessionId::new("4482e256-da14-47cc-b119-9575bbb3b6d3");
         let mut new = Self {
             seen: Vec::new(),
+            devices,
             session,
             now: STEP,
             opened_at: STEP,
             next_request: 0,
-            next_message: 1,
+            said: Vec::new(),
         };
-        for device in [PHONE, TABLET] {
+        for device in 0..devices {
             let caller = Caller {
                 account: AccountNo(0),
                 tenant: None,
@@ -93,15 +99,18 @@ impl Conversation {
             new.receive(device, &ack, Role::Acknowledgment, None);
         }
         new.opened_at = new.now;
-        let (init, resume) = (Request::init(), Request::resume(&new.session));
-        new.call(PHONE, init, |now| now.with_tenant(PHONE, &full_tenant(), false));
-        new.call(TABLET, resume, |now| now.with_tenant(TABLET, &tenant(), false));
+        new.call(PHONE, Request::init(), |now| now.with_tenant(PHONE, &full_tenant(), false));
+        for device in 1..devices {
+            let resume = Request::resume(&new.session);
+            new.call(device, resume, |now| now.with_tenant(device, &tenant(), false));
+        }
         let update = json!({"chatSession": new.numbered_session()});
         new.event("chat-session-update-", &update);
         new
     }
 
-    /// A message there and one back, the one marked as seen, a count, and pings of both.
+    /// A message there and one back, the one marked as seen, a count, pings of all, and now and then
+    /// a listing.
     pub(crate) fn talk(&mut self) {
         let began_at = self.now;
         let session = self.session.clone();
@@ -113,17 +122,25 @@ impl Conversation {
         self.answer(PHONE, sent, &body);
         let answer = self.message("BACKEND_USER", "There is.");
         self.event("chat-message-", &json!({"chatMessage": numbered(&answer)}));
-        let id = MessageId(self.next_message - 1);
-        self.call(PHONE, Request::seen(&session, id), |now| {
-            let mut seen = answer;
-            seen["status"] = 4.into();
-            seen["seenAt"] = now.wall().into();
-            json!({"chatSessionId": now.session.as_str(), "chatMessage": seen})
-        });
+        let mut seen = answer;
+        seen["status"] = 4.into();
+        seen["seenAt"] = self.wall().into();
+        self.said.pop();
+        self.said.push(seen.clone());
+        let id = MessageId(self.said.len() as u64);
+        let body = json!({"chatSessionId": session.as_str(), "chatMessage": seen});
+        self.call(PHONE, Request::seen(&session, id), |_| body);
         self.call(PHONE, Request::unread(), |_| json!({"unreadMsgCount": "0"}));
-        for device in [PHONE, TABLET] {
+        for device in 0..self.devices {
             let ping = Request::ping(&session);
             self.call(device, ping, |now| now.with_tenant(device, &tenant(), true));
+        }
+        if self.said.len() % (2 * LISTED_AFTER) == 0 {
+            let first = Request::messages(&session, 1, PAGE as u64);
+            let messages: Vec<_> = self.said.iter().take(PAGE).cloned().collect();
+            let paginate = json!({"per_page": PAGE, "offset": 0, "page": 1});
+            let body = json!({"messages": messages, "paginate": paginate});
+            self.call(PHONE, first, |_| body);
         }
         self.now = began_at + TURN;
     }
@@ -151,7 +168,9 @@ impl Conversation {
     }
 
     fn answer(&mut self, device: u32, sent: Rc<Sent>, body: &Value) {
-        let channel = sent.request.route.as_str();
+        let route = sent.request.route.as_str();
+        let query = sent.request.query.as_ref();
+        let channel = query.map_or(route.to_owned(), |query| format!("{route}?{query}"));
         let json = json!({"channel": channel, "status": 200, "body": body});
         self.receive(device, &json, Role::Answer(sent.no), Some(sent));
     }
@@ -162,10 +181,10 @@ impl Conversation {
         self.answer(device, sent, &body);
     }
 
-    /// An event of the session, to both devices.
+    /// An event of the session, to all devices.
     fn event(&mut self, name: &str, payload: &Value) {
         let json = json!({"channel": format!("{name}{}", self.session), "payload": payload});
-        for device in [PHONE, TABLET] {
+        for device in 0..self.devices {
             self.receive(device, &json, Role::Event, None);
         }
     }
@@ -175,14 +194,15 @@ impl Conversation {
     }
 
     fn message(&mut self, sender: &str, text: &str) -> Value {
-        let id = self.next_message;
-        self.next_message += 1;
-        json!({
+        let id = self.said.len() + 1;
+        let message = json!({
             "id": id.to_string(), "orgId": "367", "chatSessionId": self.session.as_str(),
             "senderEntityType": sender, "senderEntityId": entity(sender), "messageContent": text,
             "sentAt": self.wall(), "status": 3, "seenAt": null, "deliveredAt": self.wall(),
             "contentType": "TEXT", "metadata": null,
-        })
+        });
+        self.said.push(message.clone());
+        message
     }
 
     fn session(&self, is_joined: bool) -> Value {
@@ -247,12 +267,13 @@ fn tenant() -> Value {
     })
 }
 
+/// The document's own, as only the reply to an init has it.
 fn full_tenant() -> Value {
-    let mut tenant = tenant();
-    tenant["residentProfile"] = json!({"firstName": "Somchai", "lastName": "Jaidee"});
-    tenant["propertyOwnerProfile"] = Value::Null;
-    tenant["properties"] = json!([]);
-    tenant
+    let example = include_str!("../../tests/it/schemas/examples/responses/init.new.json");
+    let example: Value = serde_json::from_str(example).expect("the tests hold it to its schema");
+    let mut full = example["body"]["tenant"].clone();
+    full["id"] = tenant()["id"].clone();
+    full
 }
 
 /// A message as events write it.
@@ -269,9 +290,9 @@ fn number(digits: &mut Value) {
     *digits = number.into();
 }
 
-/// A monitor that has seen nothing yet.
-pub(crate) fn monitor(schemas: &Arc<SchemaSet>) -> Monitor {
-    let limits = Limits {
+/// The limits that a run has by default.
+pub(crate) fn limits() -> Rc<Limits> {
+    Rc::new(Limits {
         response_timeout: Duration::from_secs(30),
         delivery_timeout: Duration::from_secs(5),
         ack_timeout: Duration::from_secs(5),
@@ -282,9 +303,13 @@ pub(crate) fn monitor(schemas: &Arc<SchemaSet>) -> Monitor {
         judges_ack: true,
         judges_own_echo: true,
         epoch: EPOCH,
-    };
-    let scope = Scope { keeps_history: false, is_alone: false };
-    Monitor::new(Arc::clone(schemas), limits, scope)
+    })
+}
+
+/// A monitor that has seen nothing yet, of a flow that lists messages and has its tenant alone.
+pub(crate) fn monitor(schemas: &Arc<SchemaSet>, limits: &Rc<Limits>) -> Monitor {
+    let scope = Scope { keeps_history: true, is_alone: true };
+    Monitor::new(Arc::clone(schemas), Rc::clone(limits), scope)
 }
 
 /// Keeps nothing but what should not be there.

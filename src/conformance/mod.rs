@@ -9,6 +9,7 @@ mod claim;
 mod clause;
 mod few;
 mod finding;
+mod moment;
 mod monitor;
 mod parties;
 mod readings;

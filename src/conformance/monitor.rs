@@ -223,7 +223,7 @@ impl Monitor {
         let own = line.tenant;
         isolation::judge(&reply, own, to);
         if known.offence.is_some_and(Offence::is_foreign) {
-            return self.lives.intruded(sent, seen.at);
+            return self.lives.intruded(sent);
         }
         if own.is_none() {
             self.parties.learn(at, frame);

@@ -277,18 +277,19 @@ impl<'a> Fold<'a> {
     }
 
     fn readings(&self, whole: &Interval, unjudged: Unjudged) -> BTreeMap<String, Value> {
+        let mut told = self.readings.clone();
+        if unjudged.untold > 0 {
+            let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
+            told.entry("not_judged").or_default().push(json!(text));
+        }
         let mut readings: BTreeMap<String, Value> =
-            self.readings.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
+            told.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
         readings.insert("dialect".into(), json!("documented"));
         let came = if whole.concierges > 0 { "came" } else { "none came" };
         readings.insert("concierge".into(), json!(came));
         if unjudged.shared > 0 {
             let text = format!("{} events of sessions that this run did not open", unjudged.shared);
             readings.insert("account_shared".into(), json!(text));
-        }
-        if unjudged.untold > 0 {
-            let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
-            readings.insert("not_judged".into(), json!(text));
         }
         for plan in &self.plan.scenarios {
             let settings = &plan.scenario.settings;

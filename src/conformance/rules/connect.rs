@@ -9,8 +9,7 @@ use crate::conformance::monitor::{Endpoint, Limits};
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{Caller, Ending, Frame, NotOpened, Observation, TenantId, TokenKind, digits};
 
-use super::digest::hash;
-use super::line::{Line, Lines, is_servers, is_valid};
+use super::line::{Line, Lines, is_servers, is_valid, name};
 use super::offence::Offence;
 use super::reply::Reply;
 
@@ -147,12 +146,13 @@ pub(in crate::conformance) fn told(
     }
     let Some(line) = lines.get_mut(at) else { return };
     if let Some(expires) = digits(&reply.connection["expiredAt"]) {
-        line.expires_at = Some(Duration::from_millis(expires).saturating_sub(limits.epoch));
+        let expires_at = Duration::from_millis(expires).saturating_sub(limits.epoch);
+        line.expires_at = Some(expires_at.into());
     }
     let id = reply.connection["connectionId"].as_str();
     if let Some(previous) = line.previous {
         to.checked(ClauseId::Resume7);
-        if let Some(id) = id.filter(|id| hash(id) == previous) {
+        if let Some(id) = id.filter(|id| name(id) == previous) {
             let message = "the connection is still the one before the reconnect";
             let what = ("another connectionId", words(id));
             let pointer = "/body/connection/connectionId";

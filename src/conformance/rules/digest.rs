@@ -25,19 +25,26 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Digest {
     pub(super) fn of(message: &Value) -> Self {
-        let text = |key: &str| message[key].as_str().map_or(0, |text| (hash(text) as u32).max(1));
-        let sender =
-            match (message["senderEntityType"].as_str(), digits(&message["senderEntityId"])) {
-                (Some(kind), Some(id)) => (hash((kind, id)) as u16).max(1),
-                _ => 0,
-            };
-        Self {
-            sent_at: digits(&message["sentAt"]).unwrap_or_default(),
-            content: text("messageContent"),
-            metadata: metadata(metadata_of(message)) as u32,
-            sender,
-            content_type: content_type(&message["contentType"]),
+        let mut digest =
+            Self { metadata: metadata(metadata_of(message)) as u32, ..Self::default() };
+        let (mut kind, mut id) = (None, None);
+        // One pass over all keys is quicker than a search for each of these.
+        for (key, value) in message.as_object().into_iter().flatten() {
+            match key.as_str() {
+                "messageContent" => {
+                    digest.content = value.as_str().map_or(0, |text| (hash(text) as u32).max(1));
+                }
+                "contentType" => digest.content_type = content_type(value),
+                "sentAt" => digest.sent_at = digits(value).unwrap_or_default(),
+                "senderEntityType" => kind = value.as_str(),
+                "senderEntityId" => id = digits(value),
+                _ => {}
+            }
         }
+        if let (Some(kind), Some(id)) = (kind, id) {
+            digest.sender = (hash((kind, id)) as u16).max(1);
+        }
+        digest
     }
 
     /// The key of the first field in which two frames that both have it differ.

@@ -33,7 +33,7 @@ pub(in crate::conformance) fn updated(
         return;
     };
     let Some(life) = lives.heard_of(session.as_str()) else { return };
-    let was_told = life.updated(at, is_closed, seen.at);
+    let was_told = life.updated(at, is_closed);
     if was_told || is_closed {
         to.checked(ClauseId::End4);
     }

@@ -1,7 +1,6 @@
 //! EVENT, one frame at a time: its schema, and that it comes once.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
@@ -9,19 +8,16 @@ use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Outcome, Reading, Sink};
 use crate::protocol::{EventKind, Frame, FrameKind, Observation, SchemaName, SchemaSet, digits};
 
-use super::digest::Digest;
+use super::digest::{Digest, hash};
 use super::envelope;
 
 /// How many messages and deletes of one connection are remembered, so that one that comes twice
 /// is told. Beyond, a duplicate is taken for new.
 const REMEMBERED: usize = 128;
 
-/// What makes two message or delete events the same one: their channel, and the id.
+/// What makes two message or delete events the same one: their channel and the id, as a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::conformance) struct Key {
-    channel: u64,
-    id: u64,
-}
+pub(in crate::conformance) struct Key(u64);
 
 impl Key {
     /// The key of an event; none where it may come again, or carries no id.
@@ -32,9 +28,7 @@ impl Key {
             EventKind::Delete => digits(&frame.payload()["messageId"])?,
             EventKind::Update(_) | EventKind::Other(_) => return None,
         };
-        let mut channel = DefaultHasher::new();
-        frame.json["channel"].as_str().hash(&mut channel);
-        Some(Self { channel: channel.finish(), id })
+        Some(Self(hash((frame.json["channel"].as_str(), id))))
     }
 }
 

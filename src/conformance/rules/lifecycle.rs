@@ -30,10 +30,10 @@ pub(in crate::conformance) struct Life {
     pub(super) number: Option<u64>,
     /// The greatest `lastPingedByChatInitiator` of any reply, and when it was first seen.
     pub(super) pinged: Option<(u64, Duration)>,
-    /// When its end was acknowledged.
-    pub(super) ended_at: Option<Duration>,
-    /// When an event, or a reply that nothing held against, first said that it is closed.
-    closed_at: Option<Duration>,
+    /// Whether its end was acknowledged.
+    pub(super) is_ended: bool,
+    /// Whether an event, or a reply that nothing held against, said that it is closed.
+    is_told_closed: bool,
     /// When we last asked to end it; none once that was refused.
     end_asked_at: Option<Duration>,
     /// Since when its pings have followed each other in time, and when the last of them left.
@@ -48,7 +48,7 @@ pub(in crate::conformance) struct Life {
 impl Life {
     /// Whether its end was acknowledged, or something said that it is closed.
     pub(super) fn is_closed(&self) -> bool {
-        self.ended_at.is_some() || self.closed_at.is_some()
+        self.is_ended || self.is_told_closed
     }
 
     /// Since when it has to be open, as far as is known at `now`: it was pinged in time, someone
@@ -76,16 +76,16 @@ impl Life {
     }
 
     /// Something says that it is closed.
-    pub(super) fn close(&mut self, now: Duration) {
-        self.closed_at.get_or_insert(now);
+    pub(super) fn close(&mut self) {
+        self.is_told_closed = true;
     }
 
     /// An event came that says whether it is closed; whether an earlier one on the same connection
     /// had said so.
-    pub(super) fn updated(&mut self, at: Endpoint, is_closed: bool, now: Duration) -> bool {
+    pub(super) fn updated(&mut self, at: Endpoint, is_closed: bool) -> bool {
         let was_told = self.closed_on.contains(&at);
         if is_closed {
-            self.close(now);
+            self.close();
             if !was_told {
                 self.closed_on.push(at);
             }
@@ -172,7 +172,7 @@ impl Lives {
     ) {
         let mut known = Known { offence, ..Known::default() };
         if let Some(life) = asked(sent).and_then(|id| self.by_id.get_mut(id)) {
-            known.was_ended = life.ended_at.is_some();
+            known.was_ended = life.is_ended;
             known.pinged = life.pinged;
             if sent.request.call() == Call::End && !life.is_closed() {
                 life.end_asked_at = Some(sent.at);
@@ -204,11 +204,11 @@ impl Lives {
 
     /// A request that the document does not allow was answered with 200: where it ended a session,
     /// that is closed all the same.
-    pub(in crate::conformance) fn intruded(&mut self, sent: &Sent, now: Duration) {
+    pub(in crate::conformance) fn intruded(&mut self, sent: &Sent) {
         if sent.request.call() == Call::End
             && let Some(life) = asked(sent).and_then(|id| self.by_id.get_mut(id))
         {
-            life.close(now);
+            life.close();
         }
     }
 

@@ -2,10 +2,12 @@
 //! that it closes.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::few::Few;
+use crate::conformance::moment::Moment;
 use crate::conformance::monitor::{Endpoint, Limits};
 use crate::protocol::{Broken, Caller, DeviceNo, Ending, TenantId, TokenKind};
 
@@ -26,12 +28,12 @@ pub(in crate::conformance) struct Line {
     /// The caller's tenant, once it is known.
     pub(in crate::conformance) tenant: Option<TenantId>,
     /// When its connect was begun.
-    pub(super) began_at: Duration,
-    pub(super) opened_at: Duration,
+    pub(super) began_at: Moment,
+    pub(super) opened_at: Moment,
     /// When the last frame went either way.
-    pub(super) used_at: Option<Duration>,
+    pub(super) used_at: Option<Moment>,
     /// When `connection.expiredAt` has it expire, since the start of the run.
-    pub(super) expires_at: Option<Duration>,
+    pub(super) expires_at: Option<Moment>,
     /// Whether its acknowledgment is still waited for.
     pub(super) awaits_ack: bool,
     /// Whether a request on it was answered with 200.
@@ -49,7 +51,7 @@ pub(in crate::conformance) struct Line {
     /// Whether a frame that is no JSON was passed over in silence.
     pub(super) is_silent: bool,
     /// The `connectionId` of the device's connection before this one, as a hash.
-    pub(super) previous: Option<u64>,
+    pub(super) previous: Option<NonZeroU64>,
     /// Whether its own was told.
     pub(super) is_named: bool,
 }
@@ -70,7 +72,8 @@ impl Line {
 
     /// Whether it is new, or was used within the last tenth of the idle timeout.
     pub(super) fn is_fresh(&self, now: Duration, limits: &Limits) -> bool {
-        now.saturating_sub(self.used_at.unwrap_or(self.opened_at)) <= limits.idle_timeout / 10
+        now.saturating_sub(self.used_at.unwrap_or(self.opened_at).into())
+            <= limits.idle_timeout / 10
     }
 
     /// Whether its age, or a newer connection of the same device, explains how it ended.
@@ -79,14 +82,19 @@ impl Line {
             Ending::ByServer(code) => code.unwrap_or(NO_CODE),
             Ending::ByUs | Ending::Broken(_) => ABNORMAL,
         };
-        let age = now.saturating_sub(self.began_at);
+        let age = now.saturating_sub(self.began_at.into());
         // The server's clock may be a little faster than ours.
         let is_old = age + limits.lifetime / 100 >= limits.lifetime;
-        let has_expired = |expires_at| now + limits.clock_tolerance >= expires_at;
+        let has_expired = |at: Moment| now + limits.clock_tolerance >= at.into();
         self.is_superseded
             || self.expires_at.is_some_and(has_expired)
             || (is_old && limits.close_codes.contains(&code))
     }
+}
+
+/// A `connectionId` as it is remembered.
+pub(super) fn name(id: &str) -> NonZeroU64 {
+    NonZeroU64::new(hash(id)).unwrap_or(NonZeroU64::MIN)
 }
 
 /// Whether a caller shows what the document asks for.
@@ -106,7 +114,7 @@ pub(in crate::conformance) struct Lines {
     /// Acknowledgments that are waited for, soonest due first.
     acks: VecDeque<(Duration, Endpoint)>,
     /// The `connectionId` of each device's newest connection that told one, as a hash.
-    named: Few<DeviceNo, u64>,
+    named: Few<DeviceNo, NonZeroU64>,
 }
 
 impl Lines {
@@ -137,8 +145,8 @@ impl Lines {
         let mut line = Line {
             caller: Rc::clone(caller),
             tenant,
-            began_at,
-            opened_at,
+            began_at: began_at.into(),
+            opened_at: opened_at.into(),
             used_at: None,
             expires_at: None,
             awaits_ack: ack_due.is_some(),
@@ -174,7 +182,7 @@ impl Lines {
     /// A request has left.
     pub(in crate::conformance) fn sent(&mut self, at: Endpoint, now: Duration, bytes: usize) {
         if let Some(line) = self.open.get_mut(&at) {
-            line.used_at = Some(now);
+            line.used_at = Some(now.into());
             line.deserves_close |= bytes > LARGEST_MESSAGE;
         }
     }
@@ -182,13 +190,13 @@ impl Lines {
     /// A frame has come.
     pub(in crate::conformance) fn received(&mut self, at: Endpoint, now: Duration) {
         if let Some(line) = self.open.get_mut(&at) {
-            line.used_at = Some(now);
+            line.used_at = Some(now.into());
         }
     }
 
     /// A connection has told its `connectionId` for the first time.
     pub(super) fn name(&mut self, device: DeviceNo, id: &str) {
-        self.named.insert(device, hash(id));
+        self.named.insert(device, name(id));
     }
 
     /// The next connection whose acknowledgment is overdue at `now`, and since when.

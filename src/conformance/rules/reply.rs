@@ -68,7 +68,7 @@ impl<'a> Reply<'a> {
             life.owner.get_or_insert(self.caller.account);
         }
         if self.call == Call::End {
-            life.ended_at.get_or_insert(now);
+            life.is_ended = true;
         }
         // What a reply tells of another session than was asked for says nothing of this one.
         if self.shown_id() != Some(id) {

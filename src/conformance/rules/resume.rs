@@ -55,7 +55,7 @@ pub(in crate::conformance) fn judge_life(
     }
     let Some(since) = life.open_since(now) else {
         if is_closed {
-            life.close(now);
+            life.close();
         }
         return [None, None];
     };

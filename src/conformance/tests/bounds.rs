@@ -3,7 +3,7 @@
 use super::trace::Player;
 use std::time::Duration;
 
-use crate::conformance::{ClauseId, Outcome};
+use crate::conformance::{ClauseId, Outcome, Reading};
 
 /// Plays `lines` so many times, `%N` being the round, and holds the monitor's size to a bound.
 #[track_caller]
@@ -79,6 +79,32 @@ fn a_flood_of_messages_in_one_session_is_followed_up_to_a_bound() {
     player.monitor.finish(Duration::MAX, &mut player.found);
     assert_eq!(player.found.settled(Outcome::Lost), 16 * 1024);
     assert!(player.monitor.size() <= 200, "{}", player.monitor.size());
+}
+
+/// Plays a session with so many messages, and a listing of all of them but the first.
+#[track_caller]
+fn check_listing(messages: usize, violated: &[ClauseId], unjudged: usize) {
+    let mut player = Player::asked("history");
+    player.line("0 0/0 > init");
+    player.line("0 0/0 < @init A");
+    for id in 1..=messages {
+        player.line(&format!("2 0/0 < @concierge A {id}"));
+    }
+    assert!(player.monitor.size() <= 3 * 10_000 + 10);
+    let listed: Vec<_> = (2..=messages).map(|id| format!("{id}c")).collect();
+    player.line("300 0/0 > messages A 1 20000");
+    player.line(&format!("300 0/0 < @page A 1/20000 {}", listed.join(",")));
+    player.monitor.finish(Duration::MAX, &mut player.found);
+    let found: Vec<_> = player.found.findings.iter().map(|found| found.clause).collect();
+    assert_eq!(found, violated);
+    let says = |reading: &&Reading| matches!(reading, Reading::Unjudged(_));
+    assert_eq!(player.found.readings.iter().filter(says).count(), unjudged);
+}
+
+#[test]
+fn messages_beyond_the_most_that_are_remembered_are_said_to_be_not_judged() {
+    check_listing(10_000, &[ClauseId::List3], 0);
+    check_listing(10_001, &[], 1);
 }
 
 #[test]

@@ -208,7 +208,8 @@ impl Player {
         Self::asked("")
     }
 
-    fn asked(asked: &str) -> Self {
+    /// Of a flow of which these words hold.
+    pub(super) fn asked(asked: &str) -> Self {
         let has = |word| asked.split(' ').any(|asked| asked == word);
         let limits = Limits { judges_ack: has("ack"), judges_own_echo: has("echo"), ..limits() };
         let scope = Scope { keeps_history: has("history"), is_alone: has("alone") };

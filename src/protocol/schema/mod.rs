@@ -65,8 +65,8 @@ impl SchemaSet {
     /// Whether a value is valid and has no key beyond the document's, as far as a quick look tells.
     /// False where [`validate`](Self::validate) and [`drift`](Self::drift) have to be asked.
     pub fn fits(&self, name: SchemaName<'_>, value: &Value) -> bool {
-        let shape = self.schema(name).and_then(|schema| schema.shape.as_ref());
-        shape.is_some_and(|shape| shape.fits(value))
+        self.schema(name)
+            .is_none_or(|schema| schema.shape.as_ref().is_some_and(|shape| shape.fits(value)))
     }
 
     /// Holds a value to its schema; for a frame, the whole of it. Routes and events that the

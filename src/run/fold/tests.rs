@@ -22,6 +22,7 @@ struct Told {
     claims: Vec<Claim>,
     answered: Vec<Route>,
     concierges: u64,
+    unjudged: Option<&'static str>,
     lateness: Duration,
 }
 
@@ -74,6 +75,10 @@ fn record(told: Told) -> RunRecord {
     for finding in told.found {
         let waiver = interval.found(&finding, "chat", &plan.gate.waivers);
         let event = RunEvent::Found { scenario: 0, finding: Box::new(finding), waiver };
+        fold.take(event, Duration::ZERO);
+    }
+    if let Some(what) = told.unjudged {
+        let event = RunEvent::Reading { name: "not_judged", value: json!(what) };
         fold.take(event, Duration::ZERO);
     }
     let event = RunEvent::Interval { scenario: 0, interval: Box::new(interval) };
@@ -348,4 +353,20 @@ fn a_clause_names_the_readings_that_it_rests_on() {
     let record = check(told, ClauseId::Send6, ClauseStatus::Passed, None);
     assert_eq!(record.clauses[ClauseId::Send6 as usize].readings, ["metadata-key"]);
     assert_eq!(record.readings["concierge"], "none came");
+}
+
+#[test]
+fn all_that_was_not_judged_is_told() {
+    let foreign = Claim::Foreign {
+        session: SessionId::new("a"),
+        account: AccountNo(0),
+        device: DeviceNo(0),
+        at: Duration::ZERO,
+        event: "chat-message",
+    };
+    let unjudged = Some("messages beyond 10 000 of a session");
+    let record = record(Told { claims: vec![foreign; 10_001], unjudged, ..Told::default() });
+    let known =
+        json!(["messages beyond 10 000 of a session", "1 ids beyond what is kept over a run"]);
+    assert_eq!(record.readings["not_judged"], known);
 }
