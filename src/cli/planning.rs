@@ -293,7 +293,7 @@ fn aim_at_embedded(args: &RunArgs, scenarios: &[ScenarioPlan]) -> Result<Aim, Re
     })?;
     let address = embedded.address;
     let target = parse_target(&format!("ws://{address}/uat"))?;
-    let tenants = scenarios.iter().map(|plan| plan.instances as usize * plan.scenario.tenants);
+    let tenants: usize = scenarios.iter().map(ScenarioPlan::tenants).sum();
     let token = |tenant, ttl, at| {
         let token = mint(&embedded.secret, tenant, ttl, at);
         AccessToken::new(token.expose_secret().to_owned())
@@ -306,7 +306,7 @@ fn aim_at_embedded(args: &RunArgs, scenarios: &[ScenarioPlan]) -> Result<Aim, Re
     Ok(Aim {
         label: format!("{target} (embedded reference server)"),
         upload_origin: Url::parse(&format!("http://{address}")).ok(),
-        accounts: (0..tenants.max().unwrap_or(1) as u64).map(account).collect(),
+        accounts: (0..tenants.max(1) as u64).map(account).collect(),
         expired_token: Some(token(TenantId(FIRST_TENANT), Duration::ZERO, long_ago)),
         target,
         embedded: Some(embedded),

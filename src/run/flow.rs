@@ -72,7 +72,7 @@ impl Flow {
             began_at + self.plan().ramp(self.worker.plan.connect_rate).start(self.instance);
         self.wait_until(started_at).await;
         let asked_at = self.worker.world.clock.now();
-        let accounts = self.worker.plan.accounts_of(&self.scenario, self.instance);
+        let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);
         let _held = self.worker.tenancy.hold(accounts, self.scenario.exclusive).await;
         // To wait for a tenant is no lateness of the generator.
         let began_at = began_at + self.worker.world.clock.now().saturating_sub(asked_at);

@@ -68,6 +68,9 @@ pub struct ScenarioPlan {
     pub instances: u32,
     /// The number of its first device over the whole run.
     pub first_device: u32,
+    /// The number of its first tenant, were each tenant of each instance another one. Scenarios that
+    /// run side by side so share no account while there are enough.
+    pub first_tenant: usize,
     /// When instances begin their flow, and when they are done.
     pub course: Course,
     /// Over how long the instances start.
@@ -135,12 +138,13 @@ pub fn plan_scenarios(
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
     let mut plans = Vec::new();
     let mut errors = Vec::new();
-    let mut first_device = 0u32;
+    let (mut first_device, mut first_tenant) = (0u32, 0);
     for scenario in scenarios {
-        match plan_one(scenario, asked, first_device) {
+        match plan_one(scenario, asked, (first_device, first_tenant)) {
             Ok(plan) => match first_device.checked_add(plan.devices()) {
                 Some(next) => {
                     first_device = next;
+                    first_tenant += plan.tenants();
                     plans.push(plan);
                 }
                 None => errors.push(PlanError::TooMany),
@@ -154,7 +158,7 @@ pub fn plan_scenarios(
 fn plan_one(
     scenario: Scenario,
     asked: LoadOverride,
-    first_device: u32,
+    (first_device, first_tenant): (u32, usize),
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
     let own = (!asked.is_gentle).then_some(&scenario.load);
@@ -186,6 +190,7 @@ fn plan_one(
     Ok(ScenarioPlan {
         instances,
         first_device,
+        first_tenant,
         course,
         ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
         abort_on: own.and_then(|load| load.abort_on.clone()),
@@ -236,6 +241,11 @@ impl ScenarioPlan {
         self.instances.saturating_mul(self.devices_each())
     }
 
+    /// Tenants of all flow instances, were each another one.
+    pub fn tenants(&self) -> usize {
+        self.instances as usize * self.scenario.tenants
+    }
+
     /// When its instances start.
     pub fn ramp(&self, connect_rate: Option<f64>) -> Ramp {
         Ramp {
@@ -264,9 +274,10 @@ fn any_step(scenario: &Scenario, fits: &dyn Fn(&Step) -> bool) -> bool {
 impl RunPlan {
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share
     /// one only over instances.
-    pub fn accounts_of(&self, scenario: &Scenario, instance: u32) -> Vec<usize> {
-        let first = instance as usize * scenario.tenants;
-        (first..first + scenario.tenants).map(|nth| nth % self.accounts.len()).collect()
+    pub fn accounts_of(&self, plan: &ScenarioPlan, instance: u32) -> Vec<usize> {
+        let tenants = plan.scenario.tenants;
+        let first = plan.first_tenant + instance as usize * tenants;
+        (first..first + tenants).map(|nth| nth % self.accounts.len()).collect()
     }
 
     /// Who connects by an account, with this token, as this device.

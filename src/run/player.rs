@@ -35,7 +35,7 @@ impl Player {
         let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("deskbell-{}-{no}", worker.plan.run_id);
-        let account = worker.plan.accounts_of(&plan.scenario, instance)[tenant];
+        let account = worker.plan.accounts_of(plan, instance)[tenant];
         let identity = Identity {
             token: Some(worker.plan.accounts[account].token.clone()),
             caller: Rc::new(worker.plan.caller(account, TokenKind::Valid, Some(&device_id))),
