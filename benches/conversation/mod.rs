@@ -135,7 +135,7 @@ impl Conversation {
             let ping = Request::ping(&session);
             self.call(device, ping, |now| now.with_tenant(device, &tenant(), true));
         }
-        if self.said.len() % (2 * LISTED_AFTER) == 0 {
+        if self.said.len().is_multiple_of(2 * LISTED_AFTER) {
             let first = Request::messages(&session, 1, PAGE as u64);
             let messages: Vec<_> = self.said.iter().take(PAGE).cloned().collect();
             let paginate = json!({"per_page": PAGE, "offset": 0, "page": 1});

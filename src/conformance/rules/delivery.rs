@@ -38,7 +38,7 @@ pub(super) struct Deliveries {
     /// Messages that were judged, and are kept for a late acknowledgment; soonest to go first.
     judged: VecDeque<Entry>,
     /// Messages that came before one with a lesser id, and when that came.
-    early: Option<Box<VecDeque<Early>>>,
+    early: VecDeque<Early>,
 }
 
 /// A message with the instant at which it was to be judged.
@@ -71,7 +71,7 @@ impl Deliveries {
             limits: Rc::clone(limits),
             due: VecDeque::new(),
             judged: VecDeque::new(),
-            early: None,
+            early: VecDeque::new(),
         }
     }
 
@@ -213,9 +213,8 @@ impl Deliveries {
                     return to.found(finding());
                 }
             } else {
-                let early = self.early.get_or_insert_default();
-                early.truncate(MOST_EARLY - 1);
-                early.push_front(Early {
+                self.early.truncate(MOST_EARLY - 1);
+                self.early.push_front(Early {
                     session: session_id.clone(),
                     message: *other_id,
                     other_acknowledged: this.acknowledged,
@@ -226,8 +225,7 @@ impl Deliveries {
     }
 
     fn judge_early(&mut self, session: &SessionId, id: MessageId, left: Tick, to: &mut dyn Sink) {
-        let Some(waiting) = &mut self.early else { return };
-        waiting.retain(|early| {
+        self.early.retain(|early| {
             let is_this = early.message == id && early.session == *session;
             if is_this && early.other_acknowledged < left {
                 to.found(early.finding.clone());
@@ -301,7 +299,7 @@ impl Deliveries {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.due.len() + self.judged.len() + self.early.as_ref().map_or(0, |early| early.len())
+        self.due.len() + self.judged.len() + self.early.len()
     }
 }
 

@@ -135,14 +135,14 @@ impl Session {
 /// The sessions that were heard of.
 pub(super) struct Sessions {
     by_id: Few<SessionId, Session>,
-    forgotten: Option<Box<VecDeque<SessionKey>>>,
+    forgotten: VecDeque<SessionKey>,
     keeps_history: bool,
     born: u64,
 }
 
 impl Sessions {
     pub(super) fn new(keeps_history: bool) -> Self {
-        Self { by_id: Few::default(), forgotten: None, keeps_history, born: 0 }
+        Self { by_id: Few::default(), forgotten: VecDeque::new(), keeps_history, born: 0 }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Session> {
@@ -168,7 +168,7 @@ impl Sessions {
 
     /// Whether it was ours, and had to give way to others.
     pub(super) fn was_forgotten(&self, id: &SessionId) -> bool {
-        self.forgotten.as_ref().is_some_and(|forgotten| forgotten.contains(&SessionKey::of(id)))
+        !self.forgotten.is_empty() && self.forgotten.contains(&SessionKey::of(id))
     }
 
     /// A session that a server spoke of unasked: a new one is followed only where there is room.
@@ -205,9 +205,8 @@ impl Sessions {
         let Some(id) = least.map(|(id, _)| id.clone()) else { return };
         let was_ours = self.by_id.remove(&id).is_some_and(|session| session.account.is_some());
         if was_ours {
-            let forgotten = self.forgotten.get_or_insert_default();
-            forgotten.truncate(MOST_FORGOTTEN - 1);
-            forgotten.push_front(SessionKey::of(&id));
+            self.forgotten.truncate(MOST_FORGOTTEN - 1);
+            self.forgotten.push_front(SessionKey::of(&id));
         }
     }
 

@@ -16,16 +16,15 @@ const LONGEST_URL: usize = 4096;
 
 /// What was uploaded.
 #[derive(Debug, Default)]
-pub(super) struct Uploads(Option<Box<VecDeque<Box<str>>>>);
+pub(super) struct Uploads(VecDeque<Box<str>>);
 
 impl Uploads {
     /// Whether a send carries what was uploaded, as an image or a file.
     pub(super) fn is_carried_by(&self, sent: &Sent) -> bool {
         let body = &sent.request.body;
         let is_media = body["contentType"] == "IMAGE" || body["contentType"] == "FILE";
-        let Some(urls) = self.0.as_ref().filter(|_| is_media) else { return false };
-        let content = body["messageContent"].as_str();
-        content.is_some_and(|content| urls.iter().any(|url| **url == *content))
+        let content = body["messageContent"].as_str().filter(|_| is_media && !self.0.is_empty());
+        content.is_some_and(|content| self.0.iter().any(|url| **url == *content))
     }
 
     /// UPLOAD-1 to UPLOAD-4, UPLOAD-6, on one upload as far as it came.
@@ -47,9 +46,8 @@ impl Uploads {
         judge.served(to);
         let url = judge.text("resourceUrl").filter(|url| url.len() <= LONGEST_URL);
         if let Some(url) = url.filter(|_| upload.put == Some(200)) {
-            let urls = self.0.get_or_insert_default();
-            urls.truncate(MOST - 1);
-            urls.push_front(url.into());
+            self.0.truncate(MOST - 1);
+            self.0.push_front(url.into());
         }
     }
 }
