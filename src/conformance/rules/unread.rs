@@ -2,11 +2,12 @@
 //! marked as seen (document: 8. Get Unread Message Count).
 //!
 //! A change of the count takes effect within the delivery timeout, and may have taken effect before
-//! it was heard of. So a reply may show any value of the path between the changes that have settled
-//! as it was asked for and those that may have begun as it came; it is judged once the last of
-//! these must have been heard of. Where the path starts is told by the first reply.
+//! it was heard of. So a reply may show any value that the changes which had settled as it was asked
+//! for leave, with any of those that may have begun as it came; it is judged once the last of these
+//! must have been heard of. Where the count starts is told by the first reply.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::conformance::finding::words;
@@ -174,46 +175,25 @@ impl Count {
             *self = Self { is_unsure: true, ..Self::default() };
             return;
         }
-        let at = self.changes.partition_point(|known| known.begun <= change.begun);
-        self.changes.insert(at, change);
+        self.changes.push_back(change);
     }
 
-    /// By how much the count may differ, as a reply has it, from what it was at the start.
-    fn path(&self, reply: &Reply) -> Vec<i64> {
-        let mut path = Vec::new();
-        let mut sum = 0;
-        let mut settled = true;
-        let begun = self.changes.iter().take_while(|change| change.begun <= reply.came);
-        let mut before: Option<i64> = None;
-        for change in begun {
-            settled = settled && change.settled <= reply.asked;
-            if settled {
-                sum += change.by;
-                continue;
-            }
-            if path.is_empty() {
-                path.push(sum);
-            }
-            // Two that overlap may have happened the other way round.
-            if before.is_some_and(|before| before != change.by) {
-                path.push(sum - before.unwrap_or_default() + change.by);
-            }
-            sum += change.by;
-            path.push(sum);
-            before = Some(change.by);
+    /// By how much the count may differ, as a reply has it, from what it was at the start. Changes
+    /// that may or may not have taken effect yet count either way, in whatever order.
+    fn path(&self, reply: &Reply) -> RangeInclusive<i64> {
+        let (mut least, mut most) = (0, 0);
+        for change in self.changes.iter().filter(|change| change.begun <= reply.came) {
+            let is_settled = change.settled <= reply.asked;
+            least += if is_settled || change.by < 0 { change.by } else { 0 };
+            most += if is_settled || change.by > 0 { change.by } else { 0 };
         }
-        if path.is_empty() {
-            path.push(sum);
-        }
-        path
+        least..=most
     }
 
     fn judge(&mut self, before: Duration, to: &mut dyn Sink) {
         while let Some(reply) = self.replies.pop_front_if(|reply| reply.due < before) {
             let path = self.path(&reply);
-            let mut fitting: Vec<_> = path.iter().map(|by| reply.value - by).collect();
-            fitting.sort_unstable();
-            fitting.dedup();
+            let mut fitting: Vec<_> = path.clone().map(|by| reply.value - by).collect();
             if self.starts.is_empty() {
                 // There was no count below nothing.
                 fitting.retain(|start| *start >= 0);
@@ -227,7 +207,7 @@ impl Count {
                 let mut allowed: Vec<_> = self
                     .starts
                     .iter()
-                    .flat_map(|start| path.iter().map(move |by| start + by))
+                    .flat_map(|start| path.clone().map(move |by| start + by))
                     .collect();
                 allowed.sort_unstable();
                 allowed.dedup();
@@ -244,10 +224,13 @@ impl Count {
     /// Takes in the changes that every reply to come must show.
     fn fold(&mut self, now: Duration) {
         let oldest = self.replies.front().map_or(now, |reply| reply.asked.min(now));
-        while let Some(change) = self.changes.pop_front_if(|change| change.settled < oldest) {
-            for start in &mut self.starts {
-                *start += change.by;
+        let starts = &mut self.starts;
+        self.changes.retain(|change| {
+            let is_open = change.settled >= oldest;
+            if !is_open {
+                starts.iter_mut().for_each(|start| *start += change.by);
             }
-        }
+            is_open
+        });
     }
 }
