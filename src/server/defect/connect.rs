@@ -218,7 +218,8 @@ pub(super) const DEFECTS: &[Defect] = &[
                 body["connection"] = notes.first(tenant, &body["connection"]);
             }
         })],
-    ),
+    )
+    .related(&["CONNECT-7"]),
 ];
 
 /// Who brought no token, and is to be told later.

@@ -22,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["INIT-1"],
         &[Hook::Ask(reuse), Hook::Reply(note_opened)],
     )
-    .related(&["INIT-8"]),
+    .related(&["INIT-7", "INIT-8"]),
     value(
         "init-ids-disagree",
         "The two session ids of an answer to a ping differ.",
