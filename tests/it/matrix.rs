@@ -66,8 +66,10 @@ fn defects_are_caught_over_real_sockets_too() {
     let matrix = Matrix(on_threads(defects.len(), &defects, |defect| {
         Outcome::of(defect, &play::over_sockets(defect))
     }));
-    let faults = matrix.faults();
-    assert!(faults.is_empty(), "\n{faults}");
+    // What else is touched depends on which frames meet, which in real time is another each time.
+    let missed: Vec<_> =
+        matrix.0.iter().filter(|one| !one.is_caught()).map(|one| one.defect.name).collect();
+    assert!(missed.is_empty(), "missed: {missed:?}");
 }
 
 #[test]

@@ -17,12 +17,16 @@ use crate::protocol::{AccountNo, Frame, Observation, Sent};
 /// How many changes and replies are held at once; beyond, a count is not judged any more.
 const MOST: usize = 256;
 
+/// How many counts are held, those included that have begun anew since.
+const MOST_COUNTS: usize = 16;
+
 /// The counts of the accounts of one flow instance.
 #[derive(Debug)]
 pub(super) struct Unread {
     timeout: Duration,
     /// Whether no other flow uses these accounts.
     is_alone: bool,
+    /// Of one account, the newest first.
     counts: Vec<(AccountNo, Count)>,
 }
 
@@ -116,9 +120,14 @@ impl Unread {
     /// The count may change in a way that the document does not tell; what it is after that will
     /// be known again.
     pub(super) fn start_anew(&mut self, account: Option<AccountNo>, now: Duration) {
-        let unsettled_until = now + self.timeout;
-        if let Some(count) = self.of(account) {
-            *count = Count { unsettled_until, ..Count::default() };
+        let anew = Count { unsettled_until: now + self.timeout, ..Count::default() };
+        let (Some(account), Some(count)) = (account, self.of(account)) else { return };
+        if count.replies.is_empty() {
+            *count = anew;
+        } else {
+            // What was told before is still judged by what was known then.
+            self.counts.insert(0, (account, anew));
+            self.counts.truncate(MOST_COUNTS);
         }
     }
 
