@@ -153,7 +153,8 @@ impl Deliveries {
         let Some((view, message)) = self.follow(sessions, session_id, id, due) else { return };
         if is_concierges && is_new && !view.is_closed {
             let owed = |member: &&Member| {
-                member.since + CONCIERGE_MARGIN <= now && (member.at == at || !has_got(member.at))
+                Duration::from(member.since) + CONCIERGE_MARGIN <= now
+                    && (member.at == at || !has_got(member.at))
             };
             message.owed = view.members.iter().filter(owed).map(|member| member.at).collect();
         }

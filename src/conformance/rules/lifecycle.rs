@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use crate::conformance::few::Few;
+use crate::conformance::moment::Moment;
 use crate::conformance::monitor::Endpoint;
 use crate::protocol::{AccountNo, Call, RequestNo, Sent, SessionId};
 
@@ -29,15 +30,15 @@ pub(in crate::conformance) struct Life {
     /// Its `chatSession.id`.
     pub(super) number: Option<u64>,
     /// The greatest `lastPingedByChatInitiator` of any reply, and when it was first seen.
-    pub(super) pinged: Option<(u64, Duration)>,
+    pub(super) pinged: Option<(u64, Moment)>,
     /// Whether its end was acknowledged.
     pub(super) is_ended: bool,
     /// Whether an event, or a reply that nothing held against, said that it is closed.
     is_told_closed: bool,
     /// When we last asked to end it; none once that was refused.
-    end_asked_at: Option<Duration>,
+    end_asked_at: Option<Moment>,
     /// Since when its pings have followed each other in time, and when the last of them left.
-    kept: Option<(Duration, Duration)>,
+    kept: Option<(Moment, Moment)>,
     /// The connections that opened or resumed it: they are told when it closes.
     members: Vec<Endpoint>,
     /// The connections on which an event said that it is closed.
@@ -56,12 +57,14 @@ impl Life {
     pub(super) fn open_since(&self, now: Duration) -> Option<Duration> {
         let (since, left_at) = self.kept?;
         let is_ours = !self.is_closed() && self.end_asked_at.is_none() && !self.members.is_empty();
-        (is_ours && now.saturating_sub(left_at) <= PING_GAP).then_some(since)
+        let is_in_time = now.saturating_sub(left_at.into()) <= PING_GAP;
+        (is_ours && is_in_time).then(|| since.into())
     }
 
     /// A ping, or what counts as one, was answered: the session is open.
     pub(super) fn ping_answered(&mut self, left_at: Duration, now: Duration) {
-        let in_time = |(_, last): &(Duration, Duration)| now.saturating_sub(*last) <= PING_GAP;
+        let in_time = |(_, last): &(Moment, Moment)| now.saturating_sub((*last).into()) <= PING_GAP;
+        let left_at = Moment::from(left_at);
         self.kept = match self.kept.filter(in_time) {
             Some((since, last)) => Some((since, last.max(left_at))),
             None => Some((left_at, left_at)),
@@ -71,7 +74,7 @@ impl Life {
     /// A reply showed when the session was last pinged.
     pub(super) fn show_pinged(&mut self, value: u64, now: Duration) {
         if self.pinged.is_none_or(|(greatest, _)| value > greatest) {
-            self.pinged = Some((value, now));
+            self.pinged = Some((value, now.into()));
         }
     }
 
@@ -110,7 +113,7 @@ pub(in crate::conformance) struct Known {
     /// Whether the end of its session was acknowledged.
     pub(super) was_ended: bool,
     /// When its session was last pinged, and since when that was known.
-    pub(super) pinged: Option<(u64, Duration)>,
+    pub(super) pinged: Option<(u64, Moment)>,
 }
 
 /// The sessions that were heard of, and the requests that are open.
@@ -175,7 +178,7 @@ impl Lives {
             known.was_ended = life.is_ended;
             known.pinged = life.pinged;
             if sent.request.call() == Call::End && !life.is_closed() {
-                life.end_asked_at = Some(sent.at);
+                life.end_asked_at = Some(sent.at.into());
             }
         }
         self.open.push((at, sent.no, known));
@@ -224,7 +227,7 @@ impl Lives {
     /// known at all. A close that we asked for explains nothing that was said before we did.
     pub(in crate::conformance) fn excuses(&self, id: &SessionId, said_at: Duration) -> bool {
         self.by_id.get(id.as_str()).is_none_or(|life| {
-            life.is_closed() && life.end_asked_at.is_none_or(|asked_at| asked_at <= said_at)
+            life.is_closed() && life.end_asked_at.is_none_or(|asked_at| asked_at <= said_at.into())
         })
     }
 

@@ -31,7 +31,7 @@ pub(in crate::conformance) fn judge_time(
     life.show_pinged(shown, reply.seen.at);
     let Some((greatest, known_at)) = known.pinged else { return };
     to.checked(ClauseId::Ping1);
-    let moves = reply.call == Call::Ping && reply.sent.at >= known_at + APART;
+    let moves = reply.call == Call::Ping && reply.sent.at >= Duration::from(known_at) + APART;
     if shown < greatest {
         let message = "lastPingedByChatInitiator went back";
         let what = (format!("{greatest} or later"), shown.to_string());

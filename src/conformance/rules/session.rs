@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::conformance::SessionKey;
 use crate::conformance::few::Few;
+use crate::conformance::moment::Moment;
 use crate::conformance::monitor::Endpoint;
 use crate::protocol::{AccountNo, MessageId, Sent, SessionId};
 
@@ -57,7 +58,7 @@ pub(super) struct Session {
 #[derive(Clone, Copy)]
 pub(super) struct Member {
     pub(super) at: Endpoint,
-    pub(super) since: Duration,
+    pub(super) since: Moment,
     /// The greatest message id that it got.
     pub(super) newest: u64,
     pub(super) was_told_join: bool,

@@ -91,7 +91,7 @@ impl Dialogue {
         }
         if !session.has_member(at) {
             let (was_told_join, was_told_end) = (false, session.is_closed);
-            let since = seen.at;
+            let since = seen.at.into();
             session.join(Member { at, since, newest: 0, was_told_join, was_told_end });
         }
         if !is_new && let Some(dropped) = session.dropped.take() {
@@ -144,7 +144,8 @@ impl Dialogue {
             return;
         }
         for member in &session.members {
-            let took_part = member.since <= asked_at || member.since + CONCIERGE_MARGIN <= now;
+            let took_part = Duration::from(member.since) <= asked_at
+                || Duration::from(member.since) + CONCIERGE_MARGIN <= now;
             if took_part && !member.was_told_join {
                 self.notices.owe(clause, member.at, (id, News::Joined), now);
             }

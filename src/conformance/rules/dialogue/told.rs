@@ -264,7 +264,8 @@ impl Dialogue {
         }
         let members = self.sessions.get(id.as_str()).map(|session| session.members.as_slice());
         let took_part = members.unwrap_or_default().iter();
-        let took_part = took_part.filter(|member| member.since + CONCIERGE_MARGIN <= now);
+        let took_part =
+            took_part.filter(|member| Duration::from(member.since) + CONCIERGE_MARGIN <= now);
         (took_part.map(|member| member.at).collect(), None)
     }
 }
