@@ -108,13 +108,15 @@ impl Going {
         let id = child.id();
         let (tell, told) = mpsc::channel();
         thread::spawn(move || tell.send(child.wait_with_output()));
-        let Ok(output) = told.recv_timeout(PATIENCE) else {
+        let in_time = told.recv_timeout(PATIENCE);
+        if in_time.is_err() {
             send("KILL", id);
-            panic!("deskbell did not end within {PATIENCE:?}");
-        };
-        let output = output.unwrap();
+        }
+        let is_late = in_time.is_err();
+        let output = in_time.unwrap_or_else(|_| told.recv().unwrap()).unwrap();
         let [out, err] =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        assert!(!is_late, "deskbell did not end within {PATIENCE:?}: {err}{out}");
         Ended { code: output.status.code(), out, err }
     }
 }

@@ -85,6 +85,22 @@ pub(super) fn cases(text: &str) -> Vec<Case> {
 }
 
 impl Case {
+    /// The names of the templates in its frames, each with the position of its line.
+    pub(super) fn templates(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.lines.iter().enumerate().filter_map(|(nth, line)| {
+            let (_, rest) = line.split_once(" < @")?;
+            Some((nth, rest.split(' ').next().unwrap()))
+        })
+    }
+
+    /// The same with more to one of its lines.
+    pub(super) fn with(&self, nth: usize, more: &str) -> Self {
+        let mut lines = self.lines.clone();
+        lines[nth] += more;
+        let (name, asked) = (self.name.clone(), self.asked.clone());
+        Self { name, asked, lines, expected: Vec::new() }
+    }
+
     /// Plays the trace to a new monitor.
     pub(super) fn play(&self) -> Found {
         let mut player = Player::asked(&self.asked);
