@@ -17,6 +17,10 @@ pub(super) type Socket = WebSocketStream<BoxStream>;
 /// The largest message a device takes, in bytes. API Gateway's own limit is 128 KiB.
 pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
+/// The most that waits to be written, in bytes: pongs to a server that pings without end, and reads
+/// nothing, would pile up.
+const MAX_UNSENT: usize = 1024 * 1024;
+
 /// One read takes a whole 4 KiB event, and thousands of idle devices stay small.
 const READ_BUFFER: usize = 8 * 1024;
 
@@ -42,6 +46,7 @@ async fn upgrade(
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
+        .max_write_buffer_size(MAX_UNSENT)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let url = target.connection_url(identity);
