@@ -10,6 +10,9 @@ use super::{CHAT, HASTY, LATE, PATIENT, run, side_by_side};
 /// The slowest of these runs takes a fourth of it on a busy machine.
 const IN_TIME: Duration = Duration::from_secs(60);
 
+/// What such a run may take of memory, in bytes, in a build that is not optimised.
+const MEMORY: u64 = 150 << 20;
+
 /// Runs a scenario against a bad server: it ends in time with this exit status, and among its
 /// violated clauses and its errors are some that begin so.
 #[track_caller]
@@ -25,6 +28,8 @@ fn check(
     assert!(began_at.elapsed() < IN_TIME, "{told}");
     assert!(!told.contains("panicked"), "{told}");
     assert_eq!(ran.ended.code, Some(exit), "{told}");
+    let memory = ran.record["generator"]["peak_rss_bytes"].as_u64().unwrap();
+    assert!(memory < MEMORY, "{memory} bytes of memory: {told}");
     for (all, expected) in [(ran.violated(), violated), (ran.errors(), errors)] {
         for start in expected {
             assert!(all.iter().any(|one| one.starts_with(start)), "{start} of {all:?}: {told}");
