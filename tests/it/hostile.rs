@@ -136,7 +136,6 @@ fn answers_that_are_wrong_in_themselves_are_found() {
     side_by_side(
         &[
             (Mischief::WrongChannel, 1, &["ENV-2"][..], &[][..]),
-            (Mischief::TwoAnswers, 1, &["ENV-3"], &["application/unasked_answer"]),
             (Mischief::Refusal, 1, &["ENV-4", "SEND-7"], &["application/status_500"]),
             (Mischief::NoAcknowledgment, 0, &["CONNECT-2"], &[]),
         ],
@@ -144,6 +143,15 @@ fn answers_that_are_wrong_in_themselves_are_found() {
             check((CHAT, mischief, Whom::All), exit, violated, errors);
         },
     );
+}
+
+/// An answer that comes again may meet the next request of its route, and then contradicts it.
+#[test]
+fn answers_that_come_twice_are_found() {
+    let ran = run(CHAT, Mischief::TwoAnswers, Whom::All);
+    assert_eq!(ran.ended.code, Some(1), "{}{}", ran.ended.err, ran.ended.out);
+    assert!(ran.violated().contains(&"ENV-3".to_owned()), "{:?}", ran.violated());
+    assert!(ran.errors().contains(&"application/unasked_answer".to_owned()), "{:?}", ran.errors());
 }
 
 #[test]
