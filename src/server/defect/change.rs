@@ -7,8 +7,25 @@ pub(super) fn each_message(inside: &mut Value, mut change: impl FnMut(&mut Value
     if inside["chatMessage"].is_object() {
         change(&mut inside["chatMessage"]);
     }
-    if let Some(messages) = inside.get_mut("messages").and_then(Value::as_array_mut) {
+    if let Some(messages) = listed_messages(inside) {
         messages.iter_mut().for_each(change);
+    }
+}
+
+/// The messages of a listing.
+pub(super) fn listed_messages(body: &mut Value) -> Option<&mut Vec<Value>> {
+    body.get_mut("messages")?.as_array_mut()
+}
+
+/// The session that a reply's body is about.
+pub(super) fn session_of(body: &Value) -> String {
+    body["chatSessionId"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Takes a key out of an object.
+pub(super) fn remove(value: &mut Value, key: &str) {
+    if let Some(object) = value.as_object_mut() {
+        object.remove(key);
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::protocol::Route;
 use crate::server::concierge::CONCIERGE_ID;
 
-use super::change::{change, cut_bytes, number, renumber, set, turn_session, turned};
+use super::change::{change, cut_bytes, number, renumber, session_of, set, turn_session, turned};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
 use super::turn::{Told, Turn};
@@ -23,7 +23,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &[Hook::Ask(reuse), Hook::Reply(note_opened)],
     )
     .related(&["INIT-7", "INIT-8"]),
-    value(
+    Defect::value(
         "init-ids-disagree",
         "The two session ids of an answer to a ping differ.",
         &["INIT-2"],
@@ -35,7 +35,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["PING-2"]),
-    value(
+    Defect::value(
         "init-born-closed",
         "A new session says that it is closed.",
         &["INIT-3"],
@@ -46,7 +46,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["PING-3", "RESUME-4", "SEND-9"]),
-    value(
+    Defect::value(
         "init-by-the-concierge",
         "A session was initiated by a BACKEND_USER.",
         &["INIT-4"],
@@ -55,7 +55,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-9"]),
-    value(
+    Defect::value(
         "init-by-a-neighbour",
         "A session was initiated by the tenant of the next id.",
         &["INIT-4"],
@@ -64,7 +64,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-9", "ISO-2"]),
-    value(
+    Defect::value(
         "connection-of-a-neighbour",
         "The connection belongs to the tenant of the next id.",
         &["INIT-4"],
@@ -73,7 +73,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["ISO-2"]),
-    value(
+    Defect::value(
         "device-id-cut",
         "The connection's deviceId is cut after four bytes.",
         &["INIT-5"],
@@ -84,7 +84,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["RESUME-7"]),
-    value(
+    Defect::value(
         "connection-of-a-backend-user",
         "The connection's entityType is BACKEND_USER.",
         &["INIT-5"],
@@ -111,7 +111,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, "/connection/createdAt", |at| renumber(at, |at| at + 1000));
         })],
     ),
-    value(
+    Defect::value(
         "init-already-joined",
         "A new session says that the concierge is there already.",
         &["INIT-7"],
@@ -122,7 +122,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    value(
+    Defect::value(
         "init-brief-tenant",
         "The answer to a new session carries the brief tenant.",
         &["INIT-8"],
@@ -136,7 +136,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    value(
+    Defect::value(
         "init-properties-null",
         "The tenant's properties are null in a new session.",
         &["INIT-8"],
@@ -144,7 +144,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             set(body, "/tenant/properties", Value::Null);
         })],
     ),
-    value(
+    Defect::value(
         "init-no-profile",
         "Neither of the tenant's profiles is there in a new session.",
         &["INIT-8"],
@@ -153,7 +153,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             set(body, "/tenant/propertyOwnerProfile", Value::Null);
         })],
     ),
-    value(
+    Defect::value(
         "org-ids-disagree",
         "The session's orgId is not the connection's.",
         &["INIT-9"],
@@ -171,7 +171,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, PINGED, |at| renumber(at, |at| at / 1000));
         })],
     ),
-    value(
+    Defect::value(
         "get-another-session",
         "get-chat-session answers with another session.",
         &["RESUME-1"],
@@ -181,7 +181,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    value(
+    Defect::value(
         "get-says-closed",
         "get-chat-session says closed of an open session.",
         &["RESUME-2"],
@@ -192,7 +192,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["SEND-9", "PING-3"]),
-    value(
+    Defect::value(
         "get-says-open",
         "get-chat-session says open of an ended session.",
         &["RESUME-2", "END-2"],
@@ -209,7 +209,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["RESUME-2", "END-2", "PING-1"],
         &[Hook::Reply(|notes, turn, body| {
             if turn.route == Route::Init || turn.route == Route::Session {
-                let first = notes.first(turn_id(body), &body["chatSession"]);
+                let first = notes.first(session_of(body), &body["chatSession"]);
                 set(body, "/chatSession", first);
             }
         })],
@@ -230,7 +230,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         "EVENT-1", "EVENT-8", "EVENT-9", "EVENT-11", "RESUME-4", "RESUME-5", "ISO-1", "ENV-6",
         "EVENT-7", "UPLOAD-5",
     ]),
-    value(
+    Defect::value(
         "resume-renumbers",
         "A resumed session has another id than it had.",
         &["RESUME-3"],
@@ -241,19 +241,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
 ];
-
-const fn value(
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(Kind::Value, name, title, clauses, hooks)
-}
-
-fn turn_id(body: &Value) -> String {
-    body["chatSessionId"].as_str().unwrap_or_default().to_owned()
-}
 
 fn note_opened(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     if turn.is_opening() {

@@ -18,7 +18,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["EVENT-1"],
         &[Hook::Tell(|notes, _, turn, told| {
             for one in told.iter_mut().filter(|one| one.is_message()) {
-                if notes.is_nth(session(one), 3) {
+                if notes.is_nth(one.message_session(), 3) {
                     one.to.retain(|socket| Some(*socket) == turn.socket);
                 }
             }
@@ -167,11 +167,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&["EVENT-7", "EVENT-11"]),
 ];
 
-/// The session of a message event.
-fn session(one: &Told) -> String {
-    one.inside()["chatMessage"]["chatSessionId"].to_string()
-}
-
 const fn lost(
     name: &'static str,
     title: &'static str,
@@ -205,7 +200,7 @@ fn lose_after_join(notes: &mut Notes, turn: &Turn, told: &mut [Told]) {
         notes.keep(key(socket, &json!(turn.session()).to_string()), json!(true));
     }
     for one in told.iter_mut().filter(|one| one.is_message()) {
-        let session = session(one);
+        let session = one.message_session();
         one.to.retain(|socket| {
             let key = key(*socket, &session);
             let is_first = Some(*socket) != turn.socket && *notes.kept(&key) == true;
@@ -219,7 +214,7 @@ fn lose_after_join(notes: &mut Notes, turn: &Turn, told: &mut [Told]) {
 
 fn lose_in_burst(notes: &mut Notes, turn: &Turn, told: &mut [Told]) {
     for one in told.iter_mut().filter(|one| one.is_message()) {
-        let session = session(one);
+        let session = one.message_session();
         let before = number(notes.kept(&session));
         if turn.now.0.saturating_sub(before) < 50 {
             one.to.retain(|socket| Some(*socket) == turn.socket);

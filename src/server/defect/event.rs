@@ -11,7 +11,7 @@ use super::turn::Told;
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
-    changed(
+    Defect::value(
         "delete-of-another",
         "A delete event has the id of the next message.",
         &["EVENT-8"],
@@ -22,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-11"]),
-    changed(
+    Defect::value(
         "event-content-cut",
         "Contents are cut after ten characters in events.",
         &["EVENT-3"],
@@ -34,7 +34,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["LIST-7", "SEEN-2"]),
-    changed(
+    Defect::value(
         "event-without-metadata",
         "Events have lost the metadata of their message.",
         &["EVENT-3"],
@@ -42,7 +42,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_message(payload, |message| message["metadata"] = Value::Null);
         })],
     ),
-    changed(
+    Defect::value(
         "event-of-a-moment-later",
         "The event of a message was sent a millisecond after its acknowledgment.",
         &["EVENT-3"],
@@ -53,7 +53,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["LIST-7", "SEEN-2"]),
-    changed(
+    Defect::value(
         "event-by-the-concierge",
         "Every message is the concierge's in events.",
         &["EVENT-3"],
@@ -61,7 +61,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_message(payload, |message| message["senderEntityType"] = json!("BACKEND_USER"));
         })],
     ),
-    changed(
+    Defect::value(
         "event-type-is-text",
         "Every message is a TEXT in events.",
         &["EVENT-3"],
@@ -69,7 +69,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             each_message(payload, |message| message["contentType"] = json!("TEXT"));
         })],
     ),
-    changed(
+    Defect::value(
         "event-of-another-id",
         "Messages have an id of their own in events.",
         &["EVENT-1"],
@@ -80,7 +80,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-7", "LIST-3", "ENV-4", "UPLOAD-5"]),
-    changed(
+    Defect::value(
         "event-with-the-content-before",
         "Every other message event of a session has the content of the one before.",
         &["EVENT-3"],
@@ -96,7 +96,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["LIST-7"]),
-    changed(
+    Defect::value(
         "update-without-the-joiner",
         "The update of the concierge's joining does not say who joined.",
         &["EVENT-9"],
@@ -107,7 +107,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-11"]),
-    changed(
+    Defect::value(
         "update-of-the-end-says-open",
         "The update of a session's end says that it is open.",
         &["EVENT-9"],
@@ -116,7 +116,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["EVENT-11"]),
-    changed(
+    Defect::value(
         "update-of-a-neighbour",
         "An update names the tenant of the next id as who initiated the session.",
         &["EVENT-9"],
@@ -124,7 +124,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(payload, "/chatSession/chatInitiatedByEntityId", |id| renumber(id, |id| id + 1));
         })],
     ),
-    changed(
+    Defect::value(
         "update-renumbers",
         "An update has another id of the session than its replies.",
         &["EVENT-9"],
@@ -172,23 +172,9 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&["EVENT-7", "UPLOAD-5"]),
 ];
 
-const fn changed(
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(Kind::Value, name, title, clauses, hooks)
-}
-
-/// The session of a message event.
-fn session(one: &Told) -> String {
-    one.inside()["chatMessage"]["chatSessionId"].to_string()
-}
-
 fn rename_channel(notes: &mut Notes, told: &mut [Told]) {
     for one in told.iter_mut().filter(|one| one.is_message()) {
-        let own = session(one);
+        let own = one.message_session();
         let other = super::change::turned(&one.inside()["chatMessage"]["chatSessionId"]);
         if notes.is_nth(own, 3)
             && let Some(frame) = one.frame_mut()

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::protocol::Route;
 
-use super::change::{change, renumber, set, turn_session};
+use super::change::{change, renumber, session_of, set, turn_session};
 use super::hook::Hook;
 use super::notes::Notes;
 use super::turn::{Told, Turn};
@@ -77,11 +77,11 @@ pub(super) const DEFECTS: &[Defect] = &[
         &["PING-1"],
         &[Hook::Reply(|notes, _, body| {
             let first =
-                notes.first(turn_id(body), &body["chatSession"]["lastPingedByChatInitiator"]);
+                notes.first(session_of(body), &body["chatSession"]["lastPingedByChatInitiator"]);
             set(body, PINGED, first);
         })],
     ),
-    value(
+    Defect::value(
         "ping-another-session",
         "A ping is answered with another session.",
         &["PING-2"],
@@ -91,7 +91,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    value(
+    Defect::value(
         "ping-says-closed",
         "A ping of an open session says closed.",
         &["PING-2"],
@@ -132,7 +132,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
         ],
     ),
-    value(
+    Defect::value(
         "end-says-open",
         "The answer to an end says that the session is open.",
         &["END-1"],
@@ -142,7 +142,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    value(
+    Defect::value(
         "end-another-session",
         "The answer to an end is of another session.",
         &["END-1"],
@@ -174,22 +174,9 @@ pub(super) const DEFECTS: &[Defect] = &[
     .related(&["EVENT-9", "EVENT-11", "RESUME-2", "RESUME-4", "PING-3", "PING-1"]),
 ];
 
-const fn value(
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(Kind::Value, name, title, clauses, hooks)
-}
-
-fn turn_id(body: &Value) -> String {
-    body["chatSessionId"].as_str().unwrap_or_default().to_owned()
-}
-
 fn note_birth(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     if turn.is_opening() {
-        notes.keep(turn_id(body), json!(turn.now.0));
+        notes.keep(session_of(body), json!(turn.now.0));
     }
 }
 
@@ -205,7 +192,7 @@ fn here(turn: &Turn) -> String {
 /// Remembers what a connection was told of a session as long as that is open.
 fn keep_open(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     if body["chatSession"]["isSessionClosed"] == false && body["connection"].is_object() {
-        notes.keep(on(turn, &turn_id(body)), body.clone());
+        notes.keep(on(turn, &session_of(body)), body.clone());
     }
 }
 

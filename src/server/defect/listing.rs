@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use crate::protocol::Route;
 
-use super::change::{change, each_message, number, renumber, turned};
+use super::change::{change, each_message, listed_messages, number, renumber, turned};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
 use super::turn::{Cause, Told, Turn, What};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
-    listing(
+    Defect::new(
         Kind::Isolation,
         "list-leaks-a-session",
         "The first message listed is of another session.",
@@ -20,70 +20,72 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, "/messages/0/chatSessionId", |id| *id = turned(id));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Loss,
         "newest-not-listed",
         "The newest message is not listed yet, as on a replica that lags.",
         &["LIST-3", "RESUME-6", "UPLOAD-5"],
         &[Hook::Reply(|_, _, body| {
             let per_page = number(&body["paginate"]["per_page"]);
-            if let Some(messages) = messages(body).filter(|all| (all.len() as u64) < per_page) {
+            if let Some(messages) =
+                listed_messages(body).filter(|all| (all.len() as u64) < per_page)
+            {
                 messages.pop();
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Loss,
         "concierge-not-listed",
         "The concierge's messages are not listed.",
         &["LIST-3"],
         &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
+            if let Some(messages) = listed_messages(body) {
                 messages.retain(|message| message["senderEntityType"] != "BACKEND_USER");
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Loss,
         "images-not-listed",
         "Only texts are listed.",
         &["LIST-3", "UPLOAD-5"],
         &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
+            if let Some(messages) = listed_messages(body) {
                 messages.retain(|message| message["contentType"] == "TEXT");
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Order,
         "list-descending",
         "Each page lists its messages backwards.",
         &["LIST-4"],
         &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
+            if let Some(messages) = listed_messages(body) {
                 messages.reverse();
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Order,
         "list-sorted-by-content",
         "The messages of a page are sorted by their content.",
         &["LIST-4"],
         &[Hook::Reply(|_, _, body| {
-            if let Some(messages) = messages(body) {
+            if let Some(messages) = listed_messages(body) {
                 messages.sort_by_key(|message| message["messageContent"].to_string());
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Lifecycle,
         "unsent-still-listed",
         "An unsent message is announced as such, and listed all the same.",
         &["LIST-5"],
         &[Hook::Ask(feign_unsend)],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "list-shows-previews",
         "Listed contents are cut after ten characters.",
@@ -95,7 +97,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "list-without-metadata",
         "Listed messages have lost their metadata.",
@@ -104,7 +106,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             listed(body, |message| message["metadata"] = Value::Null);
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "list-senders-exchanged",
         "A listing takes the tenant's messages for the concierge's.",
@@ -113,7 +115,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             listed(body, |message| message["senderEntityType"] = json!("BACKEND_USER"));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "list-types-are-text",
         "Every listed message is a TEXT.",
@@ -122,7 +124,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             listed(body, |message| message["contentType"] = json!("TEXT"));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Timing,
         "list-times-of-another-zone",
         "Listed messages were sent seven hours later.",
@@ -134,7 +136,7 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["SEEN-4"]),
-    listing(
+    Defect::new(
         Kind::Timing,
         "list-from-a-stale-cache",
         "A page is answered as it was first, for half a minute.",
@@ -148,7 +150,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             *body = notes.first(format!("{half_minute} {} {channel}", turn.session()), body);
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Loss,
         "drop-loses-messages",
         "On a new connection the newest message from before it is not listed.",
@@ -165,7 +167,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }),
             Hook::Reply(|notes, turn, body| {
                 let newest = number(notes.kept(turn.socket.map_or(0, |socket| socket.0)));
-                let Some(messages) = messages(body) else { return };
+                let Some(messages) = listed_messages(body) else { return };
                 let before = messages.iter().rposition(|message| number(&message["id"]) <= newest);
                 if let Some(before) = before {
                     messages.remove(before);
@@ -175,20 +177,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&["LIST-3"]),
 ];
-
-const fn listing(
-    kind: Kind,
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(kind, name, title, clauses, hooks)
-}
-
-fn messages(body: &mut Value) -> Option<&mut Vec<Value>> {
-    body.get_mut("messages")?.as_array_mut()
-}
 
 fn listed(body: &mut Value, change: impl FnMut(&mut Value)) {
     if body["messages"].is_array() {

@@ -12,7 +12,7 @@ use super::turn::{Told, Turn};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
-    rare(
+    loaded(
         "reply-lost-1-in-200",
         "One answer in 200 is lost.",
         &["ENV-3"],
@@ -22,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    rare(
+    loaded(
         "event-lost-1-in-200",
         "One message in 200 reaches nobody.",
         &["EVENT-1", "EVENT-7"],
@@ -30,7 +30,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             told.retain(|one| !one.is_message() || !notes.is_nth("", 200));
         })],
     ),
-    rare(
+    loaded(
         "event-to-a-stranger-1-in-100",
         "One message in 100 goes to a connection of another tenant as well.",
         &["EVENT-6"],
@@ -104,16 +104,6 @@ pub(super) const DEFECTS: &[Defect] = &[
     )
     .related(&["EVENT-3", "LIST-7"]),
 ];
-
-/// Once in so many times.
-const fn rare(
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    loaded(name, title, clauses, hooks)
-}
 
 const fn loaded(
     name: &'static str,

@@ -71,6 +71,16 @@ impl Defect {
         Self { name, title, kind, clauses, related: &[], needs: Needs::Flow, hooks }
     }
 
+    /// A wrong value in a frame of the right shape.
+    const fn value(
+        name: &'static str,
+        title: &'static str,
+        clauses: &'static [&'static str],
+        hooks: &'static [Hook],
+    ) -> Self {
+        Self::new(Kind::Value, name, title, clauses, hooks)
+    }
+
     const fn related(self, related: &'static [&'static str]) -> Self {
         Self { related, ..self }
     }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::change::{change, number, renumber, set};
+use super::change::{change, listed_messages, number, renumber, set};
 use super::hook::{Hook, Scene};
 use super::notes::Notes;
 use super::turn::{Told, Turn};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
-    listing(
+    Defect::new(
         Kind::Value,
         "page-one-too-long",
         "A page holds one message more than asked for.",
@@ -22,7 +22,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             None
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "limit-ignored",
         "A page holds up to 20 messages, whatever limit says.",
@@ -35,7 +35,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             None
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "page-counted-from-zero",
         "paginate counts its page from 0.",
@@ -44,7 +44,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, "/paginate/page", |page| renumber(page, |page| page.saturating_sub(1)));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "offset-of-the-next-page",
         "The offset in paginate is that of the next page.",
@@ -54,7 +54,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, "/paginate/offset", |offset| renumber(offset, |offset| offset + per_page));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "per-page-doubled",
         "per_page says twice what a page holds.",
@@ -63,27 +63,28 @@ pub(super) const DEFECTS: &[Defect] = &[
             change(body, "/paginate/per_page", |per_page| renumber(per_page, |n| n * 2));
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Duplication,
         "pages-overlap",
         "Each page begins with the last message of the page before, and lacks its own last.",
         &["LIST-3"],
         &[Hook::Reply(overlap)],
     ),
-    listing(
+    Defect::new(
         Kind::Loss,
         "pages-skip-one",
         "Each page but the first lacks its first message.",
         &["LIST-3"],
         &[Hook::Reply(|_, _, body| {
             if number(&body["paginate"]["page"]) > 1
-                && let Some(messages) = messages(body).filter(|messages| !messages.is_empty())
+                && let Some(messages) =
+                    listed_messages(body).filter(|messages| !messages.is_empty())
             {
                 messages.remove(0);
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Value,
         "past-the-end-not-found",
         "A page past the end is answered with 404.",
@@ -97,14 +98,14 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     )
     .related(&["ENV-4"]),
-    listing(
+    Defect::new(
         Kind::Duplication,
         "past-the-end-again",
         "A page past the end holds the messages of the page asked for last.",
         &["LIST-6"],
         &[Hook::Reply(|notes, turn, body| {
             let session = turn.session().to_owned();
-            if let Some(messages) = messages(body) {
+            if let Some(messages) = listed_messages(body) {
                 if messages.is_empty() {
                     let limit = turn.query("limit").unwrap_or(20) as usize;
                     let last = notes.kept(&session).as_array().into_iter().flatten();
@@ -115,7 +116,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    listing(
+    Defect::new(
         Kind::Order,
         "pages-shift-as-messages-come",
         "Pages are counted from the newest message, which moves.",
@@ -126,24 +127,10 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
 ];
 
-const fn listing(
-    kind: Kind,
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(kind, name, title, clauses, hooks)
-}
-
-fn messages(body: &mut Value) -> Option<&mut Vec<Value>> {
-    body.get_mut("messages")?.as_array_mut()
-}
-
 fn overlap(notes: &mut Notes, turn: &Turn, body: &mut Value) {
     let (page, limit) = (turn.query("page").unwrap_or(1), turn.query("limit").unwrap_or(20));
     let session = turn.session().to_owned();
-    let Some(messages) = messages(body) else { return };
+    let Some(messages) = listed_messages(body) else { return };
     let before = notes.kept(format!("{session} {limit} {}", page.saturating_sub(1))).clone();
     if let Some(last) = messages.last() {
         notes.keep(format!("{session} {limit} {page}"), last.clone());

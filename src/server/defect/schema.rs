@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::protocol::{EventKind, Route};
 
-use super::change::{change, each_message, each_object, number};
+use super::change::{change, each_message, each_object, number, remove};
 use super::hook::Hook;
 use super::notes::Notes;
 use super::turn::{Cause, Told, Turn};
@@ -251,12 +251,6 @@ fn every_third(notes: &mut Notes, turn: &Turn, told: &mut [Told], key: &str) {
             remove(frame, key);
         }
     });
-}
-
-fn remove(value: &mut Value, key: &str) {
-    if let Some(object) = value.as_object_mut() {
-        object.remove(key);
-    }
 }
 
 fn leave_out_nulls(value: &mut Value) {

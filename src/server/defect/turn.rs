@@ -189,6 +189,11 @@ impl Told {
         matches!(self.event(), Some(EventKind::Message(_)))
     }
 
+    /// The session of a message, as it stands in JSON.
+    pub(super) fn message_session(&self) -> String {
+        self.inside()["chatMessage"]["chatSessionId"].to_string()
+    }
+
     pub(super) fn is_delete(&self) -> bool {
         matches!(self.event(), Some(EventKind::Delete))
     }

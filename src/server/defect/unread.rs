@@ -13,7 +13,7 @@ use super::unsend::{find_session, note_sessions};
 use super::{Defect, Kind};
 
 pub(super) const DEFECTS: &[Defect] = &[
-    seen(
+    Defect::value(
         "seen-still-delivered",
         "A message that was marked as seen comes back with status 3.",
         &["SEEN-1"],
@@ -21,7 +21,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             marked(turn, body, |message| message["status"] = json!(3));
         })],
     ),
-    seen(
+    Defect::value(
         "seen-at-null",
         "A message that was marked as seen comes back without seenAt.",
         &["SEEN-1"],
@@ -29,7 +29,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             marked(turn, body, |message| message["seenAt"] = Value::Null);
         })],
     ),
-    seen(
+    Defect::value(
         "seen-before-sent",
         "A message was seen a second before it was sent.",
         &["SEEN-1"],
@@ -40,7 +40,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             });
         })],
     ),
-    seen(
+    Defect::value(
         "seen-another-message",
         "The answer to marking a message as seen is the next message.",
         &["SEEN-2"],
@@ -48,7 +48,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             marked(turn, body, |message| change(message, "/id", |id| renumber(id, |id| id + 1)));
         })],
     ),
-    seen(
+    Defect::value(
         "seen-in-another-session",
         "The answer to marking a message as seen is of another session.",
         &["SEEN-2"],
@@ -60,7 +60,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             }
         })],
     ),
-    seen(
+    Defect::value(
         "seen-as-the-tenants",
         "A message that was marked as seen comes back as the tenant's own.",
         &["SEEN-2"],
@@ -203,15 +203,6 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
 ];
-
-const fn seen(
-    name: &'static str,
-    title: &'static str,
-    clauses: &'static [&'static str],
-    hooks: &'static [Hook],
-) -> Defect {
-    Defect::new(Kind::Value, name, title, clauses, hooks)
-}
 
 const fn unread(name: &'static str, title: &'static str, hooks: &'static [Hook]) -> Defect {
     Defect::new(Kind::Value, name, title, &["UNREAD-2"], hooks)

@@ -1,9 +1,9 @@
 //! Uploads: the grants of URLs, and the files behind them.
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::change::{change, set};
+use super::change::{change, remove, set};
 use super::hook::Hook;
 use super::{Defect, Kind};
 
@@ -148,10 +148,4 @@ const fn upload(
     hooks: &'static [Hook],
 ) -> Defect {
     Defect::new(Kind::Upload, name, title, clauses, hooks)
-}
-
-fn remove(grant: &mut Value, key: &str) {
-    if let Some(grant) = grant.as_object_mut() {
-        grant.remove(key);
-    }
 }
