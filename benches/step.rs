@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
-use deskbell::protocol::{SchemaSet, TenantId};
+use deskbell::protocol::TenantId;
 use deskbell::run::{
     Account, LoadOverride, RunPlan, RunRecord, Stop, Verdict, plan_scenarios, simulate,
 };
@@ -67,26 +67,15 @@ fn plan(text: &str) -> RunPlan {
     let tenant = TenantId(34);
     let Config { secret, epoch_at_start, .. } = Config::default();
     let token = mint(&secret, tenant, Duration::from_secs(3600), epoch_at_start);
+    let token = AccessToken::new(token.expose_secret().to_owned());
     RunPlan {
         run_id: "bench".into(),
         seed: 7,
-        target: Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"),
         target_label: "in memory".into(),
-        upload_origin: None,
-        allowed_hosts: Vec::new(),
-        expired_token: None,
-        accounts: vec![Account {
-            token: AccessToken::new(token.expose_secret().to_owned()),
-            tenant: Some(tenant),
-        }],
+        accounts: vec![Account::new(token, Some(tenant))],
         scenarios: plan_scenarios(vec![scenario], LoadOverride::default())
             .expect("one device is one flow"),
-        connect_rate: None,
-        jobs: 1,
-        workers: 1,
-        schemas: SchemaSet::builtin(),
-        gate: deskbell::run::Gate::default(),
-        repeat_with: Vec::new(),
+        ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"))
     }
 }
 

@@ -46,7 +46,7 @@ fn parse(text: &str, now_ms: u64) -> Result<Given, Vec<String>> {
         match record {
             Ok(row) => match account(&row, columns, now_ms) {
                 Ok((account, false)) => accounts.push(account),
-                Ok((account, true)) => expired_token = Some(account.token),
+                Ok((account, true)) => expired_token = Some(account.token()),
                 Err(mistake) => mistakes.push(format!("{}: {mistake}", line(&row))),
             },
             Err(error) => {
@@ -88,7 +88,7 @@ fn account(row: &StringRecord, columns: Columns, now_ms: u64) -> Result<(Account
     let expires_at = columns.expires_at.map(|at| number("expires_at", cell(at))).transpose()?;
     let is_expired = expires_at.flatten().is_some_and(|at| at <= now_ms);
     let token = AccessToken::new(token.to_owned());
-    Ok((Account { token, tenant }, is_expired))
+    Ok((Account::new(token, tenant), is_expired))
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ pub(super) fn repeat_with(args: &RunArgs) -> Vec<String> {
             options.push(format!("--server-arg={arg}"));
         }
     }
-    let upload_origin = args.upload_origin.iter().filter_map(|origin| origin.split('?').next());
+    let upload_origin =
+        args.endpoint.upload_origin.iter().filter_map(|origin| origin.split('?').next());
     options.extend(upload_origin.map(|origin| format!("--upload-origin={origin}")));
-    options.extend(args.allow.iter().map(|host| format!("--allow={host}")));
+    options.extend(args.endpoint.allow.iter().map(|host| format!("--allow={host}")));
     options.extend(args.schemas.iter().map(|folder| format!("--schemas={}", folder.display())));
     options.extend(args.waivers.iter().map(|file| format!("--waivers={}", file.display())));
     options

@@ -5,7 +5,6 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::report::{Format, Style, check_copy, write_closing, write_copy};
@@ -13,11 +12,13 @@ use crate::run::{RunRecord, Stop};
 use crate::scenario::parse_duration;
 
 use super::colour;
+use super::endpoint::EndpointArgs;
 use super::exit::Exit;
 use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
-use super::planning::{self, Planned, Refusal};
+use super::planning::{self, Planned};
 use super::progress::{ProgressKind, ProgressLine};
+use super::refusal::Refusal;
 use super::signal;
 
 /// Options of `run`.
@@ -26,37 +27,11 @@ pub(super) struct RunArgs {
     /// Scenario files, folders of them, or built-in ones by name
     #[arg(value_name = "PATH", default_value = "builtin:chat")]
     pub(super) paths: Vec<String>,
-    /// Socket origin, `ws://...`; without one, an embedded reference server
-    #[arg(short, long, value_name = "URL", env = "DESKBELL_TARGET", value_parser = given())]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    pub(super) endpoint: EndpointArgs,
     /// Option of `serve` for the embedded server; repeatable
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub(super) server_arg: Vec<String>,
-    /// Origin that upload URLs are asked of
-    #[arg(long, value_name = "URL", env = "DESKBELL_UPLOAD_ORIGIN", value_parser = given())]
-    pub(super) upload_origin: Option<String>,
-    /// Access token of the one tenant
-    #[arg(
-        long,
-        value_name = "T",
-        env = "DESKBELL_TOKEN",
-        hide_env_values = true,
-        value_parser = given(),
-        conflicts_with = "accounts"
-    )]
-    pub(super) token: Option<String>,
-    /// CSV of access tokens, with the header `token,tenant`
-    #[arg(long, value_name = "FILE")]
-    pub(super) accounts: Option<PathBuf>,
-    /// Host beside loopback that may be spoken to; repeatable
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "DESKBELL_ALLOW",
-        value_delimiter = ',',
-        value_parser = given()
-    )]
-    pub(super) allow: Vec<String>,
     /// Simulated devices, of each scenario
     #[arg(short, long, value_name = "N")]
     pub(super) devices: Option<NonZeroU32>,
@@ -147,11 +122,6 @@ struct RunLater;
 
 impl LaterOptions for RunLater {
     const NAMES: &'static [&'static str] = &[
-        "profile",
-        "set",
-        "token-command",
-        "proxy",
-        "ca-cert",
         "source-ip",
         "shard",
         "start-at",
@@ -160,14 +130,8 @@ impl LaterOptions for RunLater {
         "trace",
         "trace-devices",
         "metrics",
-        "show-personal-data",
         "dry-run",
-        "device-prefix",
     ];
-}
-
-fn given() -> NonEmptyStringValueParser {
-    NonEmptyStringValueParser::new()
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {

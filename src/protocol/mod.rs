@@ -16,6 +16,7 @@ mod redact;
 mod request;
 mod route;
 mod schema;
+mod secret;
 mod trace;
 mod upload;
 
@@ -30,5 +31,6 @@ pub use redact::{cut, redact};
 pub use request::{Form, Request};
 pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
+pub use secret::Secrets;
 pub use trace::{Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, TokenKind};
 pub use upload::{Fetched, UPLOAD_PATH, UploadExchange, UploadGrant, UploadRequest};

@@ -51,7 +51,7 @@ impl Flow {
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
         Self {
             players,
-            witness: Rc::new(Witness::new(Rc::clone(&tally), monitor)),
+            witness: Rc::new(Witness::new(Rc::clone(&tally), monitor, worker.plan.watch.clone())),
             iteration: Cell::new(0),
             planned_at: Cell::new(None),
             row: Cell::new(0),

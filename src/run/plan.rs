@@ -7,13 +7,16 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-use crate::device::{AccessToken, Target};
+use crate::device::{AccessToken, Network, Target};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
-use crate::protocol::{AccountNo, Caller, SchemaSet, TenantId, TokenKind};
+use crate::protocol::{AccountNo, Caller, SchemaSet, Secrets, TokenKind};
 use crate::scenario::{Action, Scenario, Stage, Step, Until};
 
+use super::account::Account;
 use super::gate::Gate;
+use super::safety::Safety;
+use super::watch::Watch;
 
 /// A run, decided.
 #[derive(Clone)]
@@ -48,15 +51,18 @@ pub struct RunPlan {
     pub schemas: Arc<SchemaSet>,
     /// What makes the run fail.
     pub gate: Gate,
-}
-
-/// A tenant's account.
-#[derive(Clone, Debug)]
-pub struct Account {
-    /// Its access token.
-    pub token: AccessToken,
-    /// The tenant, where it is known.
-    pub tenant: Option<TenantId>,
+    /// How streams are opened.
+    pub network: Network,
+    /// What the ids of devices begin with.
+    pub device_prefix: String,
+    /// What keeps the run from doing harm.
+    pub safety: Safety,
+    /// The secrets in use; more may come to be known as the run goes on.
+    pub secrets: Secrets,
+    /// Whether personal data is left as it is.
+    pub shows_personal_data: bool,
+    /// Who is told of the run while it goes on.
+    pub watch: Watch,
 }
 
 /// One scenario of a run.
@@ -272,6 +278,34 @@ fn any_step(scenario: &Scenario, fits: &dyn Fn(&Step) -> bool) -> bool {
 }
 
 impl RunPlan {
+    /// A plan of nothing, by nobody, on one thread and without bounds: what is to be run is put in
+    /// its place.
+    pub fn against(target: Target) -> Self {
+        Self {
+            run_id: String::new(),
+            seed: 0,
+            target_label: target.to_string(),
+            target,
+            upload_origin: None,
+            allowed_hosts: Vec::new(),
+            accounts: Vec::new(),
+            expired_token: None,
+            scenarios: Vec::new(),
+            connect_rate: None,
+            jobs: 1,
+            workers: 1,
+            repeat_with: Vec::new(),
+            schemas: SchemaSet::builtin(),
+            gate: Gate::default(),
+            network: Network::default(),
+            device_prefix: "deskbell".into(),
+            safety: Safety::default(),
+            secrets: Secrets::default(),
+            shows_personal_data: false,
+            watch: Watch::default(),
+        }
+    }
+
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share
     /// one only over instances.
     pub fn accounts_of(&self, plan: &ScenarioPlan, instance: u32) -> Vec<usize> {

@@ -34,10 +34,10 @@ impl Player {
     pub(super) fn new(worker: &Worker, plan: &ScenarioPlan, instance: u32, nth: u32) -> Self {
         let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
         let tenant = plan.scenario.actors[nth as usize].tenant;
-        let device_id = format!("deskbell-{}-{no}", worker.plan.run_id);
+        let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
         let account = worker.plan.accounts_of(plan, instance)[tenant];
         let identity = Identity {
-            token: Some(worker.plan.accounts[account].token.clone()),
+            token: Some(worker.plan.accounts[account].token()),
             caller: Rc::new(worker.plan.caller(account, TokenKind::Valid, Some(&device_id))),
         };
         Self {

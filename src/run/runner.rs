@@ -14,7 +14,7 @@ use tokio::sync::Barrier;
 use tokio::task::{JoinError, LocalSet};
 use tokio::time::Instant;
 
-use crate::device::{TcpDial, TokioClock, World, by};
+use crate::device::{TokioClock, World, by};
 
 use super::barrier::Barriers;
 use super::effort;
@@ -95,7 +95,7 @@ pub fn run(
 fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), RunError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
     let clock = Rc::new(TokioClock::since(origin));
-    let world = World { clock, epoch, dial: Rc::new(TcpDial) };
+    let world = World { clock, epoch, dial: share.plan.network.dial() };
     let worked = LocalSet::new().block_on(&runtime, Worker::work(share, world));
     worked.map_err(|_: JoinError| RunError::Panicked)
 }

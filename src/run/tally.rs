@@ -55,6 +55,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// The name of the scenario that is played.
+    pub(super) fn scenario_name(&self) -> &str {
+        &self.played.name
+    }
+
     pub(super) fn new(plan: &RunPlan, scenario: usize, events: Sender<RunEvent>) -> Self {
         Self {
             scenario,

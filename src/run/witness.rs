@@ -17,10 +17,12 @@ use crate::protocol::{
 };
 
 use super::tally::{Tally, TallySink};
+use super::watch::Watch;
 
 /// The observer of one flow instance's devices.
 pub(super) struct Witness {
     tally: Rc<Tally>,
+    watch: Watch,
     monitor: RefCell<Monitor>,
     memory: RefCell<Memory>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
@@ -67,9 +69,9 @@ impl Memory {
 }
 
 impl Witness {
-    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor) -> Self {
+    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor, watch: Watch) -> Self {
         let (monitor, memory) = (RefCell::new(monitor), RefCell::default());
-        Self { tally, monitor, memory, seen: Notify::new() }
+        Self { tally, watch, monitor, memory, seen: Notify::new() }
     }
 
     /// Whether a concierge has shown up in a session.
@@ -174,6 +176,9 @@ impl Witness {
 
 impl Observer for Witness {
     fn observe(&self, seen: &Observation<'_>) {
+        if let Some(tracer) = self.watch.tracer_of(seen) {
+            tracer.trace(self.tally.scenario_name(), seen);
+        }
         self.count(seen.at, seen);
         self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally));
         self.seen.notify_one();

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
-use deskbell::protocol::{SchemaSet, TenantId};
+use deskbell::protocol::TenantId;
 use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
 use deskbell::scenario::{self, Listing, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, serve};
@@ -112,26 +112,20 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
         until: simulated.until,
         ..LoadOverride::default()
     };
-    let account = |tenant| Account {
-        token: AccessToken::new(token(&simulated.server, tenant)),
-        tenant: Some(TenantId(tenant)),
+    let account = |tenant| {
+        Account::new(AccessToken::new(token(&simulated.server, tenant)), Some(TenantId(tenant)))
     };
     RunPlan {
         run_id: "simulated".into(),
         seed: simulated.seed,
-        target: Target::parse("ws://127.0.0.1:80/uat").unwrap(),
         target_label: "in memory".into(),
         upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
-        allowed_hosts: Vec::new(),
         expired_token: Some(AccessToken::new(expired_token(&simulated.server))),
         accounts: (FIRST_TENANT..FIRST_TENANT + simulated.tenants).map(account).collect(),
         scenarios: plan_scenarios(scenarios, asked).unwrap(),
         connect_rate: Some(500.0),
         jobs: 8,
-        workers: 1,
-        schemas: SchemaSet::builtin(),
-        gate: deskbell::run::Gate::default(),
-        repeat_with: Vec::new(),
+        ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").unwrap())
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::conformance::{Claim, ClauseId, Level, SessionKey, Waiver, Waivers};
 use crate::device::{AccessToken, Target};
-use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, SchemaSet, SessionId, TenantId};
+use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, SessionId, TenantId};
 use crate::run::{
     Account, ClauseStatus, Gate, LoadOverride, Verdict, WaiverStatus, plan_scenarios,
 };
@@ -34,27 +34,18 @@ fn plan(told: &Told) -> RunPlan {
     };
     let source = SourceFile::new("chat.yaml", "name: chat\nflow: [init, end]\n");
     let scenario = parse(source, Some(Path::new("")), &context).expect("it is fine");
-    let account = |tenant: &Option<u64>| Account {
-        token: AccessToken::new("token".to_owned()),
-        tenant: tenant.map(TenantId),
+    let account = |tenant: &Option<u64>| {
+        Account::new(AccessToken::new("token".to_owned()), tenant.map(TenantId))
     };
     let tenants = if told.tenants.is_empty() { &vec![Some(34)] } else { &told.tenants };
     RunPlan {
         run_id: "told".into(),
         seed: 7,
-        target: Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"),
         target_label: "in memory".into(),
-        repeat_with: Vec::new(),
-        upload_origin: None,
-        allowed_hosts: Vec::new(),
         accounts: tenants.iter().map(account).collect(),
-        expired_token: None,
         scenarios: plan_scenarios(vec![scenario], LoadOverride::default()).expect("one device"),
-        connect_rate: None,
-        jobs: 1,
-        workers: 1,
-        schemas: SchemaSet::builtin(),
         gate: told.gate.clone(),
+        ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"))
     }
 }
 

@@ -106,7 +106,7 @@ impl Flow {
             }
             Auth::OtherTenant => {
                 account = self.another_account(account).ok_or(Miss::Skipped)?;
-                (TokenKind::Valid, Some(self.worker.plan.accounts[account].token.clone()))
+                (TokenKind::Valid, Some(self.worker.plan.accounts[account].token()))
             }
         };
         let device_id = match device_id {

@@ -1,0 +1,39 @@
+//! Why a command cannot do its work.
+
+use std::path::Path;
+
+use crate::report::write_not_started;
+use crate::run::RunError;
+
+use super::exit::Exit;
+
+/// Why a run cannot begin, or could not be done: one message, and the exit status.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) exit: Exit,
+    pub(super) text: String,
+}
+
+impl Refusal {
+    pub(super) fn usage(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, text: text.into() }
+    }
+
+    pub(super) fn not_done(text: &str) -> Self {
+        Self { exit: Exit::NotDone, text: format!("error: {text}") }
+    }
+
+    pub(super) fn of_run(error: &RunError) -> Self {
+        let exit = match error {
+            RunError::Panicked => Exit::Bug,
+            RunError::Start(_) => Exit::NotDone,
+        };
+        Self { exit, text: format!("error: {error}") }
+    }
+
+    /// Leaves the message as an error case, so that no older report is taken for this run's.
+    pub(super) fn write_junit(&self, path: Option<&Path>) -> Result<(), String> {
+        let Some(path) = path else { return Ok(()) };
+        write_not_started(&self.text, path).map_err(|error| error.to_string())
+    }
+}

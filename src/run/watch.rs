@@ -1,0 +1,36 @@
+//! Who is told of a run while it goes on, beside the record.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::protocol::Observation;
+
+/// Is told everything that happens on the connections of some devices. All workers share it.
+pub trait Tracer: Send + Sync {
+    /// Takes one observation of a scenario, in the order of its connection.
+    fn trace(&self, scenario: &str, seen: &Observation<'_>);
+}
+
+/// Who is told of a run while it goes on.
+#[derive(Clone, Default)]
+pub struct Watch {
+    /// Is told what the first devices send and receive.
+    pub tracer: Option<Arc<dyn Tracer>>,
+    /// Of how many devices, from the first.
+    pub traced_devices: u32,
+}
+
+impl Watch {
+    /// Whoever is to be told of an observation.
+    pub(super) fn tracer_of(&self, seen: &Observation<'_>) -> Option<&dyn Tracer> {
+        self.tracer.as_deref().filter(|_| seen.device.0 < self.traced_devices)
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch")
+            .field("traced_devices", &self.traced_devices)
+            .finish_non_exhaustive()
+    }
+}
