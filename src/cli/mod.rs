@@ -14,6 +14,7 @@ mod files;
 mod gate;
 mod later;
 mod mistake;
+mod network;
 mod planning;
 mod progress;
 mod refusal;
@@ -21,6 +22,7 @@ mod repeating;
 mod run;
 mod serve;
 mod signal;
+mod tls_folder;
 mod token;
 mod waivers;
 
