@@ -16,6 +16,7 @@ mod requests;
 mod target;
 #[cfg(test)]
 mod tests;
+mod token;
 mod transport;
 mod upload;
 
@@ -37,7 +38,8 @@ pub use connect::MAX_MESSAGE;
 pub use error::{ConnectError, RequestError};
 pub use network::Network;
 pub use raw::RawFrame;
-pub use target::{AccessToken, Identity, Target, TargetError};
+pub use target::{Identity, Target, TargetError};
+pub use token::AccessToken;
 pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Stream, TcpDial, World};
 pub use upload::{HttpCall, HttpError, HttpReply, fetch};
 
@@ -108,7 +110,9 @@ impl Device {
         let connection =
             Connection::new((no, connection), config, clock, observer, (socket, first_request));
         let connection = Rc::new(connection);
-        connection.observe(opened_at, Happening::Opened { began_at, planned_at, caller });
+        let token_expires_at = identity.expires_at();
+        let opened = Happening::Opened { began_at, planned_at, caller, token_expires_at };
+        connection.observe(opened_at, opened);
         let task = spawn_local(Rc::clone(&connection).drive()).abort_handle();
         Ok(Self { connection, task })
     }
