@@ -22,6 +22,8 @@ mod run;
 mod serve;
 mod signal;
 mod token;
+mod token_age;
+mod token_command;
 mod waivers;
 
 use std::ffi::OsString;
