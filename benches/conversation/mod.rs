@@ -41,9 +41,12 @@ impl Seen {
     /// As a monitor is told of it.
     pub(crate) fn observation(&self) -> Observation<'_> {
         let what = match &self.what {
-            What::Opened(caller) => {
-                Happening::Opened { began_at: self.at, planned_at: self.at, caller }
-            }
+            What::Opened(caller) => Happening::Opened {
+                began_at: self.at,
+                planned_at: self.at,
+                caller,
+                token_expires_at: None,
+            },
             What::Sent(sent) => Happening::Sent(sent),
             What::Received { frame, text, role, answers } => {
                 let (bytes, role, answers) = (text.len(), *role, answers.as_ref());

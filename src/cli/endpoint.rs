@@ -14,11 +14,14 @@ use crate::protocol::{Secrets, TenantId};
 use crate::run::{Account, RunPlan, is_allowed};
 use crate::server::{EpochMillis, mint};
 
-use super::accounts::{self, Given};
+use super::accounts::{self, AccountsError, Given};
 use super::embedded::Embedded;
+use super::exit::Exit;
 use super::network::network;
 use super::refusal::Refusal;
 use super::serve::{now, parse_serve_args};
+use super::token_age;
+use super::token_command::TokenCommand;
 
 /// The first tenant of the embedded server; each further one is one more.
 const FIRST_TENANT: u64 = 34;
@@ -57,6 +60,9 @@ pub(super) struct EndpointArgs {
     /// Command that prints a tenant's access token; it finds the tenant in DESKBELL_TENANT
     #[arg(long, value_name = "CMD", value_parser = given())]
     pub(super) token_command: Option<String>,
+    /// Tenant that the token command is run for, or that the one token is of; repeatable
+    #[arg(long, value_name = "N")]
+    pub(super) tenant: Vec<u64>,
     /// Proxy that connections go through by HTTP CONNECT; HTTPS_PROXY and NO_PROXY are read
     #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) proxy: Option<String>,
@@ -105,6 +111,8 @@ pub(super) struct Aim {
     /// Never empty.
     pub(super) accounts: Vec<Account>,
     pub(super) expired_token: Option<AccessToken>,
+    /// What is to be said of the accounts, a sentence each.
+    pub(super) warnings: Vec<String>,
     /// Every secret that is known so far.
     pub(super) secrets: Secrets,
     pub(super) device_prefix: Option<String>,
@@ -126,6 +134,7 @@ impl Aim {
             secrets: self.secrets.clone(),
             shows_personal_data: self.shows_personal_data,
             device_prefix: self.device_prefix.clone().unwrap_or(plan.device_prefix),
+            account_warnings: self.warnings.clone(),
             ..plan
         }
     }
@@ -166,19 +175,12 @@ impl Endpoint {
     }
 
     fn aim_at(self, target: Target) -> Result<Aim, Refusal> {
-        let Given { accounts, expired_token } = match (&self.args.token, &self.args.accounts) {
-            (_, Some(path)) => accounts::read(path, now().0).map_err(|mistakes| {
-                let lines: Vec<_> = mistakes.iter().map(|told| format!("error: {told}")).collect();
-                Refusal::usage(lines.join("\n"))
-            })?,
-            (Some(token), None) => {
-                let account = Account::new(AccessToken::new(token.clone()), None);
-                Given { accounts: vec![account], expired_token: None }
-            }
-            (None, None) => Given { accounts: Vec::new(), expired_token: None },
-        };
         let secrets = Secrets::default();
         self.network.tell_secrets(&secrets);
+        let Given { accounts, expired_token, warning } = self.given(&secrets)?;
+        let tokens = accounts.iter().map(Account::token).chain(expired_token.clone());
+        tokens.for_each(|token| token.keep_in(&secrets));
+        let shown = token_age::shown_to_all(self.args.token.as_deref());
         // A server on this machine is taken for one that serves uploads on its own port.
         let origin = target.origin();
         let scheme = if origin.is_tls { "https" } else { "http" };
@@ -191,12 +193,39 @@ impl Endpoint {
             network: self.network,
             accounts,
             expired_token,
+            warnings: shown.into_iter().chain(warning).collect(),
             secrets,
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
             embedded: None,
             target,
         })
+    }
+
+    /// The accounts that options give: none of them has expired.
+    fn given(&self, secrets: &Secrets) -> Result<Given, Refusal> {
+        let now = Duration::from_millis(now().0);
+        let args = &self.args;
+        if let Some(path) = &args.accounts {
+            return accounts::read(path, now).map_err(|error| match error {
+                AccountsError::Wrong(_) => Refusal::usage(error.to_string()),
+                AccountsError::Expired(told) => Refusal::not_done(&told),
+            });
+        }
+        let accounts = match (&args.token, &args.token_command) {
+            (Some(token), _) => {
+                let tenant = args.tenant.first().copied().map(TenantId);
+                vec![Account::new(AccessToken::new(token.clone()), tenant)]
+            }
+            (None, Some(command)) => TokenCommand::new(command.clone())
+                .accounts(&args.tenant, secrets)
+                .map_err(|text| Refusal { exit: Exit::NotDone, text })?,
+            (None, None) => Vec::new(),
+        };
+        match token_age::expired(&accounts, now) {
+            Some(told) => Err(Refusal::not_done(&told)),
+            None => Ok(Given { accounts, expired_token: None, warning: None }),
+        }
     }
 
     fn aim_at_embedded(self, server_args: &[String], tenants: usize) -> Result<Aim, Refusal> {
@@ -237,6 +266,7 @@ impl Endpoint {
             network: self.network,
             accounts: (0..tenants.max(1) as u64).map(account).collect(),
             expired_token: Some(token(TenantId(FIRST_TENANT), Duration::ZERO, long_ago)),
+            warnings: Vec::new(),
             secrets: Secrets::default(),
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
@@ -273,6 +303,19 @@ fn check_combination(args: &EndpointArgs, has_server_args: bool) -> Result<(), R
             "error: {name} is given without a target: name one with --target ws://HOST/PATH, or \
              leave {name} out to run against the embedded server"
         ))),
+        (_, _) if !args.tenant.is_empty() && args.accounts.is_some() => Err(Refusal::usage(
+            "error: --tenant goes with --token-command or --token; an accounts file has its tenants in it",
+        )),
+        (_, _) if args.tenant.len() > 1 && args.token.is_some() => Err(Refusal::usage(
+            "error: --token is of one tenant: give one --tenant, or a token command for several",
+        )),
+        (None, _) if !args.tenant.is_empty() => Err(Refusal::usage(
+            "error: --tenant is given without a target: name one with --target ws://HOST/PATH",
+        )),
+        (Some(_), _) if twice(&args.tenant).is_some() => Err(Refusal::usage(format!(
+            "error: --tenant {} is given twice",
+            twice(&args.tenant).unwrap_or_default()
+        ))),
         (Some(_), _) if has_server_args => Err(Refusal::usage(
             "error: --server-arg is for the embedded server, which a run with --target has not",
         )),
@@ -280,11 +323,18 @@ fn check_combination(args: &EndpointArgs, has_server_args: bool) -> Result<(), R
             if args.token.is_none() && args.accounts.is_none() && args.token_command.is_none() =>
         {
             Err(Refusal::usage(
-                "error: a target needs --token TOKEN (or DESKBELL_TOKEN) or --accounts FILE",
+                "error: a target needs a token: DESKBELL_TOKEN (or --token TOKEN), --accounts FILE \
+                 or --token-command CMD",
             ))
         }
         _ => Ok(()),
     }
+}
+
+/// The first that stands twice.
+fn twice(tenants: &[u64]) -> Option<u64> {
+    let first = (1..tenants.len()).find(|nth| tenants[..*nth].contains(&tenants[*nth]));
+    first.map(|nth| tenants[nth])
 }
 
 fn check_hosts(

@@ -24,6 +24,8 @@ mod serve;
 mod signal;
 mod tls_folder;
 mod token;
+mod token_age;
+mod token_command;
 mod waivers;
 
 use std::ffi::OsString;

@@ -1,9 +1,10 @@
 //! From options and files to a plan: everything that can be wrong is told before a device
 //! connects.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -20,6 +21,8 @@ use super::gate;
 use super::refusal::Refusal;
 use super::repeating::repeat_with;
 use super::run::{ConnectRate, RunArgs};
+use super::serve::now;
+use super::token_age;
 
 /// Connects a second, where none is asked for.
 const RATE_ON_LOOPBACK: f64 = 500.0;
@@ -76,10 +79,19 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         gate,
         repeat_with: repeat_with(args),
         safety: Safety::default(),
-        watch: Watch::default(),
+        watch: Watch { warner: Some(Arc::new(warn)), ..Watch::default() },
         ..aim.plan()
     };
+    let warned = token_age::expiring(&plan, Duration::from_millis(now().0));
+    let account_warnings = plan.account_warnings.iter().cloned().chain(warned).collect();
+    let plan = RunPlan { account_warnings, ..plan };
     Ok(Planned { plan, folder, embedded: aim.embedded })
+}
+
+/// Says at once what a person may want to mend while a run goes on.
+fn warn(text: &str) {
+    // A closed stderr is no reason to end a run.
+    let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
 /// Sees that there are open files enough, a socket being one; the embedded server has as many.

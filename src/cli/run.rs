@@ -154,7 +154,7 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
         let _ = writeln!(err, "error: {error}");
         return Exit::NotDone;
     }
-    match plan_and_run(args, out) {
+    match plan_and_run(args, out, err) {
         Ok(exit) => exit,
         Err(refusal) => {
             // Where even stderr is closed, the exit status has to do.
@@ -167,8 +167,12 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
     }
 }
 
-fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
+fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
     let Planned { plan, folder, embedded } = planning::plan(args)?;
+    for text in &plan.account_warnings {
+        // A closed stderr is no reason not to run.
+        let _ = writeln!(err, "warning: {text}");
+    }
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;

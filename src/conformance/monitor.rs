@@ -102,11 +102,12 @@ impl Monitor {
         self.advance(seen.at, to);
         let at = Endpoint { device: seen.device, connection: seen.connection };
         match &seen.what {
-            Happening::Opened { began_at, caller, .. } => {
+            Happening::Opened { began_at, caller, token_expires_at, .. } => {
                 self.parties.opened(at, caller);
                 let who = (*caller, self.parties.tenant(caller.account));
                 let times = (*began_at, seen.at);
-                connect::opened(&mut self.lines, at, who, times, &self.limits, to);
+                let (lines, limits) = (&mut self.lines, &self.limits);
+                connect::opened(lines, at, who, times, *token_expires_at, limits, to);
             }
             Happening::NotOpened { caller, why, was_let_in, .. } => {
                 connect::not_opened(seen, caller, (*why, *was_let_in), to);
@@ -162,9 +163,14 @@ impl Monitor {
             Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
                 let Some(sent) = answers else { return };
                 let known = self.lives.take(at, sent);
-                let is_allowed = sent.is_allowed && known.offence.is_none();
+                let is_lapse = frame.is_unauthorized() && self.has_lapsed(at, seen.at);
+                let is_allowed = sent.is_allowed && known.offence.is_none() && !is_lapse;
                 let whole = (frame, role, &**sent);
                 let refusal = envelope::answered(&self.schemas, seen, whole, is_allowed, to);
+                if is_lapse {
+                    self.lives.came_to_nothing(sent);
+                    return self.came_to_nothing(at, sent, Fruitless::Unanswered, to);
+                }
                 self.replied(at, seen, whole, &known, to);
                 let page = self.dialogue.page_refused(sent, (seen, frame));
                 for finding in refusal.into_iter().chain(page.filter(|_| known.offence.is_none())) {
@@ -190,6 +196,11 @@ impl Monitor {
             }
             Role::Stray => envelope::stray(seen, frame, to),
         }
+    }
+
+    /// Whether the token of a connection has expired, so that a refusal says nothing of the request.
+    fn has_lapsed(&self, at: Endpoint, now: Duration) -> bool {
+        self.lines.get(at).is_some_and(|line| line.has_lapsed(now, &self.limits))
     }
 
     /// What a request that leaves now does that the document does not allow, as far as is known.

@@ -20,6 +20,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod token;
 mod transport;
 mod upload;
 
@@ -44,8 +45,9 @@ pub use host::is_loopback;
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyUrlError};
 pub use raw::RawFrame;
-pub use target::{AccessToken, Identity, Target, TargetError};
+pub use target::{Identity, Target, TargetError};
 pub use tls::{Authorities, AuthorityError};
+pub use token::AccessToken;
 pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Origin, Stream, World};
 pub use upload::{HttpCall, HttpError, HttpReply, fetch};
 
@@ -116,7 +118,9 @@ impl Device {
         let connection =
             Connection::new((no, connection), config, clock, observer, (socket, first_request));
         let connection = Rc::new(connection);
-        connection.observe(opened_at, Happening::Opened { began_at, planned_at, caller });
+        let token_expires_at = identity.expires_at();
+        let opened = Happening::Opened { began_at, planned_at, caller, token_expires_at };
+        connection.observe(opened_at, opened);
         let task = spawn_local(Rc::clone(&connection).drive()).abort_handle();
         Ok(Self { connection, task })
     }

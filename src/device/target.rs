@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::protocol::Caller;
+use crate::protocol::{Caller, TokenKind};
+
+use super::token::AccessToken;
 
 use super::transport::Origin;
 
@@ -70,7 +72,7 @@ impl Target {
     pub(super) fn connection_url(&self, identity: &Identity) -> String {
         let mut url = self.url.to_string();
         let mut separator = if self.url.query().is_some() { '&' } else { '?' };
-        let auth = identity.token.as_ref().map(|token| ("Auth", token.0.expose_secret()));
+        let auth = identity.token.as_ref().map(|token| ("Auth", token.text()));
         let device = identity.caller.device_id.as_deref().map(|id| ("deviceId", id));
         for (key, value) in [auth, device].into_iter().flatten() {
             url.push(separator);
@@ -96,40 +98,6 @@ fn without_query(text: &str) -> String {
     }
 }
 
-/// An access token. It prints as `[redacted]`.
-#[derive(Clone)]
-pub struct AccessToken(SecretString);
-
-impl AccessToken {
-    /// Takes a token as the authentication service gave it.
-    pub fn new(token: String) -> Self {
-        Self(token.into())
-    }
-}
-
-impl AccessToken {
-    /// A text that is no token, as long as this one.
-    pub fn garbled(&self) -> Self {
-        Self::new("x".repeat(self.0.expose_secret().len()))
-    }
-
-    /// The same token with another signature: its last part turned round, and if that is the same,
-    /// made longer.
-    pub fn resigned(&self) -> Self {
-        let token = self.0.expose_secret();
-        let (rest, signature) = token.rsplit_once('.').unwrap_or(("", token));
-        let turned: String = signature.chars().rev().collect();
-        let changed = if turned == signature { format!("{turned}A") } else { turned };
-        Self::new(format!("{rest}.{changed}"))
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
 /// Who a device says it is. A missing part is left out of the URL.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -139,10 +107,19 @@ pub struct Identity {
     pub caller: Rc<Caller>,
 }
 
+impl Identity {
+    /// When the token expires, counted from the Unix epoch, where it is the account's own and that is
+    /// known.
+    pub(super) fn expires_at(&self) -> Option<Duration> {
+        let own = self.token.as_ref().filter(|_| self.caller.token == TokenKind::Valid);
+        own.and_then(AccessToken::expires_at)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{AccountNo, TokenKind};
+    use crate::protocol::AccountNo;
 
     #[track_caller]
     fn check(target: &str, token: &str, device_id: &str, expected: &str) {
@@ -198,9 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn a_target_shows_no_query_and_a_token_shows_nothing() {
+    fn a_target_shows_no_query() {
         let target = Target::parse("ws://example.com/uat?key=secret").unwrap();
         assert_eq!(target.to_string(), "ws://example.com/uat?[redacted]");
-        assert_eq!(format!("{:?}", AccessToken::new("secret".into())), "[redacted]");
     }
 }

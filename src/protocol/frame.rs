@@ -95,6 +95,18 @@ impl Frame {
         }
     }
 
+    /// Whether this is an error that says that the caller is not let in, by the service (401 or 403)
+    /// or the gateway.
+    pub fn is_unauthorized(&self) -> bool {
+        match self.kind {
+            FrameKind::GatewayError => {
+                let message = self.json["message"].as_str().unwrap_or_default();
+                ["unauthorized", "forbidden"].iter().any(|one| message.eq_ignore_ascii_case(one))
+            }
+            _ => matches!(self.status(), Some(401 | 403)),
+        }
+    }
+
     /// `body` of a response; null where there is none.
     pub fn body(&self) -> &Value {
         &self.json["body"]

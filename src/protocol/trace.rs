@@ -33,6 +33,9 @@ pub enum Happening<'a> {
         planned_at: Duration,
         /// Who connected.
         caller: &'a Rc<Caller>,
+        /// When the account's own token expires, counted from the Unix epoch; `None` where another
+        /// was shown, or nobody knows.
+        token_expires_at: Option<Duration>,
     },
     /// A connect came to nothing; it was begun at this instant.
     NotOpened {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::device::{Config, ConnectError, Device, DialError, Identity, Observer};
+use crate::device::{AccessToken, Config, ConnectError, Device, DialError, Identity, Observer};
 use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
@@ -42,14 +42,63 @@ impl Flow {
             interval.recorder.late_by(late);
             interval.recorder.totals_mut().devices += 1;
         });
-        let connected = self.connect(player, &player.identity, planned_at).await;
+        let connected = self.connect(player, &self.identity_of(player), planned_at).await;
         connected
             .map(|device| player.take_over(device))
             .inspect_err(|error| self.count_refusal(error))
     }
 
-    /// Opens a connection for a player, beside the one it has.
+    /// Who a player is, with the token of this moment.
+    pub(super) fn identity_of(&self, player: &Player) -> Identity {
+        let token = self.worker.plan.accounts[player.caller.account.0 as usize].token();
+        Identity { token: Some(token), caller: Rc::clone(&player.caller) }
+    }
+
+    /// Opens a connection for a player, beside the one it has. Where a token is refused that may have
+    /// expired, once more with a fresh one.
     pub(super) async fn connect(
+        &self,
+        player: &Player,
+        identity: &Identity,
+        planned_at: Duration,
+    ) -> Result<Device, ConnectError> {
+        let first = self.connect_once(player, identity, planned_at).await;
+        match (&first, &identity.token) {
+            (Err(ConnectError::Refused(401 | 403)), Some(stale))
+                if identity.caller.token == TokenKind::Valid =>
+            {
+                let Some(token) = self.another_token(identity, stale).await else { return first };
+                self.tally.error(Layer::Authorizer, ErrorKind::new("token_expired"));
+                let identity = Identity { token: Some(token), ..identity.clone() };
+                self.connect_once(player, &identity, planned_at).await
+            }
+            _ => first,
+        }
+    }
+
+    /// A token in place of one that was refused, where that may have expired. Where it has, and there
+    /// is none, the run is over.
+    async fn another_token(&self, who: &Identity, stale: &AccessToken) -> Option<AccessToken> {
+        let (lapse, account) = (&self.lapse, who.caller.account);
+        if !lapse.may_be_of(account, stale, self.worker.world.clock.now()) {
+            return None;
+        }
+        let renewed = lapse.account(account).renew(stale, &self.worker.plan.secrets).await;
+        let token = lapse.account(account).token();
+        if token != *stale {
+            return Some(token);
+        }
+        if stale.expires_at().is_some() {
+            match renewed {
+                _ if !lapse.account(account).is_renewable() => lapse.turned_away(account),
+                Err(error) => lapse.stop(account, &format!("could not be renewed: {error}")),
+                Ok(()) => lapse.stop(account, "the same token is all that is to be had"),
+            }
+        }
+        None
+    }
+
+    async fn connect_once(
         &self,
         player: &Player,
         identity: &Identity,
@@ -60,11 +109,7 @@ impl Flow {
         player.connections.set(nth + 1);
         let device = Device::connect(
             &self.worker.world,
-            (
-                &self.worker.plan.target,
-                identity,
-                self.worker.tenancy.was_let_in(identity.caller.account),
-            ),
+            (&self.worker.plan.target, identity, self.is_known_good(identity)),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(),
             (observer, planned_at),
@@ -74,10 +119,22 @@ impl Flow {
             if player.has_connected.replace(true) {
                 self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
             }
-            self.worker.tenancy.let_in(identity.caller.account);
+            if let Some(token) = &identity.token {
+                self.worker.tenancy.let_in(identity.caller.account, token);
+            }
             self.worker.stop.connected();
         }
         Ok(device)
+    }
+
+    /// Whether this token was let in before, and will not have expired when the answer comes.
+    fn is_known_good(&self, identity: &Identity) -> bool {
+        let account = identity.caller.account;
+        let answered_at = self.worker.world.clock.now() + self.scenario.settings.connect_timeout;
+        identity.token.as_ref().is_some_and(|token| {
+            self.worker.tenancy.was_let_in(account, token)
+                && !self.lapse.may_be_of(account, token, answered_at)
+        })
     }
 
     /// Counts a connect that failed, under the layer that kept it from coming about.

@@ -60,6 +60,8 @@ pub enum StopReason {
     Interrupted,
     /// Nothing could connect; why, in words.
     Unreachable(String),
+    /// An access token of ours has expired, and there is no other; why, in words.
+    Accounts(String),
     /// A scenario's `abort_on` held; as it was written.
     Aborted(String),
 }

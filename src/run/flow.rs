@@ -13,6 +13,7 @@ use crate::conformance::{Limits, Monitor, Scope};
 use crate::protocol::SessionId;
 use crate::scenario::{Action, ActorIndex, Habit, Pick, Scenario, Settings, Slot, Step};
 
+use super::lapse::Lapse;
 use super::plan::ScenarioPlan;
 use super::player::Player;
 use super::starts::Starts;
@@ -26,6 +27,7 @@ pub(super) struct Flow {
     pub(super) scenario: Arc<Scenario>,
     pub(super) tally: Rc<Tally>,
     pub(super) witness: Rc<Witness>,
+    pub(super) lapse: Lapse,
     pub(super) players: Vec<Player>,
     pub(super) iteration: Cell<u64>,
     /// When the next request was planned to leave, where a schedule has it.
@@ -47,11 +49,19 @@ impl Flow {
         let schemas = Arc::clone(&worker.plan.schemas);
         let monitor = Monitor::new(schemas, worker.limits(plan_index), scope(&scenario));
         let seed = mix(worker.plan.seed, plan_index as u64, instance.into());
+        let lapse =
+            Lapse::new(Arc::clone(&worker.plan), worker.stop.clone(), worker.limits(plan_index));
         let players =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
         Self {
             players,
-            witness: Rc::new(Witness::new(Rc::clone(&tally), monitor, worker.plan.watch.clone())),
+            witness: Rc::new(Witness::new(
+                Rc::clone(&tally),
+                monitor,
+                worker.plan.watch.clone(),
+                lapse.clone(),
+            )),
+            lapse,
             iteration: Cell::new(0),
             planned_at: Cell::new(None),
             row: Cell::new(0),

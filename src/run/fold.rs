@@ -282,6 +282,10 @@ impl<'a> Fold<'a> {
             let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
             told.entry("not_judged").or_default().push(json!(text));
         }
+        if !self.plan.account_warnings.is_empty() {
+            let warned = self.plan.account_warnings.iter().map(|text| json!(text));
+            told.entry("accounts").or_default().splice(0..0, warned);
+        }
         let mut readings: BTreeMap<String, Value> =
             told.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
         readings.insert("dialect".into(), json!("documented"));

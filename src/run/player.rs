@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::device::{Device, Identity};
-use crate::protocol::{ConnectionNo, DeviceNo, RequestNo, TokenKind};
+use crate::device::Device;
+use crate::protocol::{Caller, ConnectionNo, DeviceNo, RequestNo, TokenKind};
 
 use super::plan::ScenarioPlan;
 use super::worker::Worker;
@@ -13,7 +13,8 @@ use super::worker::Worker;
 pub(super) struct Player {
     pub(super) no: DeviceNo,
     pub(super) device_id: String,
-    pub(super) identity: Identity,
+    /// Who it is when it connects as itself.
+    pub(super) caller: Rc<Caller>,
     device: RefCell<Option<Rc<Device>>>,
     /// Devices whose streams are left open and unread.
     pub(super) half_open: RefCell<Vec<Rc<Device>>>,
@@ -36,14 +37,11 @@ impl Player {
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
         let account = worker.plan.accounts_of(plan, instance)[tenant];
-        let identity = Identity {
-            token: Some(worker.plan.accounts[account].token()),
-            caller: Rc::new(worker.plan.caller(account, TokenKind::Valid, Some(&device_id))),
-        };
+        let caller = worker.plan.caller(account, TokenKind::Valid, Some(&device_id));
         Self {
             no,
             device_id,
-            identity,
+            caller: Rc::new(caller),
             device: RefCell::default(),
             half_open: RefCell::default(),
             connections: Cell::new(0),

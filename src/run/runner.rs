@@ -22,6 +22,7 @@ use super::event::{RunEvent, StopReason};
 use super::fold::{Effort, Fold, Times};
 use super::plan::RunPlan;
 use super::record::RunRecord;
+use super::renewal::{RenewalThread, Renewing};
 use super::snapshot::Snapshot;
 use super::stop::Stop;
 use super::tenancy::Tenancy;
@@ -59,6 +60,7 @@ pub fn run(
     let together = Arc::new(Barrier::new(plan.workers));
     let epoch =
         Duration::try_from(started_at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
+    let renewal = RenewalThread::start(&plan, (origin, epoch)).map_err(RunError::Start)?;
     let mut workers = Vec::new();
     for no in 0..plan.workers {
         let share = Share {
@@ -81,6 +83,10 @@ pub fn run(
     for worker in workers {
         worker.join().map_err(|_| RunError::Panicked)??;
     }
+    if let Some(renewal) = renewal {
+        let warnings = renewal.end().map_err(|_| RunError::Panicked)?.map_err(RunError::Start)?;
+        tell_of_accounts(&mut fold, warnings, origin.elapsed());
+    }
     if let Some(reason) = stop.reason() {
         fold.take(RunEvent::Stopped(reason), origin.elapsed());
     }
@@ -90,6 +96,13 @@ pub fn run(
         elapsed: origin.elapsed(),
     };
     Ok(fold.finish(times, effort::of_this_process()))
+}
+
+/// Keeps what failed of the renewal of tokens.
+fn tell_of_accounts(fold: &mut Fold<'_>, warnings: Vec<String>, at: Duration) {
+    for text in warnings {
+        fold.take(RunEvent::Reading { name: "accounts", value: text.into() }, at);
+    }
 }
 
 fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), RunError> {
@@ -147,9 +160,15 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
     };
     let clock = Rc::clone(&world.clock);
     let mut fold = Fold::new(&plan);
+    let renewing = Renewing::new(&plan, &*clock, world.epoch);
+    let mut renewal = pin!(renewing.keep_on());
     let mut working = pin!(Worker::work(share, world));
     loop {
-        let worked = by(&*clock, clock.now() + SNAPSHOT_EVERY, working.as_mut()).await;
+        let worked = tokio::select! {
+            biased;
+            worked = by(&*clock, clock.now() + SNAPSHOT_EVERY, working.as_mut()) => worked,
+            never = renewal.as_mut() => match never {},
+        };
         events.try_iter().for_each(|event| fold.take(event, clock.now()));
         match worked {
             Some(done) => break done.map_err(|_| RunError::Panicked)?,
@@ -159,6 +178,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
     if let Some(reason) = stop.reason() {
         fold.take(RunEvent::Stopped(reason), clock.now());
     }
+    tell_of_accounts(&mut fold, renewing.warnings(), clock.now());
     let at = |since: Duration| {
         let time = Timestamp::UNIX_EPOCH + since;
         time.to_string()

@@ -1,17 +1,18 @@
 //! Who uses which account: flows share accounts, unless one asks for its tenants to itself.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::device::AccessToken;
 use crate::protocol::AccountNo;
 
 /// The accounts of a run, each with the flows that use it now. All workers share it.
 #[derive(Debug)]
 pub(super) struct Tenancy {
     accounts: Vec<RwLock<()>>,
-    /// Whether each account's own token was let in already.
-    let_in: Vec<AtomicBool>,
+    /// The token of each account that was let in last.
+    let_in: Vec<Mutex<Option<AccessToken>>>,
 }
 
 /// Accounts that a flow uses, until it is dropped.
@@ -27,18 +28,23 @@ impl Tenancy {
     pub(super) fn new(accounts: usize) -> Self {
         Self {
             accounts: (0..accounts).map(|_| RwLock::default()).collect(),
-            let_in: (0..accounts).map(|_| AtomicBool::default()).collect(),
+            let_in: (0..accounts).map(|_| Mutex::default()).collect(),
         }
     }
 
     /// Notes that an account's own token was let in.
-    pub(super) fn let_in(&self, account: AccountNo) {
-        self.let_in[account.0 as usize].store(true, Ordering::Relaxed);
+    pub(super) fn let_in(&self, account: AccountNo, token: &AccessToken) {
+        let mut known =
+            self.let_in[account.0 as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref() != Some(token) {
+            *known = Some(token.clone());
+        }
     }
 
     /// Whether it was, on any worker.
-    pub(super) fn was_let_in(&self, account: AccountNo) -> bool {
-        self.let_in[account.0 as usize].load(Ordering::Relaxed)
+    pub(super) fn was_let_in(&self, account: AccountNo, token: &AccessToken) -> bool {
+        let known = self.let_in[account.0 as usize].lock();
+        known.unwrap_or_else(PoisonError::into_inner).as_ref() == Some(token)
     }
 
     /// Waits until these accounts may be used. Each flow takes its accounts in one order, so no two

@@ -38,7 +38,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         failed.insert(0, format!("ended early, as `abort_on` asks: {expr}"));
     }
     match facts.stopped {
-        Some(StopReason::Unreachable(why)) => {
+        Some(StopReason::Unreachable(why) | StopReason::Accounts(why)) => {
             Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] }
         }
         None if facts.totals.connections == 0 => {

@@ -18,6 +18,8 @@ pub struct Watch {
     pub tracer: Option<Arc<dyn Tracer>>,
     /// Of how many devices, from the first.
     pub traced_devices: u32,
+    /// Is told at once, in a sentence, what a person may want to mend while the run goes on.
+    pub warner: Option<Arc<dyn Fn(&str) + Send + Sync>>,
 }
 
 impl Watch {

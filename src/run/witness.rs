@@ -16,6 +16,7 @@ use crate::protocol::{
     Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
 };
 
+use super::lapse::Lapse;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
 
@@ -27,6 +28,7 @@ pub(super) struct Witness {
     memory: RefCell<Memory>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
     seen: Notify,
+    lapse: Lapse,
 }
 
 /// What steps ask about the conversation so far.
@@ -36,6 +38,9 @@ struct Memory {
     unacknowledged: BTreeMap<(DeviceNo, ConnectionNo), Duration>,
     /// Connections by an account's own token whose tenant nobody told, until a reply does.
     tenantless: BTreeMap<(DeviceNo, ConnectionNo), AccountNo>,
+    /// Connections by an account's own token of which it is known when it expires, counted from the
+    /// Unix epoch.
+    expiring: Vec<((DeviceNo, ConnectionNo), AccountNo, Duration)>,
     /// The concierge's newest message in each of the last sessions; null where it only joined.
     concierge: VecDeque<(SessionId, Value)>,
 }
@@ -69,9 +74,9 @@ impl Memory {
 }
 
 impl Witness {
-    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor, watch: Watch) -> Self {
+    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor, watch: Watch, lapse: Lapse) -> Self {
         let (monitor, memory) = (RefCell::new(monitor), RefCell::default());
-        Self { tally, watch, monitor, memory, seen: Notify::new() }
+        Self { tally, watch, monitor, memory, seen: Notify::new(), lapse }
     }
 
     /// Whether a concierge has shown up in a session.
@@ -96,10 +101,13 @@ impl Witness {
 
     fn count(&self, at: Duration, seen: &Observation<'_>) {
         match &seen.what {
-            Happening::Opened { began_at, caller, .. } => {
+            Happening::Opened { began_at, caller, token_expires_at, .. } => {
                 let whose = (seen.device, seen.connection);
                 let mut memory = self.memory.borrow_mut();
                 memory.unacknowledged.insert(whose, at);
+                if let Some(expires_at) = token_expires_at {
+                    memory.expiring.push((whose, caller.account, *expires_at));
+                }
                 if caller.tenant.is_none() && caller.token == TokenKind::Valid {
                     memory.tenantless.insert(whose, caller.account);
                 }
@@ -116,9 +124,10 @@ impl Witness {
                 totals.sends += u64::from(sent.request.call() == Call::Send);
             }),
             Happening::Received { frame, bytes, role, answers, .. } => {
+                let is_lapse = frame.is_unauthorized() && answers.is_some() && self.lapsed(seen);
                 self.tally.with(|interval| {
                     interval.recorder.totals_mut().bytes_in += *bytes as u64;
-                    received(&mut interval.recorder, at, frame, *role, *answers);
+                    received(&mut interval.recorder, at, frame, (*role, is_lapse), *answers);
                     if let Some(sent) = answers {
                         interval.places.answer(&sent.request.route);
                     }
@@ -135,15 +144,32 @@ impl Witness {
             Happening::CutOff(_) => self.tally.error(Layer::Network, ErrorKind::new("cut_off")),
             Happening::Closed(ending) => {
                 let whose = (seen.device, seen.connection);
+                let is_lapse = self.lapse.may_cause(ending) && self.lapsed(seen);
                 let mut memory = self.memory.borrow_mut();
                 memory.unacknowledged.remove(&whose);
                 memory.tenantless.remove(&whose);
+                memory.expiring.retain(|(other, ..)| *other != whose);
                 self.tally.with(|interval| interval.connected -= 1);
-                if let Some((layer, kind)) = error_of(ending) {
+                if is_lapse {
+                    self.tally.error(Layer::Authorizer, ErrorKind::new("token_expired"));
+                } else if let Some((layer, kind)) = error_of(ending) {
                     self.tally.error(layer, kind);
                 }
             }
         }
+    }
+
+    /// Whether the token of a connection has expired that the service now turns away; where nothing
+    /// renews it, the run is over.
+    fn lapsed(&self, seen: &Observation<'_>) -> bool {
+        let memory = self.memory.borrow();
+        let whose = (seen.device, seen.connection);
+        let of = memory.expiring.iter().find(|(other, ..)| *other == whose);
+        let account = of.filter(|(.., expires_at)| self.lapse.is_over(*expires_at, seen.at));
+        if let Some((_, account, _)) = account {
+            self.lapse.turned_away(*account);
+        }
+        account.is_some()
     }
 
     fn remember(&self, seen: &Observation<'_>, frame: &Frame, role: Role) {
@@ -189,14 +215,16 @@ fn received(
     recorder: &mut Recorder,
     at: Duration,
     frame: &Frame,
-    role: Role,
+    (role, is_lapse): (Role, bool),
     answers: Option<&Rc<Sent>>,
 ) {
     match role {
         Role::Event => recorder.totals_mut().events += 1,
         Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
             recorder.totals_mut().responses += 1;
-            if let Some(sent) = answers {
+            if is_lapse {
+                recorder.error(Layer::Authorizer, ErrorKind::new("token_expired"));
+            } else if let Some(sent) = answers {
                 answered(recorder, at, frame, role, sent);
             }
         }

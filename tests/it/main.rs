@@ -19,4 +19,5 @@ mod server;
 mod shipped;
 mod simulated;
 mod simulation;
+mod tokens;
 mod waivers;

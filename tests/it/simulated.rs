@@ -79,6 +79,12 @@ pub(crate) fn scenarios(paths: &[&str]) -> Vec<Scenario> {
     scenario::load(&paths, &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
+/// A tenant's access token that is minted `at` this time of the server, and good for so long.
+pub(crate) fn token_for(server: &Config, tenant: u64, ttl: Duration, at: Duration) -> String {
+    let now = server.epoch_at_start.after(at);
+    mint(&server.secret, TenantId(tenant), ttl, now).expose_secret().to_owned()
+}
+
 /// A tenant's access token, good for a day from when the server starts.
 pub(crate) fn token(server: &Config, tenant: u64) -> String {
     minted(server, tenant, server.epoch_at_start)
@@ -143,6 +149,15 @@ pub(crate) fn run_between(
     simulated: &Simulated<'_>,
     between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
 ) -> RunRecord {
+    run_changed(simulated, between, |plan| plan)
+}
+
+/// Runs another plan than what is simulated has. It is made while the server runs, in its time.
+pub(crate) fn run_changed(
+    simulated: &Simulated<'_>,
+    between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
+    change: impl FnOnce(RunPlan) -> RunPlan,
+) -> RunRecord {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -158,7 +173,7 @@ pub(crate) fn run_between(
             epoch: Duration::from_millis(simulated.server.epoch_at_start.0),
             dial: Rc::new(MemoryDial::new(far_ends)),
         };
-        let playing = simulate(plan(simulated), world, Stop::default());
+        let playing = simulate(change(plan(simulated)), world, Stop::default());
         timeout(DAY, playing).await.expect("a run ends by itself").unwrap()
     })
 }

@@ -56,6 +56,7 @@ pub(in crate::conformance) fn opened(
     at: Endpoint,
     (caller, tenant): (&Rc<Caller>, Option<TenantId>),
     (began_at, now): (Duration, Duration),
+    token_expires_at: Option<Duration>,
     limits: &Limits,
     to: &mut dyn Sink,
 ) {
@@ -64,7 +65,9 @@ pub(in crate::conformance) fn opened(
         to.checked(ClauseId::Connect1);
     }
     let ack_due = (is_valid && limits.judges_ack).then(|| now + limits.ack_timeout);
-    lines.add(at, (caller, tenant), (began_at, now), ack_due);
+    // A token that had expired before the run's zero has expired all along.
+    let token_expires_at = token_expires_at.map(|at| at.saturating_sub(limits.epoch));
+    lines.add(at, (caller, tenant), (began_at, now), token_expires_at, ack_due);
 }
 
 /// CONNECT-2: the acknowledgment has come.

@@ -34,6 +34,8 @@ pub(in crate::conformance) struct Line {
     pub(super) used_at: Option<Moment>,
     /// When `connection.expiredAt` has it expire, since the start of the run.
     pub(super) expires_at: Option<Moment>,
+    /// When the token that it was opened with expires, since the start of the run.
+    token_expires_at: Option<Moment>,
     /// Whether its acknowledgment is still waited for.
     pub(super) awaits_ack: bool,
     /// Whether a request on it was answered with 200.
@@ -76,7 +78,13 @@ impl Line {
             <= limits.idle_timeout / 10
     }
 
-    /// Whether its age, or a newer connection of the same device, explains how it ended.
+    /// Whether the token that it was opened with has expired, as far as the server's clock may have
+    /// it. What is refused then, is refused rightly.
+    pub(in crate::conformance) fn has_lapsed(&self, now: Duration, limits: &Limits) -> bool {
+        self.token_expires_at.is_some_and(|at| now + limits.clock_tolerance >= Duration::from(at))
+    }
+
+    /// Whether its age, its token's, or a newer connection of the same device, explains how it ended.
     pub(super) fn explains(&self, ending: &Ending, now: Duration, limits: &Limits) -> bool {
         let code = match ending {
             Ending::ByServer(code) => code.unwrap_or(NO_CODE),
@@ -88,6 +96,7 @@ impl Line {
         let has_expired = |at: Moment| now + limits.clock_tolerance >= Duration::from(at);
         self.is_superseded
             || self.expires_at.is_some_and(has_expired)
+            || self.has_lapsed(now, limits)
             || (is_old && limits.close_codes.contains(&code))
     }
 }
@@ -140,6 +149,7 @@ impl Lines {
         at: Endpoint,
         (caller, tenant): (&Rc<Caller>, Option<TenantId>),
         (began_at, opened_at): (Duration, Duration),
+        token_expires_at: Option<Duration>,
         ack_due: Option<Duration>,
     ) {
         let mut line = Line {
@@ -149,6 +159,7 @@ impl Lines {
             opened_at: opened_at.into(),
             used_at: None,
             expires_at: None,
+            token_expires_at: token_expires_at.map(Into::into),
             awaits_ack: ack_due.is_some(),
             was_answered: false,
             is_unmet: false,

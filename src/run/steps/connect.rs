@@ -93,8 +93,8 @@ impl Flow {
         turn: u64,
     ) -> Result<Identity, Miss> {
         let player = self.player(step.by);
-        let own = player.identity.token.clone();
-        let mut account = player.identity.caller.account.0 as usize;
+        let mut account = player.caller.account.0 as usize;
+        let own = Some(self.worker.plan.accounts[account].token());
         let (kind, token) = match auth {
             Auth::Valid => (TokenKind::Valid, own),
             Auth::None => (TokenKind::None, None),
@@ -138,7 +138,7 @@ impl Flow {
             return Ok(());
         }
         let now = self.worker.world.clock.now();
-        match self.connect(player, &player.identity, now).await {
+        match self.connect(player, &self.identity_of(player), now).await {
             Ok(device) => {
                 player.take_over(device);
                 Ok(())

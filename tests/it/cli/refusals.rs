@@ -145,6 +145,50 @@ fn an_accounts_file_is_checked_before_the_run() {
     let args = |file| ["run", "--target", "ws://127.0.0.1:1/uat", "--accounts", file];
     check_in(&desk, &args("accounts.csv"), &[], USAGE, &["accounts.csv:2", "`tenant`"]);
     check_in(&desk, &args("absent.csv"), &[], USAGE, &["absent.csv"]);
+    desk.write("past.csv", format!("token,tenant,expires_at\n{TOKEN},34,1000\n"));
+    let says = ["past.csv", "every access token has expired", "line 2 (tenant 34)"];
+    check_in(&desk, &args("past.csv"), &[], NOT_DONE, &says);
+}
+
+#[test]
+fn a_token_that_has_expired_is_told_before_the_run() {
+    // {"exp":5}
+    let token = format!("{TOKEN}.eyJleHAiOjV9.{TOKEN}");
+    let args = ["run", "--target", "ws://127.0.0.1:1/uat", "--token", &token, "--tenant", "34"];
+    let says = ["the access token has expired", "tenant 34", "1970-01-01T00:00:05Z"];
+    let ended = Desk::new().run(&args);
+    assert_eq!(ended.code, Some(NOT_DONE), "{}", ended.err);
+    for part in says {
+        assert!(ended.err.contains(part), "{}", ended.err);
+    }
+    assert!(!ended.err.contains(TOKEN), "{}", ended.err);
+}
+
+#[test]
+fn a_token_command_that_gives_no_token_is_told() {
+    let target = ["run", "--target", "ws://127.0.0.1:1/uat", "--token-command"];
+    for (command, says) in [
+        (format!("echo {TOKEN}; echo no {TOKEN} >&2; exit 3"), "status 3: no [redacted]"),
+        ("true".to_owned(), "printed nothing"),
+        (format!("echo {TOKEN}; echo {TOKEN}"), "several lines"),
+        ("kill -9 $$".to_owned(), "signal 9"),
+        (format!("echo a.eyJleHAiOjV9.{TOKEN}"), "expired already"),
+        (format!("echo {TOKEN}"), "one token for tenant 34 and tenant 35"),
+    ] {
+        let args = [&target[..], &[&command, "--tenant", "34", "--tenant", "35"]].concat();
+        let tenants: &[&str] = if says.contains("expired") { &args[..5] } else { &args };
+        let ended = Desk::new().run(tenants);
+        assert_eq!(ended.code, Some(NOT_DONE), "{}", ended.err);
+        assert!(ended.err.starts_with("error: ") && ended.err.contains(says), "{}", ended.err);
+        assert_eq!(ended.err.matches("error:").count(), 1, "{}", ended.err);
+        assert!(!ended.err.contains(TOKEN), "{}", ended.err);
+    }
+    let command = [&target[..], &["echo x"]].concat();
+    let nowhere = [("PATH", "/nowhere")];
+    check_in(&Desk::new(), &command, &nowhere, NOT_DONE, &["--token-command", "cannot start sh"]);
+    let twice = [&command[..], &["--tenant", "34", "--tenant", "34"]].concat();
+    check(&twice, &["--tenant 34", "twice"]);
+    check(&[&target[..3], &["--accounts", "a.csv", "--tenant", "34"]].concat(), &["--tenant"]);
 }
 
 #[test]
@@ -158,7 +202,6 @@ fn what_a_later_version_has_is_refused() {
     for option in [
         "--profile=p.yaml",
         "--set=a=b",
-        "--token-command=c",
         "--proxy=u",
         "--ca-cert=f",
         "--source-ip=127.0.0.2",
@@ -171,7 +214,6 @@ fn what_a_later_version_has_is_refused() {
         "--metrics=a",
         "--show-personal-data",
         "--dry-run",
-        "--device-prefix=p",
     ] {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["run", option], &["this version of deskbell does not have the option", &name]);

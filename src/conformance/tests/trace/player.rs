@@ -63,10 +63,10 @@ impl Player {
         let (device, connection) = who.split_once('/').expect(line);
         let who = (device.parse().unwrap(), connection.parse().unwrap());
         if !self.connections.contains_key(&who) && !matches!(verb, "open" | "refused") {
-            self.open(at, who, &caller(who, ""));
+            self.open(at, who, "");
         }
         match verb {
-            "open" => self.open(at, who, &caller(who, rest)),
+            "open" => self.open(at, who, rest),
             "refused" => {
                 let (why, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let why = not_opened(why);
@@ -106,9 +106,14 @@ impl Player {
         }
     }
 
-    fn open(&mut self, at: Duration, who: (u32, u32), caller: &Rc<Caller>) {
+    fn open(&mut self, at: Duration, who: (u32, u32), words: &str) {
+        let caller = &caller(who, words);
+        let expires = words.split(' ').find_map(|word| word.strip_prefix("expires="));
+        let expires = expires.map(|at| Duration::from_secs_f64(at.parse().unwrap()));
         self.connections.insert(who, Connection::default());
-        self.observe(at, who, Happening::Opened { began_at: at, planned_at: at, caller });
+        let token_expires_at = expires.map(|at| Duration::from_millis(EPOCH) + at);
+        let opened = Happening::Opened { began_at: at, planned_at: at, caller, token_expires_at };
+        self.observe(at, who, opened);
     }
 
     fn sent(
