@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::pin::pin;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -124,13 +125,20 @@ impl Proxy {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(invalid)?;
-        let answer = sender.send_request(self.request(origin)?);
+        let mut answer = pin!(sender.send_request(self.request(origin)?));
         let mut ending = poll_fn(|cx| connection.poll_without_shutdown(cx));
-        let status = tokio::select! {
+        let mut has_ended = false;
+        let answer = tokio::select! {
             biased;
-            answer = answer => answer.map_err(invalid)?.status(),
-            ended = &mut ending => return Err(ended.map_or_else(invalid, |()| self.invalid())),
+            answer = &mut answer => answer,
+            // The tunnel is open: HTTP ends at once, and its last answer has come.
+            ended = &mut ending => {
+                has_ended = true;
+                ended.map_err(invalid)?;
+                answer.await
+            }
         };
+        let status = answer.map_err(invalid)?.status();
         match status {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
                 let were_given = self.credentials.is_some();
@@ -139,6 +147,7 @@ impl Proxy {
             status if !status.is_success() => {
                 return Err(ProxyError::Refused(self.to_string().into(), status.as_u16()));
             }
+            _ if has_ended => {}
             _ => ending.await.map_err(invalid)?,
         }
         let parts = connection.into_parts();

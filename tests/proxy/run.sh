@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# A run over TLS through tinyproxy, a proxy that is not ours and asks for a password:
+# `tests/proxy/run.sh DESKBELL`, the path of the binary. tinyproxy is installed from Debian's
+# packages where it is missing: by apt-get as root, else unpacked below target/.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+deskbell=$(realpath "${1:?the path of deskbell}")
+out=$PWD/target/ci/proxy
+readonly deskbell out
+started=()
+
+end() {
+  local id
+  for id in "${started[@]}"; do
+    kill "$id" 2>/dev/null || true
+    wait "$id" 2>/dev/null || true
+  done
+}
+trap end EXIT
+
+tinyproxy() {
+  local packages=target/ci/packages
+  if command -v tinyproxy; then return; fi
+  if [[ ! -x $packages/usr/bin/tinyproxy ]]; then
+    if [[ $(id -u) == 0 ]]; then
+      apt-get update --quiet --quiet >&2
+      apt-get install --yes --quiet --no-install-recommends tinyproxy-bin >&2
+      command -v tinyproxy
+      return
+    fi
+    mkdir -p "$packages"
+    (cd "$packages" && apt-get download tinyproxy-bin >&2 && dpkg -x tinyproxy-bin_*.deb .)
+  fi
+  realpath "$packages/usr/bin/tinyproxy"
+}
+
+# A port that was free a moment ago: tinyproxy does not tell which one it took.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# Waits until a command succeeds.
+until_it_is() {
+  local try
+  for try in {1..100}; do
+    if "$@" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+  echo "in vain after $try tries: $*" >&2
+  return 1
+}
+
+listens() {
+  (exec 3<>"/dev/tcp/127.0.0.1/$1")
+}
+
+main() {
+  local program port target token password='p@ss word'
+  rm -rf "$out"
+  mkdir -p "$out"
+  program=$(tinyproxy)
+  port=$(free_port)
+  cat >"$out/tinyproxy.conf" <<CONF
+Port $port
+Listen 127.0.0.1
+Timeout 600
+MaxClients 100
+LogFile "$out/tinyproxy.log"
+LogLevel Connect
+BasicAuth guest "$password"
+CONF
+  "$program" -d -c "$out/tinyproxy.conf" >"$out/tinyproxy.out" 2>&1 &
+  started+=("$!")
+  "$deskbell" serve --listen 127.0.0.1:0 --tls "$out/tls" >"$out/serve.txt" &
+  started+=("$!")
+  until_it_is listens "$port"
+  until_it_is grep -q '^listening on wss://' "$out/serve.txt"
+  target=$(sed -n 's/^listening on //p' "$out/serve.txt")
+  token=$("$deskbell" token --tenant 34)
+
+  "$deskbell" run -d 4 --target "$target" --token "$token" --ca-cert "$out/tls/ca.pem" \
+    --proxy "http://guest:p%40ss%20word@127.0.0.1:$port" --out "$out/run" --overwrite
+  grep -q "CONNECT ${target#wss://}" <(sed 's,:\([0-9]*\) HTTP.*,:\1/uat,' "$out/tinyproxy.log")
+  if grep -rF -e "$password" -e 'p%40ss%20word' "$out/run"; then return 1; fi
+
+  local status=0
+  "$deskbell" run -d 4 --target "$target" --token "$token" --ca-cert "$out/tls/ca.pem" \
+    --proxy "http://guest:wrong@127.0.0.1:$port" --out "$out/refused" --overwrite \
+    >"$out/refused.txt" || status=$?
+  [[ $status == 3 ]] && grep -q 'HTTP status' "$out/refused.txt"
+}
+
+main
