@@ -57,7 +57,8 @@ pub(super) struct EndpointArgs {
     /// Command that prints a tenant's access token; it finds the tenant in DESKBELL_TENANT
     #[arg(long, value_name = "CMD", value_parser = given())]
     pub(super) token_command: Option<String>,
-    /// Proxy that connections go through by HTTP CONNECT; HTTPS_PROXY and NO_PROXY are read
+    /// Proxy that connections go through by HTTP CONNECT; else HTTPS_PROXY (wss://, https://) and
+    /// HTTP_PROXY (ws://, http://); NO_PROXY holds for all of them
     #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) proxy: Option<String>,
     /// PEM file of a certificate authority to trust beside those of the system

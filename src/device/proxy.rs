@@ -34,7 +34,7 @@ pub struct Proxies {
     pub tls: Option<Proxy>,
     /// Else for streams without TLS to other machines, as `HTTP_PROXY` has it.
     pub plain: Option<Proxy>,
-    /// What none of them is used for, as `NO_PROXY` has it.
+    /// Other machines that none of them is used for, as `NO_PROXY` has it.
     pub except: Bypass,
 }
 
@@ -72,9 +72,11 @@ const HEAD_BYTES: usize = 16 * 1024;
 impl Proxies {
     /// The proxy for a stream.
     pub(super) fn proxy_for(&self, origin: Origin<'_>) -> Option<&Proxy> {
+        if is_loopback(origin.host) {
+            return self.always.as_ref();
+        }
         let usual = if origin.is_tls { &self.tls } else { &self.plain };
-        let usual = usual.as_ref().filter(|_| !is_loopback(origin.host));
-        let proxy = self.always.as_ref().or(usual)?;
+        let proxy = self.always.as_ref().or(usual.as_ref())?;
         (!self.except.has(origin.host, origin.port)).then_some(proxy)
     }
 
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn an_environment_spares_this_machine_and_an_option_does_not() {
         let proxy = |name: &str| Some(Proxy::parse(&format!("{name}:1")).unwrap());
-        let except = Bypass::parse("past.example");
+        let except = Bypass::parse("past.example, 127.0.0.1");
         let usual = Proxies { tls: proxy("tls"), plain: proxy("plain"), always: None, except };
         check_route(&usual, "wss://uat.example.com/uat", Some("tls:1"));
         check_route(&usual, "https://uat.example.com/put", Some("tls:1"));

@@ -19,14 +19,15 @@ end() {
 }
 trap end EXIT
 
-tinyproxy() {
+# Where tinyproxy is, which is installed first where it is missing.
+proxy_program() {
   local packages=target/ci/packages
-  if command -v tinyproxy; then return; fi
+  if type -P tinyproxy; then return; fi
   if [[ ! -x $packages/usr/bin/tinyproxy ]]; then
     if [[ $(id -u) == 0 ]]; then
       apt-get update --quiet --quiet >&2
       apt-get install --yes --quiet --no-install-recommends tinyproxy-bin >&2
-      command -v tinyproxy
+      type -P tinyproxy
       return
     fi
     mkdir -p "$packages"
@@ -56,10 +57,10 @@ listens() {
 }
 
 main() {
-  local program port target token password='p@ss word'
+  local program port target authority token password=password-of-a-proxy
   rm -rf "$out"
   mkdir -p "$out"
-  program=$(tinyproxy)
+  program=$(proxy_program)
   port=$(free_port)
   cat >"$out/tinyproxy.conf" <<CONF
 Port $port
@@ -68,7 +69,7 @@ Timeout 600
 MaxClients 100
 LogFile "$out/tinyproxy.log"
 LogLevel Connect
-BasicAuth guest "$password"
+BasicAuth guest $password
 CONF
   "$program" -d -c "$out/tinyproxy.conf" >"$out/tinyproxy.out" 2>&1 &
   started+=("$!")
@@ -80,9 +81,10 @@ CONF
   token=$("$deskbell" token --tenant 34)
 
   "$deskbell" run -d 4 --target "$target" --token "$token" --ca-cert "$out/tls/ca.pem" \
-    --proxy "http://guest:p%40ss%20word@127.0.0.1:$port" --out "$out/run" --overwrite
-  grep -q "CONNECT ${target#wss://}" <(sed 's,:\([0-9]*\) HTTP.*,:\1/uat,' "$out/tinyproxy.log")
-  if grep -rF -e "$password" -e 'p%40ss%20word' "$out/run"; then return 1; fi
+    --proxy "http://guest:p%61ssword-of-a-proxy@127.0.0.1:$port" --out "$out/run" --overwrite
+  authority=${target#wss://}
+  grep -q "CONNECT ${authority%/uat} HTTP" "$out/tinyproxy.log"
+  if grep -rF -e "$password" -e 'p%61ssword-of-a-proxy' "$out/run"; then return 1; fi
 
   local status=0
   "$deskbell" run -d 4 --target "$target" --token "$token" --ca-cert "$out/tls/ca.pem" \
