@@ -142,9 +142,10 @@ impl Proxy {
         };
         let status = answer.map_err(invalid)?.status();
         match status {
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED => {
+                let (proxy, status) = (self.to_string().into(), status.as_u16());
                 let were_given = self.credentials.is_some();
-                return Err(ProxyError::Credentials { proxy: self.to_string().into(), were_given });
+                return Err(ProxyError::Credentials { proxy, status, were_given });
             }
             status if !status.is_success() => {
                 return Err(ProxyError::Refused(self.to_string().into(), status.as_u16()));

@@ -242,7 +242,7 @@ fn a_proxy_that_does_not_let_through_is_told_by_what_it_does() {
         let to = "127.0.0.1:1".parse().unwrap();
         Manner::Forward { to, credentials: Some(wrong.clone()) }
     };
-    check_proxy(strict(), "", "proxy", "PROXY asks for a name and a password (HTTP status 407)");
+    check_proxy(strict(), "", "proxy", "PROXY asks for a name and a password, write");
     let refused = "PROXY refused the name and password it was given (HTTP status 407)";
     check_proxy(strict(), "guest:wrong@", "proxy", refused);
     let bad_gateway = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nno\n";

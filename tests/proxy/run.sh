@@ -90,7 +90,8 @@ CONF
   "$deskbell" run -d 4 --target "$target" --token "$token" --ca-cert "$out/tls/ca.pem" \
     --proxy "http://guest:wrong@127.0.0.1:$port" --out "$out/refused" --overwrite \
     >"$out/refused.txt" || status=$?
-  [[ $status == 3 ]] && grep -q 'HTTP status' "$out/refused.txt"
+  [[ $status == 3 ]]
+  tr -s ' \n' ' ' <"$out/refused.txt" | grep -q 'refused the name and password'
 }
 
 main
