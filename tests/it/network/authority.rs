@@ -11,6 +11,7 @@ use rustls::{ServerConfig, SupportedProtocolVersion};
 pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// When a certificate is valid.
+#[derive(Clone, Copy)]
 pub(super) enum Validity {
     Past,
     Now,
