@@ -4,6 +4,7 @@ mod authority;
 mod proxy;
 mod tls_server;
 
+use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
 use deskbell::protocol::TenantId;
@@ -112,6 +113,9 @@ fn a_server_of_ours_makes_its_own_authority() {
     let desk = desk(&Authority::new());
     let serving = Serving::start_with(&desk, &["--tls", "tls", "--tls-name", NAME]);
     assert!(serving.target.starts_with("wss://127.0.0.1:"), "{}", serving.target);
+    // Somebody who says nothing keeps nobody waiting.
+    let address = serving.target.trim_start_matches("wss://").trim_end_matches("/uat");
+    let _idle = TcpStream::connect(address).unwrap();
     let ended = play(&desk, &serving.target, &["--ca-cert", "tls/ca.pem"], &[]);
     check_passed(&desk, &ended);
 }
