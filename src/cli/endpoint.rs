@@ -63,7 +63,8 @@ pub(super) struct EndpointArgs {
     /// Tenant that the token command is run for, or that the one token is of; repeatable
     #[arg(long, value_name = "N")]
     pub(super) tenant: Vec<u64>,
-    /// Proxy that connections go through by HTTP CONNECT; HTTPS_PROXY and NO_PROXY are read
+    /// Proxy that connections go through by HTTP CONNECT; else HTTPS_PROXY (wss://, https://) and
+    /// HTTP_PROXY (ws://, http://); NO_PROXY holds for all of them
     #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) proxy: Option<String>,
     /// PEM file of a certificate authority to trust beside those of the system

@@ -87,11 +87,13 @@ pub enum ProxyError {
     /// No stream to the proxy itself.
     #[error("the proxy {0} cannot be reached: {1}")]
     Unreachable(Box<str>, Box<DialError>),
-    /// Status 407.
-    #[error("the proxy {proxy} {}", asked(*.were_given))]
+    /// Status 407, or 401 as some proxies have it.
+    #[error("the proxy {proxy} {} (HTTP status {status})", asked(*.were_given))]
     Credentials {
         /// Which one.
         proxy: Box<str>,
+        /// The status.
+        status: u16,
         /// Whether it was given any.
         were_given: bool,
     },
@@ -138,8 +140,8 @@ pub enum RequestError {
 }
 
 impl ConnectError {
-    /// Whether every further try would end the same, whatever the load: what the server or the proxy
-    /// is, or whom it trusts, is at fault.
+    /// Whether every further try would end the same, whatever the load: a certificate, a protocol or
+    /// somebody's credentials are at fault.
     pub fn is_lasting(&self) -> bool {
         match self {
             Self::Network(DialError::Tls(error)) => {
@@ -195,8 +197,8 @@ fn for_whom(names: &str) -> String {
 
 fn asked(were_given: bool) -> &'static str {
     if were_given {
-        "refused the name and password it was given (HTTP status 407)"
+        "refused the name and password it was given"
     } else {
-        "asks for a name and a password (HTTP status 407): write it like http://USER:PASSWORD@HOST:PORT"
+        "asks for a name and a password, write it like http://USER:PASSWORD@HOST:PORT"
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::pin::pin;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -33,7 +34,7 @@ pub struct Proxies {
     pub tls: Option<Proxy>,
     /// Else for streams without TLS to other machines, as `HTTP_PROXY` has it.
     pub plain: Option<Proxy>,
-    /// What none of them is used for, as `NO_PROXY` has it.
+    /// Other machines that none of them is used for, as `NO_PROXY` has it.
     pub except: Bypass,
 }
 
@@ -71,9 +72,11 @@ const HEAD_BYTES: usize = 16 * 1024;
 impl Proxies {
     /// The proxy for a stream.
     pub(super) fn proxy_for(&self, origin: Origin<'_>) -> Option<&Proxy> {
+        if is_loopback(origin.host) {
+            return self.always.as_ref();
+        }
         let usual = if origin.is_tls { &self.tls } else { &self.plain };
-        let usual = usual.as_ref().filter(|_| !is_loopback(origin.host));
-        let proxy = self.always.as_ref().or(usual)?;
+        let proxy = self.always.as_ref().or(usual.as_ref())?;
         (!self.except.has(origin.host, origin.port)).then_some(proxy)
     }
 
@@ -124,21 +127,30 @@ impl Proxy {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(invalid)?;
-        let answer = sender.send_request(self.request(origin)?);
+        let mut answer = pin!(sender.send_request(self.request(origin)?));
         let mut ending = poll_fn(|cx| connection.poll_without_shutdown(cx));
-        let status = tokio::select! {
+        let mut has_ended = false;
+        let answer = tokio::select! {
             biased;
-            answer = answer => answer.map_err(invalid)?.status(),
-            ended = &mut ending => return Err(ended.map_or_else(invalid, |()| self.invalid())),
+            answer = &mut answer => answer,
+            // The tunnel is open: HTTP ends at once, and its last answer has come.
+            ended = &mut ending => {
+                has_ended = true;
+                ended.map_err(invalid)?;
+                answer.await
+            }
         };
+        let status = answer.map_err(invalid)?.status();
         match status {
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED => {
+                let (proxy, status) = (self.to_string().into(), status.as_u16());
                 let were_given = self.credentials.is_some();
-                return Err(ProxyError::Credentials { proxy: self.to_string().into(), were_given });
+                return Err(ProxyError::Credentials { proxy, status, were_given });
             }
             status if !status.is_success() => {
                 return Err(ProxyError::Refused(self.to_string().into(), status.as_u16()));
             }
+            _ if has_ended => {}
             _ => ending.await.map_err(invalid)?,
         }
         let parts = connection.into_parts();
@@ -240,7 +252,7 @@ mod tests {
     #[test]
     fn an_environment_spares_this_machine_and_an_option_does_not() {
         let proxy = |name: &str| Some(Proxy::parse(&format!("{name}:1")).unwrap());
-        let except = Bypass::parse("past.example");
+        let except = Bypass::parse("past.example, 127.0.0.1");
         let usual = Proxies { tls: proxy("tls"), plain: proxy("plain"), always: None, except };
         check_route(&usual, "wss://uat.example.com/uat", Some("tls:1"));
         check_route(&usual, "https://uat.example.com/put", Some("tls:1"));

@@ -130,7 +130,10 @@ fn certificate_fault(error: &CertificateError, host: &str) -> TlsError {
             TlsError::WrongHost { host, names: names(presented) }
         }
         CertificateError::NotValidForName => TlsError::WrongHost { host, names: Box::default() },
-        CertificateError::UnknownIssuer => TlsError::UnknownIssuer { host },
+        // A bad signature is one of an authority that has the name of a trusted one, and another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            TlsError::UnknownIssuer { host }
+        }
         other => TlsError::Certificate { host, why: other.to_string().into() },
     }
 }

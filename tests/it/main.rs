@@ -12,6 +12,7 @@ mod hostile;
 mod language;
 mod lenient;
 mod matrix;
+mod network;
 mod process;
 mod readings;
 mod schemas;

@@ -74,7 +74,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
         command.args(args).current_dir(self.0.path());
         let ours = std::env::vars_os().map(|(name, _)| name);
-        for name in ours.filter(|name| name.to_string_lossy().starts_with("DESKBELL_")) {
+        for name in ours.filter(|name| is_obeyed(&name.to_string_lossy())) {
             command.env_remove(name);
         }
         command.envs(environment.iter().copied());
@@ -154,6 +154,11 @@ impl Serving {
         let target = line.trim().strip_prefix("listening on ").expect("it tells where").to_owned();
         Self { going, target, _out: out }
     }
+}
+
+/// Whether deskbell does something else where this variable is set.
+fn is_obeyed(variable: &str) -> bool {
+    variable.starts_with("DESKBELL_") || variable.to_ascii_lowercase().ends_with("_proxy")
 }
 
 fn send(signal: &str, id: u32) {

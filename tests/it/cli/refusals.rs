@@ -75,14 +75,13 @@ fn a_target_is_a_plain_socket_origin() {
     for (target, says) in [
         ("nonsense", "`nonsense`"),
         ("http://127.0.0.1:8080/uat", "http://"),
-        ("wss://127.0.0.1:8443/uat", "wss:// is not supported by this version"),
         ("ws://", "ws://"),
         ("ws://127.0.0.1:99999/uat", "99999"),
     ] {
         check(&["run", "--target", target, "--token", TOKEN], &["--target", says]);
     }
     let origin = ["run", "--target", "ws://127.0.0.1:1/uat", "--token", TOKEN, "--upload-origin"];
-    for url in ["nonsense", "https://127.0.0.1", "ftp://127.0.0.1"] {
+    for url in ["nonsense", "wss://127.0.0.1", "ftp://127.0.0.1"] {
         check(&[&origin[..], &[url]].concat(), &["--upload-origin"]);
     }
 }
@@ -294,6 +293,24 @@ fn a_run_that_could_not_start_leaves_its_reason_in_junit() {
     let junit = desk.read("old.xml");
     assert!(junit.contains("absent.yaml"), "{junit}");
     assert_eq!(elements(&junit, "error"), 1, "{junit}");
+}
+
+#[test]
+fn a_wrong_proxy_or_authority_is_told_before_anything_connects() {
+    let run = ["run", "--target", "wss://127.0.0.1:1/uat", "--token", TOKEN];
+    let with = |more: &[&'static str]| [&run[..], more].concat();
+    check(&with(&["--proxy", "socks5://127.0.0.1:1"]), &["the proxy", "socks5://", "http://"]);
+    check(&with(&["--proxy", "http://u:not-for-other-eyes@"]), &["the proxy", "http://HOST:PORT"]);
+    check(&with(&["--ca-cert", "absent.pem"]), &["absent.pem", "No such file"]);
+    let desk = Desk::new();
+    desk.write("ca.pem", "no certificate");
+    check_in(&desk, &with(&["--ca-cert", "ca.pem"]), &[], USAGE, &["ca.pem", "BEGIN CERTIFICATE"]);
+    let remote = ["run", "--target", "wss://uat.example.com", "--token", TOKEN, "--allow"];
+    let remote = [&remote[..], &["uat.example.com"]].concat();
+    let wrong = [("HTTPS_PROXY", "socks5://127.0.0.1:1")];
+    check_in(&Desk::new(), &remote, &wrong, USAGE, &["HTTPS_PROXY", "socks5://"]);
+    check(&["run", "--proxy", "http://127.0.0.1:1"], &["--proxy", "without a target"]);
+    check(&["run", "--server-arg=--tls=x"], &["--tls is not for the embedded server"]);
 }
 
 /// Devices that are refused make a whole report, and the status of a run that could not be done.
