@@ -49,4 +49,4 @@ pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
 pub use snapshot::Snapshot;
 pub use stop::Stop;
-pub use watch::{Tracer, Watch};
+pub use watch::{Tracer, Warner, Watch};
