@@ -15,6 +15,7 @@ mod fold;
 mod gate;
 mod host;
 mod lapse;
+mod length;
 mod matching;
 mod plan;
 mod player;
