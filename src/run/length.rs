@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn loads_take_their_time_one_after_the_other() {
         check(&["load: { duration: 10s }\n", "load: { duration: 1m }\n"], 70);
-        check(&["load: { stages: [{ devices: 2, for: 10s }, { devices: 0, for: 5s }] }\n"], 15);
+        check(&["load: { stages: [{ devices: 2, for: 10s }, { devices: 1, for: 5s }] }\n"], 15);
         check(&["load: { rate: 1/s, duration: 10s }\n"], 9);
     }
 
