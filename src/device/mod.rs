@@ -93,7 +93,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 impl Device {
     /// Connects. It has to run inside a [`tokio::task::LocalSet`]. Requests are numbered from
     /// `first_request`, and latency counts from `planned_at`. `was_let_in` says whether the same
-    /// token was let in before in this run.
+    /// token was let in before in this run, and cannot have expired since.
     ///
     /// # Errors
     /// Whatever kept the connection from being upgraded within the connect timeout.

@@ -45,7 +45,7 @@ pub enum Happening<'a> {
         caller: &'a Rc<Caller>,
         /// Why not.
         why: NotOpened,
-        /// Whether the same token was let in before in this run.
+        /// Whether the same token was let in before in this run, and cannot have expired since.
         was_let_in: bool,
     },
     /// A file was uploaded, or was tried to be.

@@ -62,38 +62,36 @@ impl Flow {
         identity: &Identity,
         planned_at: Duration,
     ) -> Result<Device, ConnectError> {
-        let first = self.connect_once(player, identity, planned_at).await;
-        match (&first, &identity.token) {
-            (Err(ConnectError::Refused(401 | 403)), Some(stale))
-                if identity.caller.token == TokenKind::Valid =>
-            {
-                let Some(token) = self.another_token(identity, stale).await else { return first };
-                self.tally.error(Layer::Authorizer, ErrorKind::new("token_expired"));
-                let identity = Identity { token: Some(token), ..identity.clone() };
-                self.connect_once(player, &identity, planned_at).await
-            }
-            _ => first,
-        }
+        let is_known_good = self.is_known_good(identity);
+        let first = self.connect_once(player, (identity, is_known_good), planned_at).await;
+        let Err(error @ ConnectError::Refused(401 | 403)) = &first else { return first };
+        let Some(token) = self.token_in_place_of(identity).await else { return first };
+        self.count_refusal(error);
+        // It was had just now, so that it cannot have expired.
+        let was_let_in = self.worker.tenancy.was_let_in(identity.caller.account, &token);
+        let identity = Identity { token: Some(token), ..identity.clone() };
+        self.connect_once(player, (&identity, was_let_in), planned_at).await
     }
 
-    /// A token in place of one that was refused, where that may have expired. Where it has, and there
-    /// is none, the run is over.
-    async fn another_token(&self, who: &Identity, stale: &AccessToken) -> Option<AccessToken> {
-        let (lapse, account) = (&self.lapse, who.caller.account);
-        if !lapse.may_be_of(account, stale, self.worker.world.clock.now()) {
+    /// The token to try in place of one that was refused, where that may have expired. Where it has,
+    /// and there is no other, the run is over.
+    async fn token_in_place_of(&self, refused: &Identity) -> Option<AccessToken> {
+        let own = |_: &&AccessToken| refused.caller.token == TokenKind::Valid;
+        let stale = refused.token.as_ref().filter(own)?;
+        let (lapse, no) = (&self.lapse, refused.caller.account);
+        if !lapse.may_be_of(no, stale, self.worker.world.clock.now()) {
             return None;
         }
-        let renewed = lapse.account(account).renew(stale, &self.worker.plan.secrets).await;
-        let token = lapse.account(account).token();
-        if token != *stale {
-            return Some(token);
-        }
-        if stale.expires_at().is_some() {
-            match renewed {
-                _ if !lapse.account(account).is_renewable() => lapse.turned_away(account),
-                Err(error) => lapse.stop(account, &format!("could not be renewed: {error}")),
-                Ok(()) => lapse.stop(account, "the same token is all that is to be had"),
-            }
+        let account = lapse.account(no);
+        let renewed = account.renew(stale, &self.worker.plan.secrets).await;
+        let token = account.token();
+        match renewed {
+            _ if token != *stale => return Some(token),
+            Ok(()) if stale.expires_at().is_none() => return Some(token),
+            _ if stale.expires_at().is_none() => {}
+            Ok(()) => lapse.stop(no, "the same token is all that is to be had"),
+            Err(_) if !account.is_renewable() => lapse.turned_away(no),
+            Err(error) => lapse.stop(no, &format!("it could not be renewed: {error}")),
         }
         None
     }
@@ -101,7 +99,7 @@ impl Flow {
     async fn connect_once(
         &self,
         player: &Player,
-        identity: &Identity,
+        (identity, was_let_in): (&Identity, bool),
         planned_at: Duration,
     ) -> Result<Device, ConnectError> {
         let observer: Rc<dyn Observer> = Rc::clone(&self.witness) as Rc<dyn Observer>;
@@ -109,7 +107,7 @@ impl Flow {
         player.connections.set(nth + 1);
         let device = Device::connect(
             &self.worker.world,
-            (&self.worker.plan.target, identity, self.is_known_good(identity)),
+            (&self.worker.plan.target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(),
             (observer, planned_at),

@@ -264,19 +264,6 @@ impl ScenarioPlan {
         }
     }
 
-    /// How long it takes at least, where that is planned.
-    pub fn length(&self, connect_rate: Option<f64>) -> Option<Duration> {
-        let started = self.ramp(connect_rate).start(self.instances.saturating_sub(1));
-        match &self.course {
-            Course::Closed(Until::Elapsed(time)) => Some(started + *time),
-            Course::Closed(Until::Iterations(_)) => None,
-            Course::Open(arrivals) => {
-                arrivals.count().checked_sub(1).and_then(|n| arrivals.offset(n))
-            }
-            Course::Staged(population) => Some(population.end()),
-        }
-    }
-
     /// Whether any step uploads.
     pub fn uploads(&self) -> bool {
         any_step(&self.scenario, &|step| matches!(step.action, Action::Upload(_)))
@@ -320,16 +307,6 @@ impl RunPlan {
             watch: Watch::default(),
             account_warnings: Vec::new(),
         }
-    }
-
-    /// How long the run takes at least, as far as it is planned: scenarios of their own one after the
-    /// other, all others side by side.
-    pub fn length(&self) -> Duration {
-        let lengths = |is_alone: bool| {
-            let some = self.scenarios.iter().filter(move |plan| plan.is_alone == is_alone);
-            some.filter_map(|plan| plan.length(self.connect_rate))
-        };
-        lengths(false).max().unwrap_or_default() + lengths(true).sum::<Duration>()
     }
 
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share

@@ -19,8 +19,11 @@ pub struct Watch {
     /// Of how many devices, from the first.
     pub traced_devices: u32,
     /// Is told at once, in a sentence, what a person may want to mend while the run goes on.
-    pub warner: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub warner: Option<Warner>,
 }
+
+/// Is told, in a sentence, what a person may want to mend. Any thread may call it.
+pub type Warner = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Watch {
     /// Whoever is to be told of an observation.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::conformance::{Limits, Monitor, Scope};
 use crate::protocol::{
-    Caller, ConnectionNo, Correlator, DeviceNo, Ending, Form, Frame, Happening, Observation,
-    Request, RequestNo, Role, SchemaSet, Sent,
+    ConnectionNo, Correlator, DeviceNo, Ending, Form, Frame, Happening, Observation, Request,
+    RequestNo, Role, SchemaSet, Sent,
 };
 
 use super::written::{
