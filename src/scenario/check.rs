@@ -34,6 +34,17 @@ pub(super) fn check(source: &Arc<SourceFile>, root: &Node) -> Vec<Diagnostic> {
     checker.mistakes
 }
 
+/// Every mistake in the shape of a map with known keys, none of which it needs.
+pub(super) fn check_map(
+    source: &Arc<SourceFile>,
+    node: &Node,
+    map: &'static Map,
+) -> Vec<Diagnostic> {
+    let mut checker = Checker { source, mistakes: Vec::new() };
+    checker.map(node, map, node.span);
+    checker.mistakes
+}
+
 /// Whether a kind takes an empty value.
 pub(super) fn takes_nothing(kind: &Kind) -> bool {
     match kind {
