@@ -1,7 +1,7 @@
 //! Where to connect, and as whom: the options that every command which connects has, and what they
 //! come to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,11 +11,15 @@ use url::Url;
 
 use crate::device::{AccessToken, Network, Target};
 use crate::protocol::{Secrets, TenantId};
-use crate::run::{Account, RunPlan, is_allowed, is_loopback};
+use crate::run::{Account, RunPlan, is_loopback};
+use crate::scenario::{NamedFiles, Profile, load_profile};
 use crate::server::{EpochMillis, mint};
 
 use super::accounts::{self, Given};
 use super::embedded::Embedded;
+use super::facts::{Facts, check_combination, facts, rendered};
+use super::files;
+use super::precedence::{Accounts, Resolved};
 use super::refusal::Refusal;
 use super::serve::{now, parse_serve_args};
 
@@ -26,50 +30,47 @@ const FIRST_TENANT: u64 = 34;
 const EMBEDDED_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// Options of every command that connects.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct EndpointArgs {
-    /// Socket origin, `ws://...` or `wss://...`; without one, an embedded reference server
-    #[arg(short, long, value_name = "URL", env = "DESKBELL_TARGET", value_parser = given())]
+    /// Socket origin, `ws://...` or `wss://...`; where nothing of a target is given, an embedded
+    /// reference server [env: DESKBELL_TARGET]
+    #[arg(short, long, value_name = "URL", value_parser = given())]
     pub(super) target: Option<String>,
-    /// One endpoint's facts, YAML
+    /// One endpoint's facts, YAML; options and variables of the environment go before it
     #[arg(long, value_name = "FILE")]
     pub(super) profile: Option<PathBuf>,
-    /// A setting, over everything: `delivery_timeout=3s`; repeatable
+    /// A setting, over those of profile and scenarios: `delivery_timeout=3s`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
-    /// Origin that upload URLs are asked of
-    #[arg(long, value_name = "URL", env = "DESKBELL_UPLOAD_ORIGIN", value_parser = given())]
+    /// Origin that upload URLs are asked of [env: DESKBELL_UPLOAD_ORIGIN]
+    #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) upload_origin: Option<String>,
-    /// Access token of the one tenant
+    /// Access token of the one tenant [env: DESKBELL_TOKEN]
     #[arg(
         long,
         value_name = "T",
-        env = "DESKBELL_TOKEN",
-        hide_env_values = true,
         value_parser = given(),
         conflicts_with_all = ["accounts", "token_command"]
     )]
     pub(super) token: Option<String>,
     /// CSV of access tokens, with the header `token,tenant`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "token_command")]
     pub(super) accounts: Option<PathBuf>,
     /// Command that prints a tenant's access token; it finds the tenant in DESKBELL_TENANT
     #[arg(long, value_name = "CMD", value_parser = given())]
     pub(super) token_command: Option<String>,
+    /// Tenant that the token command is asked for; repeatable
+    #[arg(long, value_name = "N")]
+    pub(super) tenant: Vec<u64>,
     /// Proxy that connections go through by HTTP CONNECT; HTTPS_PROXY and NO_PROXY are read
     #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) proxy: Option<String>,
     /// PEM file of a certificate authority to trust beside those of the system
     #[arg(long, value_name = "FILE")]
     pub(super) ca_cert: Option<PathBuf>,
-    /// Host beside loopback that may be spoken to; repeatable
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "DESKBELL_ALLOW",
-        value_delimiter = ',',
-        value_parser = given()
-    )]
+    /// Host beside loopback that may be spoken to, added to those of the profile; repeatable
+    /// [env: DESKBELL_ALLOW]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = given())]
     pub(super) allow: Vec<String>,
     /// What the ids of devices begin with; the run's id and the device's number follow
     #[arg(long, value_name = "TEXT", value_parser = given())]
@@ -90,6 +91,11 @@ pub(super) struct Endpoint {
     upload_origin: Option<Url>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) network: Network,
+    /// What options, environment and profile come to.
+    pub(super) resolved: Resolved,
+    pub(super) profile: Option<Profile>,
+    /// What is allowed and better done otherwise, a sentence each.
+    pub(super) warnings: Vec<String>,
     args: EndpointArgs,
 }
 
@@ -108,6 +114,8 @@ pub(super) struct Aim {
     pub(super) secrets: Secrets,
     pub(super) device_prefix: Option<String>,
     pub(super) shows_personal_data: bool,
+    /// What options, environment and profile come to.
+    pub(super) resolved: Resolved,
     pub(super) embedded: Option<Embedded>,
 }
 
@@ -131,18 +139,27 @@ impl Aim {
 }
 
 impl Endpoint {
-    /// What options come to.
+    /// What options, environment and profile come to.
     ///
     /// # Errors
     /// Whatever is wrong with them, exit 2.
     pub(super) fn of(args: &EndpointArgs, has_server_args: bool) -> Result<Self, Refusal> {
-        let target = args.target.as_deref().map(parse_target).transpose()?;
-        check_combination(args, has_server_args)?;
-        let upload_origin = args.upload_origin.as_deref().map(parse_origin).transpose()?;
-        check_hosts(args, target.as_ref(), upload_origin.as_ref())?;
-        let allowed_hosts = args.allow.clone();
-        let network = Network::default();
-        Ok(Self { target, upload_origin, allowed_hosts, network, args: args.clone() })
+        let profile = args.profile.as_deref().map(read_profile).transpose()?;
+        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let resolved = Resolved::of(args, &env, profile.as_ref()).map_err(Refusal::usage)?;
+        check_combination(&resolved, has_server_args)?;
+        let Facts { target, upload_origin } =
+            facts(&resolved, profile.as_ref()).map_err(|told| Refusal::usage(told.join("\n")))?;
+        Ok(Self {
+            target,
+            upload_origin,
+            allowed_hosts: resolved.allow.iter().map(|host| host.value.clone()).collect(),
+            network: Network::default(),
+            warnings: profile.as_ref().map_or_else(Vec::new, |one| one.warnings.clone()),
+            resolved,
+            profile,
+            args: args.clone(),
+        })
     }
 
     /// Whether it is another machine.
@@ -163,17 +180,7 @@ impl Endpoint {
     }
 
     fn aim_at(self, target: Target) -> Result<Aim, Refusal> {
-        let Given { accounts, expired_token } = match (&self.args.token, &self.args.accounts) {
-            (_, Some(path)) => accounts::read(path, now().0).map_err(|mistakes| {
-                let lines: Vec<_> = mistakes.iter().map(|told| format!("error: {told}")).collect();
-                Refusal::usage(lines.join("\n"))
-            })?,
-            (Some(token), None) => {
-                let account = Account::new(AccessToken::new(token.clone()), None);
-                Given { accounts: vec![account], expired_token: None }
-            }
-            (None, None) => Given { accounts: Vec::new(), expired_token: None },
-        };
+        let Given { accounts, expired_token } = tokens(&self.resolved)?;
         // A server on this machine is taken for one that serves uploads on its own port.
         let own_port = || Url::parse(&format!("http://{}:{}", target.host(), target.port())).ok();
         let guessed = if is_loopback(target.host()) { own_port() } else { None };
@@ -187,6 +194,7 @@ impl Endpoint {
             secrets: Secrets::default(),
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
+            resolved: self.resolved,
             embedded: None,
             target,
         })
@@ -220,66 +228,36 @@ impl Endpoint {
             secrets: Secrets::default(),
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
+            resolved: self.resolved,
             target,
             embedded: Some(embedded),
         })
     }
 }
 
+/// Reads a profile for a command that is going to use it.
+fn read_profile(path: &Path) -> Result<Profile, Refusal> {
+    load_profile(path, NamedFiles::Left, &files::context())
+        .map_err(|mistakes| Refusal::usage(rendered(&mistakes)))
+}
+
 fn parse_target(text: &str) -> Result<Target, Refusal> {
     Target::parse(text).map_err(|error| Refusal::usage(format!("error: --target: {error}")))
 }
 
-fn parse_origin(text: &str) -> Result<Url, Refusal> {
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "http" && url.has_host());
-    url.ok_or_else(|| {
-        Refusal::usage("error: --upload-origin: write it like http://127.0.0.1:8080; https:// is not supported by this version of deskbell")
-    })
-}
-
-/// Options that go only with a target, or only without one.
-fn check_combination(args: &EndpointArgs, has_server_args: bool) -> Result<(), Refusal> {
-    let with_target = [
-        ("--token", args.token.is_some()),
-        ("--accounts", args.accounts.is_some()),
-        ("--token-command", args.token_command.is_some()),
-        ("--profile", args.profile.is_some()),
-        ("--upload-origin", args.upload_origin.is_some()),
-    ];
-    let given = with_target.iter().find(|(_, is_given)| *is_given);
-    match (&args.target, given) {
-        (None, Some((name, _))) => Err(Refusal::usage(format!(
-            "error: {name} is given without a target: name one with --target ws://HOST/PATH, or \
-             leave {name} out to run against the embedded server"
-        ))),
-        (Some(_), _) if has_server_args => Err(Refusal::usage(
-            "error: --server-arg is for the embedded server, which a run with --target has not",
-        )),
-        (Some(_), None) | (Some(_), Some(("--upload-origin", _)))
-            if args.token.is_none() && args.accounts.is_none() && args.token_command.is_none() =>
-        {
-            Err(Refusal::usage(
-                "error: a target needs --token TOKEN (or DESKBELL_TOKEN) or --accounts FILE",
-            ))
+fn tokens(resolved: &Resolved) -> Result<Given, Refusal> {
+    let accounts = resolved.accounts.as_ref().map(|accounts| &accounts.value);
+    match accounts {
+        Some(Accounts::File(path)) => accounts::read(path, now().0).map_err(|mistakes| {
+            let lines: Vec<_> = mistakes.iter().map(|told| format!("error: {told}")).collect();
+            Refusal::usage(lines.join("\n"))
+        }),
+        Some(Accounts::Token(token)) => {
+            let account = Account::new(AccessToken::new(token.clone()), None);
+            Ok(Given { accounts: vec![account], expired_token: None })
         }
-        _ => Ok(()),
-    }
-}
-
-fn check_hosts(
-    args: &EndpointArgs,
-    target: Option<&Target>,
-    upload_origin: Option<&Url>,
-) -> Result<(), Refusal> {
-    let target = target.map(|target| ("--target", target.host()));
-    let upload = upload_origin.map(|url| ("--upload-origin", url.host_str().unwrap_or_default()));
-    for (option, host) in target.into_iter().chain(upload) {
-        if !is_allowed(host, &args.allow) {
-            return Err(Refusal::usage(format!(
-                "error: {option}: the host {host} is neither loopback nor allowed: give \
-                 --allow {host} if load may be sent to it"
-            )));
+        Some(Accounts::Command(_)) | None => {
+            Err(Refusal::usage("error: this version of deskbell runs no token command"))
         }
     }
-    Ok(())
 }

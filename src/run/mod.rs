@@ -14,6 +14,7 @@ mod flow;
 mod fold;
 mod gate;
 mod host;
+mod in_force;
 mod matching;
 mod plan;
 mod player;
@@ -37,6 +38,7 @@ pub use account::Account;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
 pub use gate::Gate;
 pub use host::{is_allowed, is_loopback};
+pub use in_force::{InForce, Origin};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

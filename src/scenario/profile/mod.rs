@@ -188,10 +188,6 @@ impl Reader<'_> {
             let message = "a profile has either `accounts` or `token_command`";
             self.complain(command.key.span, message, "take one of them out");
         }
-        if let (None, Some(tenants)) = (root.entry("token_command"), root.entry("tenants")) {
-            let help = "name the command in `token_command`, or take the key out";
-            self.complain(tenants.key.span, "nobody is asked for the tokens of `tenants`", help);
-        }
         let settings = root.get("settings");
         let unsupported = settings.and_then(|node| unsupported_setting(self.source, node));
         self.mistakes.extend(unsupported);
