@@ -23,22 +23,32 @@ pub(super) struct CheckArgs {
 /// Tells every mistake on stderr, or how much is fine.
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let written = match look(&args.paths) {
-        Ok(fine) => writeln!(out, "{fine}, no mistakes").map(|()| Exit::Passed),
+        Ok(Fine { told, warnings }) => {
+            let warned = warnings.iter().try_for_each(|text| writeln!(err, "warning: {text}"));
+            warned.and_then(|()| writeln!(out, "{told}, no mistakes")).map(|()| Exit::Passed)
+        }
         Err(mistakes) => writeln!(err, "{}", mistakes.join("\n\n")).map(|()| Exit::Usage),
     };
     // A reader who has gone has seen enough; the exit status has to do.
     written.unwrap_or(Exit::Usage)
 }
 
+/// What was looked at and is fine.
+struct Fine {
+    told: String,
+    /// What is allowed and better done otherwise, a sentence each.
+    warnings: Vec<String>,
+}
+
 /// Looks at all files; what was fine, in words, or a message for each file that is not.
-fn look(paths: &[String]) -> Result<String, Vec<String>> {
+fn look(paths: &[String]) -> Result<Fine, Vec<String>> {
     let context = files::context();
     let paths = paths.iter().cloned();
     let (of_waivers, others): (Vec<_>, Vec<_>) =
         paths.partition(|path| scenario::holds_waivers(path, &context));
     let (of_profiles, of_scenarios): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|path| scenario::holds_profile(path, &context));
-    let (mut fine, mut mistakes) = (Vec::new(), Vec::new());
+    let (mut fine, mut warnings, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
     if !of_scenarios.is_empty() {
         match scenario::load(&of_scenarios, &context) {
             Ok(scenarios) => fine.push(told(&scenarios)),
@@ -47,7 +57,10 @@ fn look(paths: &[String]) -> Result<String, Vec<String>> {
     }
     for path in &of_profiles {
         match load_profile(Path::new(path), NamedFiles::Looked, &context) {
-            Ok(profile) => mistakes.extend(flaws_of(&profile)),
+            Ok(profile) => {
+                mistakes.extend(flaws_of(&profile));
+                warnings.extend(profile.warnings);
+            }
             Err(more) => mistakes.push(rendered(&more)),
         }
     }
@@ -64,7 +77,7 @@ fn look(paths: &[String]) -> Result<String, Vec<String>> {
     if !of_waivers.is_empty() {
         fine.push(counted(waivers, "waiver"));
     }
-    if mistakes.is_empty() { Ok(fine.join(", ")) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(Fine { told: fine.join(", "), warnings }) } else { Err(mistakes) }
 }
 
 fn told(scenarios: &[Scenario]) -> String {

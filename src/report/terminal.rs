@@ -8,9 +8,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::protocol::redact;
-use crate::run::{
-    ClauseStatus, FoundViolation, InForce, Origin, RunRecord, ScenarioRecord, Verdict,
-};
+use crate::run::{ClauseStatus, FoundViolation, Origin, RunRecord, ScenarioRecord, Verdict};
 
 use super::escape::one_line;
 use super::figure::{brief, counted, grouped};
@@ -135,15 +133,11 @@ fn in_force(record: &RunRecord) -> Vec<Row> {
     let givers = [Origin::Flag, Origin::Environment, Origin::Profile];
     let told = givers.into_iter().filter_map(|from| {
         let given = record.in_force.iter().filter(|one| one.from == from && one.key != "target");
-        let given: Vec<_> = given.map(|one| format!("{} {}", one.key, brief_value(one))).collect();
+        let given: Vec<_> = given.map(|one| format!("{} {}", one.key, one.text())).collect();
         let line = || said(&format!("{}: {}", from.as_str(), given.join(", ")));
         (!given.is_empty()).then(line)
     });
     labelled("in force", told)
-}
-
-fn brief_value(given: &InForce) -> String {
-    given.value.as_str().map_or_else(|| given.value.to_string(), str::to_owned)
 }
 
 fn took(record: &RunRecord) -> Option<Duration> {

@@ -17,6 +17,13 @@ pub struct InForce {
     pub scenario: Option<String>,
 }
 
+impl InForce {
+    /// The value in words.
+    pub fn text(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
+}
+
 /// Who gave a value. An earlier one goes before a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
