@@ -351,3 +351,6 @@ impl RunPlan {
         Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests;

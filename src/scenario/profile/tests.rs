@@ -92,6 +92,21 @@ fn every_key_comes_to_what_it_says() {
     assert_eq!(profile.warnings, [""; 0]);
 }
 
+#[test]
+fn the_documents_show_only_what_is_read() {
+    for (file, head) in [("docs/profile.md", "# yaml-language-server"), ("README.md", "# uat.yaml")]
+    {
+        let text = fs::read_to_string(file).expect("the document is there");
+        let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let profiles: Vec<_> = blocks.filter(|block| block.starts_with(head)).collect();
+        let [profile] = profiles[..] else { panic!("{file} shows {} profiles", profiles.len()) };
+        accepted(profile);
+        let shows_all = file != "docs/profile.md"
+            || PROFILE.keys().all(|key| profile.contains(&format!("{}:", key.name)));
+        assert!(shows_all, "{file} leaves a key out");
+    }
+}
+
 #[track_caller]
 fn accepted(text: &str) -> Profile {
     read(Path::new("uat.yaml"), text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
