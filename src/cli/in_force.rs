@@ -160,17 +160,13 @@ const FIELDS: [&str; 7] =
 /// The fields of a scenario's load that nothing took the place of.
 fn left_of(load: &Load, asked: &LoadChange) -> LoadChange {
     let is_staged = !load.stages.is_empty();
-    let drops_stages = asked.devices.is_some()
-        || asked.until.is_some()
-        || asked.rate.is_some()
-        || !asked.stages.is_empty();
     LoadChange {
         devices: load.devices.filter(|_| asked.devices.is_none()),
         until: (asked.until.is_none() && asked.stages.is_empty() && !is_staged)
             .then_some(load.until),
         rate: load.rate.filter(|_| asked.rate.is_none()),
         ramp_up: (asked.ramp_up.is_none() && !load.ramp_up.is_zero()).then_some(load.ramp_up),
-        stages: if drops_stages { Vec::new() } else { load.stages.clone() },
+        stages: if asked.drops_stages() { Vec::new() } else { load.stages.clone() },
         abort_on: load.abort_on.clone().filter(|_| asked.abort_on.is_none()),
     }
 }

@@ -11,7 +11,7 @@ use crate::device::{AccessToken, Network, Target};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, SchemaSet, Secrets, TokenKind};
-use crate::scenario::{Action, LoadChange, Scenario, Stage, Step, Until};
+use crate::scenario::{Action, LoadChange, Scenario, Stage, Until};
 
 use super::account::Account;
 use super::gate::Gate;
@@ -141,11 +141,12 @@ pub fn plan_scenarios(
     scenarios: Vec<Scenario>,
     asked: LoadOverride,
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
+    let LoadOverride { change, is_gentle } = asked;
     let mut plans = Vec::new();
     let mut errors = Vec::new();
     let (mut first_device, mut first_tenant) = (0u32, 0);
     for scenario in scenarios {
-        match plan_one(scenario, &asked, (first_device, first_tenant)) {
+        match plan_one(scenario, (&change, is_gentle), (first_device, first_tenant)) {
             Ok(plan) => match first_device.checked_add(plan.devices()) {
                 Some(next) => {
                     first_device = next;
@@ -162,15 +163,14 @@ pub fn plan_scenarios(
 
 fn plan_one(
     scenario: Scenario,
-    LoadOverride { change: asked, is_gentle }: &LoadOverride,
+    (asked, is_gentle): (&LoadChange, bool),
     (first_device, first_tenant): (u32, usize),
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
     let own = (!is_gentle).then_some(&scenario.load);
-    let is_asked = asked.devices.is_some() || asked.until.is_some() || asked.rate.is_some();
-    let is_asked = is_asked || !asked.stages.is_empty();
-    let stages = own.map_or(&[][..], |load| &load.stages);
-    let stages = if is_asked { &asked.stages[..] } else { stages };
+    let is_asked = asked.drops_stages();
+    let own_stages = own.map_or(&[][..], |load| &load.stages);
+    let stages = if is_asked { &asked.stages } else { own_stages };
     let population = population(stages, each);
     let devices = match &population {
         Some(population) => population.most().saturating_mul(each),
@@ -264,17 +264,13 @@ impl ScenarioPlan {
 
     /// Whether any step uploads.
     pub fn uploads(&self) -> bool {
-        any_step(&self.scenario, &|step| matches!(step.action, Action::Upload(_)))
+        self.scenario.steps().any(|step| matches!(step.action, Action::Upload(_)))
     }
 
     /// Whether any step awaits an event, so that events have to be kept.
     pub fn awaits(&self) -> bool {
-        any_step(&self.scenario, &|step| matches!(step.action, Action::Await(_)))
+        self.scenario.steps().any(|step| matches!(step.action, Action::Await(_)))
     }
-}
-
-fn any_step(scenario: &Scenario, fits: &dyn Fn(&Step) -> bool) -> bool {
-    scenario.steps().any(fits)
 }
 
 impl RunPlan {

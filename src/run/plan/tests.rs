@@ -21,11 +21,11 @@ fn scenario(load: &str) -> Scenario {
 
 /// Instances, course and whether it ends early, of a scenario with this load.
 #[track_caller]
-fn check(load: &str, change: LoadChange, is_gentle: bool, expected: (u32, Course, bool)) {
+fn check(load: &str, change: LoadChange, is_gentle: bool, expected: &(u32, Course, bool)) {
     let asked = LoadOverride { change, is_gentle };
     let plans = plan_scenarios(vec![scenario(load)], asked).expect("it can be planned");
     let [plan] = &plans[..] else { panic!("one scenario is one plan") };
-    assert_eq!((plan.instances, plan.course.clone(), plan.abort_on.is_some()), expected, "{load}");
+    assert_eq!((plan.instances, plan.course.clone(), plan.abort_on.is_some()), *expected, "{load}");
 }
 
 fn change() -> LoadChange {
@@ -36,22 +36,22 @@ fn change() -> LoadChange {
 fn what_is_asked_for_takes_the_place_of_its_field() {
     let own = "{ devices: 3, iterations: 2, abort_on: errors.rate > 20% }";
     let twice = Course::Closed(Until::Iterations(2));
-    check(own, change(), false, (3, twice.clone(), true));
+    check(own, change(), false, &(3, twice.clone(), true));
     let devices = NonZeroU32::new(5);
-    check(own, LoadChange { devices, ..change() }, false, (5, twice, true));
+    check(own, LoadChange { devices, ..change() }, false, &(5, twice, true));
     let until = Some(Until::Elapsed(Duration::from_secs(4)));
     let expected = Course::Closed(Until::Elapsed(Duration::from_secs(4)));
-    check(own, LoadChange { until, ..change() }, false, (3, expected, true));
+    check(own, LoadChange { until, ..change() }, false, &(3, expected, true));
     let abort_on = Threshold::parse("errors.rate > 1%").ok();
     let once = Course::Closed(Until::Iterations(1));
-    check("{ devices: 1 }", LoadChange { abort_on, ..change() }, false, (1, once, true));
+    check("{ devices: 1 }", LoadChange { abort_on, ..change() }, false, &(1, once, true));
 }
 
 #[test]
 fn stages_are_replaced_as_a_whole() {
     let seconds = Duration::from_secs;
     let own = Course::Open(Arrivals::staged([(5.0, seconds(2)), (9.0, seconds(1))]));
-    check(STAGED, change(), false, (1, own, false));
+    check(STAGED, change(), false, &(1, own, false));
     let devices = NonZeroU32::new(2);
     let once = Course::Closed(Until::Iterations(1));
     let stages = vec![Stage::Rate(7.0, seconds(1))];
@@ -62,9 +62,9 @@ fn stages_are_replaced_as_a_whole() {
         false,
         (1, asked.clone(), false),
     );
-    check("{ iterations: 9 }", LoadChange { stages, ..change() }, true, (1, asked, false));
-    check("{ devices: 8 }", LoadChange { devices, ..change() }, true, (2, once.clone(), false));
-    check(STAGED, change(), true, (1, once, false));
+    check("{ iterations: 9 }", LoadChange { stages, ..change() }, true, &(1, asked, false));
+    check("{ devices: 8 }", LoadChange { devices, ..change() }, true, &(2, once.clone(), false));
+    check(STAGED, change(), true, &(1, once, false));
 }
 
 #[test]

@@ -42,6 +42,16 @@ pub struct LoadChange {
     pub abort_on: Option<Threshold>,
 }
 
+impl LoadChange {
+    /// Whether it asks for an amount, which takes the place of a scenario's stages.
+    pub fn drops_stages(&self) -> bool {
+        self.devices.is_some()
+            || self.until.is_some()
+            || self.rate.is_some()
+            || !self.stages.is_empty()
+    }
+}
+
 impl Load {
     /// Whether flows are started at planned instants, whether earlier ones are done or not.
     pub fn is_open(&self) -> bool {
