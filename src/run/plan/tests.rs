@@ -60,7 +60,7 @@ fn stages_are_replaced_as_a_whole() {
         STAGED,
         LoadChange { stages: stages.clone(), ..change() },
         false,
-        (1, asked.clone(), false),
+        &(1, asked.clone(), false),
     );
     check("{ iterations: 9 }", LoadChange { stages, ..change() }, true, &(1, asked, false));
     check("{ devices: 8 }", LoadChange { devices, ..change() }, true, &(2, once.clone(), false));
