@@ -1,20 +1,21 @@
-//! `deskbell check`: every mistake in scenarios and waiver files, without a network.
+//! `deskbell check`: every mistake in scenarios, profiles and waiver files, without a network.
 
-use std::io::{self, Write};
+use std::io::Write;
+use std::path::Path;
 
 use clap::Args;
 
 use crate::report::counted;
-use crate::scenario::{self, Diagnostics, Scenario};
+use crate::scenario::{self, NamedFiles, Scenario, load_profile};
 
-use super::colour;
 use super::exit::Exit;
+use super::facts::{flaws_of, rendered};
 use super::{files, gate};
 
 /// Options of `check`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckArgs {
-    /// Scenario files, folders of them, built-in ones by name, or waiver files
+    /// Scenario files, folders of them, built-in ones by name, profiles, or waiver files
     #[arg(value_name = "PATH", default_value = "builtin:chat")]
     paths: Vec<String>,
 }
@@ -22,41 +23,61 @@ pub(super) struct CheckArgs {
 /// Tells every mistake on stderr, or how much is fine.
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let written = match look(&args.paths) {
-        Ok(fine) => writeln!(out, "{fine}, no mistakes").map(|()| Exit::Passed),
-        Err(mistakes) => {
-            let is_coloured = colour::suits(&io::stderr());
-            let all: Vec<_> =
-                mistakes.iter().map(|one| scenario::render(one, is_coloured)).collect();
-            write!(err, "{}", all.join("\n")).map(|()| Exit::Usage)
+        Ok(Fine { told, warnings }) => {
+            let warned = warnings.iter().try_for_each(|text| writeln!(err, "warning: {text}"));
+            warned.and_then(|()| writeln!(out, "{told}, no mistakes")).map(|()| Exit::Passed)
         }
+        Err(mistakes) => writeln!(err, "{}", mistakes.join("\n\n")).map(|()| Exit::Usage),
     };
     // A reader who has gone has seen enough; the exit status has to do.
     written.unwrap_or(Exit::Usage)
 }
 
-/// Looks at all files; what was fine, in words.
-fn look(paths: &[String]) -> Result<String, Vec<Diagnostics>> {
+/// What was looked at and is fine.
+struct Fine {
+    told: String,
+    /// What is allowed and better done otherwise, a sentence each.
+    warnings: Vec<String>,
+}
+
+/// Looks at all files; what was fine, in words, or a message for each file that is not.
+fn look(paths: &[String]) -> Result<Fine, Vec<String>> {
     let context = files::context();
-    let (of_waivers, of_scenarios): (Vec<_>, Vec<_>) =
-        paths.iter().cloned().partition(|path| scenario::holds_waivers(path, &context));
-    let (mut fine, mut mistakes) = (Vec::new(), Vec::new());
+    let paths = paths.iter().cloned();
+    let (of_waivers, others): (Vec<_>, Vec<_>) =
+        paths.partition(|path| scenario::holds_waivers(path, &context));
+    let (of_profiles, of_scenarios): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|path| scenario::holds_profile(path, &context));
+    let (mut fine, mut warnings, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
     if !of_scenarios.is_empty() {
         match scenario::load(&of_scenarios, &context) {
             Ok(scenarios) => fine.push(told(&scenarios)),
-            Err(more) => mistakes.push(more),
+            Err(more) => mistakes.push(rendered(&more)),
         }
+    }
+    for path in &of_profiles {
+        match load_profile(Path::new(path), NamedFiles::Looked, &context) {
+            Ok(profile) => {
+                mistakes.extend(flaws_of(&profile));
+                warnings.extend(profile.warnings);
+            }
+            Err(more) => mistakes.push(rendered(&more)),
+        }
+    }
+    if !of_profiles.is_empty() {
+        fine.push(counted(of_profiles.len() as u64, "profile"));
     }
     let mut waivers = 0;
     for path in &of_waivers {
         match gate::read_waivers(path) {
             Ok(entries) => waivers += entries.len() as u64,
-            Err(more) => mistakes.push(more),
+            Err(more) => mistakes.push(rendered(&more)),
         }
     }
     if !of_waivers.is_empty() {
         fine.push(counted(waivers, "waiver"));
     }
-    if mistakes.is_empty() { Ok(fine.join(", ")) } else { Err(mistakes) }
+    if mistakes.is_empty() { Ok(Fine { told: fine.join(", "), warnings }) } else { Err(mistakes) }
 }
 
 fn told(scenarios: &[Scenario]) -> String {

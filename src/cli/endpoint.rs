@@ -1,7 +1,7 @@
 //! Where to connect, and as whom: the options that every command which connects has, and what they
 //! come to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,13 +11,17 @@ use url::Url;
 
 use crate::device::{AccessToken, Network, Target, is_loopback};
 use crate::protocol::{Secrets, TenantId};
-use crate::run::{Account, RunPlan, is_allowed};
+use crate::run::{Account, Origin, RunPlan};
+use crate::scenario::{NamedFiles, Profile, load_profile};
 use crate::server::{EpochMillis, mint};
 
 use super::accounts::{self, AccountsError, Given};
 use super::embedded::Embedded;
 use super::exit::Exit;
+use super::facts::{Facts, check_combination, facts, rendered};
+use super::files;
 use super::network::network;
+use super::precedence::{Accounts, Resolved};
 use super::refusal::Refusal;
 use super::serve::{now, parse_serve_args};
 use super::token_age;
@@ -30,32 +34,31 @@ const FIRST_TENANT: u64 = 34;
 const EMBEDDED_TTL: Duration = Duration::from_secs(24 * 3600);
 
 /// Options of every command that connects.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct EndpointArgs {
-    /// Socket origin, `ws://...` or `wss://...`; without one, an embedded reference server
-    #[arg(short, long, value_name = "URL", env = "DESKBELL_TARGET", value_parser = given())]
+    /// Socket origin, `ws://...` or `wss://...`; where nothing of a target is given, an embedded
+    /// reference server [env: DESKBELL_TARGET]
+    #[arg(short, long, value_name = "URL", value_parser = given())]
     pub(super) target: Option<String>,
-    /// One endpoint's facts, YAML
+    /// One endpoint's facts, YAML; options and variables of the environment go before it
     #[arg(long, value_name = "FILE")]
     pub(super) profile: Option<PathBuf>,
-    /// A setting, over everything: `delivery_timeout=3s`; repeatable
+    /// A setting, over those of profile and scenarios: `delivery_timeout=3s`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
-    /// Origin that upload URLs are asked of
-    #[arg(long, value_name = "URL", env = "DESKBELL_UPLOAD_ORIGIN", value_parser = given())]
+    /// Origin that upload URLs are asked of [env: DESKBELL_UPLOAD_ORIGIN]
+    #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) upload_origin: Option<String>,
-    /// Access token of the one tenant
+    /// Access token of the one tenant [env: DESKBELL_TOKEN]
     #[arg(
         long,
         value_name = "T",
-        env = "DESKBELL_TOKEN",
-        hide_env_values = true,
         value_parser = given(),
         conflicts_with_all = ["accounts", "token_command"]
     )]
     pub(super) token: Option<String>,
     /// CSV of access tokens, with the header `token,tenant`
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "token_command")]
     pub(super) accounts: Option<PathBuf>,
     /// Command that prints a tenant's access token; it finds the tenant in DESKBELL_TENANT
     #[arg(long, value_name = "CMD", value_parser = given())]
@@ -70,14 +73,9 @@ pub(super) struct EndpointArgs {
     /// PEM file of a certificate authority to trust beside those of the system
     #[arg(long, value_name = "FILE")]
     pub(super) ca_cert: Option<PathBuf>,
-    /// Host beside loopback that may be spoken to; repeatable
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "DESKBELL_ALLOW",
-        value_delimiter = ',',
-        value_parser = given()
-    )]
+    /// Host beside loopback that may be spoken to, added to those of the profile; repeatable
+    /// [env: DESKBELL_ALLOW]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = given())]
     pub(super) allow: Vec<String>,
     /// What the ids of devices begin with; the run's id and the device's number follow
     #[arg(long, value_name = "TEXT", value_parser = given())]
@@ -98,6 +96,11 @@ pub(super) struct Endpoint {
     upload_origin: Option<Url>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) network: Network,
+    /// What options, environment and profile come to.
+    pub(super) resolved: Resolved,
+    pub(super) profile: Option<Profile>,
+    /// What is allowed and better done otherwise, a sentence each.
+    pub(super) warnings: Vec<String>,
     args: EndpointArgs,
 }
 
@@ -118,6 +121,8 @@ pub(super) struct Aim {
     pub(super) secrets: Secrets,
     pub(super) device_prefix: Option<String>,
     pub(super) shows_personal_data: bool,
+    /// What options, environment and profile come to.
+    pub(super) resolved: Resolved,
     pub(super) embedded: Option<Embedded>,
 }
 
@@ -142,20 +147,27 @@ impl Aim {
 }
 
 impl Endpoint {
-    /// What options come to.
+    /// What options, environment and profile come to.
     ///
     /// # Errors
     /// Whatever is wrong with them, exit 2.
     pub(super) fn of(args: &EndpointArgs, has_server_args: bool) -> Result<Self, Refusal> {
-        let target = args.target.as_deref().map(parse_target).transpose()?;
-        check_combination(args, has_server_args)?;
-        let upload_origin = args.upload_origin.as_deref().map(parse_origin).transpose()?;
-        check_hosts(args, target.as_ref(), upload_origin.as_ref())?;
-        let allowed_hosts = args.allow.clone();
-        // Where no other machine may be spoken to, no proxy of the environment is used.
-        let variable = |name: &str| std::env::var(name).ok().filter(|_| !allowed_hosts.is_empty());
-        let network = network(args.proxy.as_deref(), args.ca_cert.as_deref(), &variable)?;
-        Ok(Self { target, upload_origin, allowed_hosts, network, args: args.clone() })
+        let profile = args.profile.as_deref().map(read_profile).transpose()?;
+        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let resolved = Resolved::of(args, &env, profile.as_ref()).map_err(Refusal::usage)?;
+        check_combination(&resolved, has_server_args)?;
+        let Facts { target, upload_origin } =
+            facts(&resolved, profile.as_ref()).map_err(|told| Refusal::usage(told.join("\n")))?;
+        Ok(Self {
+            target,
+            upload_origin,
+            allowed_hosts: resolved.allow.iter().map(|host| host.value.clone()).collect(),
+            network: network_of(&resolved)?,
+            warnings: profile.as_ref().map_or_else(Vec::new, |one| one.warnings.clone()),
+            resolved,
+            profile,
+            args: args.clone(),
+        })
     }
 
     /// Whether it is another machine.
@@ -178,7 +190,7 @@ impl Endpoint {
     fn aim_at(self, target: Target) -> Result<Aim, Refusal> {
         let secrets = Secrets::default();
         self.network.tell_secrets(&secrets);
-        let Given { accounts, expired_token, warning } = self.given(&secrets)?;
+        let Given { accounts, expired_token, warning } = given_by(&self.resolved, &secrets)?;
         let tokens = accounts.iter().map(Account::token).chain(expired_token.clone());
         tokens.for_each(|token| token.keep_in(&secrets));
         let shown = token_age::shown_to_all(self.args.token.as_deref());
@@ -198,35 +210,10 @@ impl Endpoint {
             secrets,
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
+            resolved: self.resolved,
             embedded: None,
             target,
         })
-    }
-
-    /// The accounts that options give: none of them has expired.
-    fn given(&self, secrets: &Secrets) -> Result<Given, Refusal> {
-        let now = Duration::from_millis(now().0);
-        let args = &self.args;
-        if let Some(path) = &args.accounts {
-            return accounts::read(path, now).map_err(|error| match error {
-                AccountsError::Wrong(_) => Refusal::usage(error.to_string()),
-                AccountsError::Expired(told) => Refusal::not_done(&told),
-            });
-        }
-        let accounts = match (&args.token, &args.token_command) {
-            (Some(token), _) => {
-                let tenant = args.tenant.first().copied().map(TenantId);
-                vec![Account::new(AccessToken::new(token.clone()), tenant)]
-            }
-            (None, Some(command)) => TokenCommand::new(command.clone())
-                .accounts(&args.tenant, secrets)
-                .map_err(|text| Refusal { exit: Exit::NotDone, text })?,
-            (None, None) => Vec::new(),
-        };
-        match token_age::expired(&accounts, now) {
-            Some(told) => Err(Refusal::not_done(&told)),
-            None => Ok(Given { accounts, expired_token: None, warning: None }),
-        }
     }
 
     fn aim_at_embedded(self, server_args: &[String], tenants: usize) -> Result<Aim, Refusal> {
@@ -271,87 +258,55 @@ impl Endpoint {
             secrets: Secrets::default(),
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
+            resolved: self.resolved,
             target,
             embedded: Some(embedded),
         })
     }
 }
 
+/// Reads a profile for a command that is going to use it.
+fn read_profile(path: &Path) -> Result<Profile, Refusal> {
+    load_profile(path, NamedFiles::Left, &files::context())
+        .map_err(|mistakes| Refusal::usage(rendered(&mistakes)))
+}
+
 fn parse_target(text: &str) -> Result<Target, Refusal> {
     Target::parse(text).map_err(|error| Refusal::usage(format!("error: --target: {error}")))
 }
 
-fn parse_origin(text: &str) -> Result<Url, Refusal> {
-    let url = Url::parse(text).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.ok_or_else(|| {
-        Refusal::usage("error: --upload-origin: write it like https://uat.example.com")
-    })
+/// What connections go by. Where no other machine may be spoken to, no proxy of the environment is
+/// used.
+fn network_of(resolved: &Resolved) -> Result<Network, Refusal> {
+    let is_lonely = resolved.allow.is_empty();
+    let variable = |name: &str| std::env::var(name).ok().filter(|_| !is_lonely);
+    let named = resolved.proxy.as_ref().filter(|proxy| proxy.from != Origin::Environment);
+    let ca_cert = resolved.ca_cert.as_ref().map(|path| path.value.as_path());
+    network(named.map(|proxy| proxy.value.as_str()), ca_cert, &variable)
 }
 
-/// Options that go only with a target, or only without one.
-fn check_combination(args: &EndpointArgs, has_server_args: bool) -> Result<(), Refusal> {
-    let with_target = [
-        ("--token", args.token.is_some()),
-        ("--accounts", args.accounts.is_some()),
-        ("--token-command", args.token_command.is_some()),
-        ("--profile", args.profile.is_some()),
-        ("--upload-origin", args.upload_origin.is_some()),
-    ];
-    let given = with_target.iter().find(|(_, is_given)| *is_given);
-    match (&args.target, given) {
-        (None, Some((name, _))) => Err(Refusal::usage(format!(
-            "error: {name} is given without a target: name one with --target ws://HOST/PATH, or \
-             leave {name} out to run against the embedded server"
-        ))),
-        (_, _) if !args.tenant.is_empty() && args.accounts.is_some() => Err(Refusal::usage(
-            "error: --tenant goes with --token-command or --token; an accounts file has its tenants in it",
-        )),
-        (_, _) if args.tenant.len() > 1 && args.token.is_some() => Err(Refusal::usage(
-            "error: --token is of one tenant: give one --tenant, or a token command for several",
-        )),
-        (None, _) if !args.tenant.is_empty() => Err(Refusal::usage(
-            "error: --tenant is given without a target: name one with --target ws://HOST/PATH",
-        )),
-        (Some(_), _) if twice(&args.tenant).is_some() => Err(Refusal::usage(format!(
-            "error: --tenant {} is given twice",
-            twice(&args.tenant).unwrap_or_default()
-        ))),
-        (Some(_), _) if has_server_args => Err(Refusal::usage(
-            "error: --server-arg is for the embedded server, which a run with --target has not",
-        )),
-        (Some(_), None) | (Some(_), Some(("--upload-origin", _)))
-            if args.token.is_none() && args.accounts.is_none() && args.token_command.is_none() =>
-        {
-            Err(Refusal::usage(
-                "error: a target needs a token: DESKBELL_TOKEN (or --token TOKEN), --accounts FILE \
-                 or --token-command CMD",
-            ))
+/// The accounts that are given: none of them has expired.
+fn given_by(resolved: &Resolved, secrets: &Secrets) -> Result<Given, Refusal> {
+    let now = Duration::from_millis(now().0);
+    let tenants: Vec<_> = resolved.tenants.value.iter().map(|tenant| tenant.0).collect();
+    let accounts = match resolved.accounts.as_ref().map(|accounts| &accounts.value) {
+        Some(Accounts::File(path)) => {
+            return accounts::read(path, now).map_err(|error| match error {
+                AccountsError::Wrong(_) => Refusal::usage(error.to_string()),
+                AccountsError::Expired(told) => Refusal::not_done(&told),
+            });
         }
-        _ => Ok(()),
-    }
-}
-
-/// The first that stands twice.
-fn twice(tenants: &[u64]) -> Option<u64> {
-    let first = (1..tenants.len()).find(|nth| tenants[..*nth].contains(&tenants[*nth]));
-    first.map(|nth| tenants[nth])
-}
-
-fn check_hosts(
-    args: &EndpointArgs,
-    target: Option<&Target>,
-    upload_origin: Option<&Url>,
-) -> Result<(), Refusal> {
-    let target = target.map(|target| ("--target", target.host()));
-    let upload = upload_origin.map(|url| ("--upload-origin", url.host_str().unwrap_or_default()));
-    for (option, host) in target.into_iter().chain(upload) {
-        if !is_allowed(host, &args.allow) {
-            return Err(Refusal::usage(format!(
-                "error: {option}: the host {host} is neither loopback nor allowed: give \
-                 --allow {host} if load may be sent to it"
-            )));
+        Some(Accounts::Token(token)) => {
+            let tenant = tenants.first().copied().map(TenantId);
+            vec![Account::new(AccessToken::new(token.clone()), tenant)]
         }
+        Some(Accounts::Command(command)) => TokenCommand::new(command.clone())
+            .accounts(&tenants, secrets)
+            .map_err(|text| Refusal { exit: Exit::NotDone, text })?,
+        None => Vec::new(),
+    };
+    match token_age::expired(&accounts, now) {
+        Some(told) => Err(Refusal::not_done(&told)),
+        None => Ok(Given { accounts, expired_token: None, warning: None }),
     }
-    Ok(())
 }

@@ -10,12 +10,15 @@ mod defects;
 mod embedded;
 mod endpoint;
 mod exit;
+mod facts;
 mod files;
 mod gate;
+mod in_force;
 mod later;
 mod mistake;
 mod network;
 mod planning;
+mod precedence;
 mod progress;
 mod refusal;
 mod repeating;
@@ -46,7 +49,7 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
-    /// Tells every mistake in scenarios and waiver files, without a network
+    /// Tells every mistake in scenarios, profiles and waiver files, without a network
     Check(check::CheckArgs),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),

@@ -2,31 +2,34 @@
 //! connects.
 
 use std::io::{self, Write};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::metrics::Threshold;
 use crate::protocol::SchemaSet;
 use crate::report::{Existing, FolderError, RunFolder};
 use crate::run::{LoadOverride, RunPlan, Safety, ScenarioPlan, Watch, plan_scenarios};
-use crate::scenario::{self, Scenario, Until};
+use crate::scenario::{self, Scenario};
 
 use super::colour;
 use super::embedded::Embedded;
 use super::endpoint::Endpoint;
 use super::files;
 use super::gate;
+use super::in_force::in_force;
+use super::precedence::{Asked, Resolved};
 use super::refusal::Refusal;
 use super::repeating::repeat_with;
-use super::run::{ConnectRate, RunArgs};
+use super::run::RunArgs;
 use super::serve::now;
 use super::token_age;
 
-/// Connects a second, where none is asked for.
-const RATE_ON_LOOPBACK: f64 = 500.0;
-const RATE_ELSEWHERE: f64 = 50.0;
+/// Scenarios without a load that run side by side, where it is not said.
+const JOBS: usize = 8;
 
 /// Open files beside sockets: reports, libraries, uploads under way.
 const SPARE_FILES: u64 = 64;
@@ -36,19 +39,24 @@ pub(super) struct Planned {
     pub(super) plan: RunPlan,
     pub(super) folder: RunFolder,
     pub(super) embedded: Option<Embedded>,
+    /// What is allowed and better done otherwise, a sentence each.
+    pub(super) warnings: Vec<String>,
 }
 
 /// Plans a run.
 pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
-    let scenarios = load_scenarios(&args.paths)?;
-    let scenarios = select(args, scenarios)?;
+    let warnings = endpoint.warnings.clone();
     let is_remote = endpoint.is_remote();
-    let scenarios =
-        plan_scenarios(scenarios, load_override(args, is_remote)).map_err(|errors| {
-            let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
-            Refusal::usage(lines.join("\n"))
-        })?;
+    let asked = Asked::of(args, endpoint.profile.as_ref(), is_remote);
+    let repeat_with = repeat_with(args, &endpoint.resolved);
+    let scenarios = select(args, load_scenarios(&args.paths)?)?;
+    let scenarios = adapt(scenarios, &endpoint.resolved, &asked);
+    let load = LoadOverride { change: asked.load.clone(), is_gentle: is_remote };
+    let scenarios = plan_scenarios(scenarios, load).map_err(|errors| {
+        let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
+        Refusal::usage(lines.join("\n"))
+    })?;
     preflight(&scenarios, endpoint.target.is_none())?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
@@ -56,7 +64,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
             .map_err(|error| Refusal::usage(format!("error: {error}")))?,
         None => SchemaSet::builtin(),
     };
-    let waivers = args.waivers.as_deref();
+    let waivers = asked.waivers.as_ref().map(|waivers| waivers.value.as_path());
     let gate = gate::gate((args.fail_on, &args.require), waivers, Timestamp::now())
         .map_err(Refusal::usage)?;
     let run_id = run_id();
@@ -68,24 +76,41 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         FolderError::HoldsRun(_) => Refusal::usage(format!("error: {error}")),
         _ => Refusal::not_done(&error.to_string()),
     })?;
-    let plan = RunPlan {
+    let caps = aim.resolved.caps.value;
+    let mut plan = RunPlan {
         run_id,
         seed: args.seed.unwrap_or_else(seed),
-        connect_rate: connect_rate(args.connect_rate, is_remote),
+        connect_rate: asked.connect_rate.value.per_s(),
         scenarios,
-        jobs: args.jobs.get(),
-        workers: args.workers.map_or_else(cores, std::num::NonZeroUsize::get),
+        jobs: args.jobs.map_or(JOBS, NonZeroUsize::get),
+        workers: args.workers.map_or_else(cores, NonZeroUsize::get),
         schemas,
         gate,
-        repeat_with: repeat_with(args),
-        safety: Safety::default(),
+        thresholds: asked.thresholds.iter().map(|one| one.value.clone()).collect(),
+        repeat_with,
+        safety: Safety {
+            most_devices: caps.devices.map(NonZeroU32::get),
+            most_sends_per_s: caps.sends_per_s,
+        },
         watch: Watch { warner: Some(Arc::new(warn)), ..Watch::default() },
         ..aim.plan()
     };
-    let warned = token_age::expiring(&plan, Duration::from_millis(now().0));
-    let account_warnings = plan.account_warnings.iter().cloned().chain(warned).collect();
-    let plan = RunPlan { account_warnings, ..plan };
-    Ok(Planned { plan, folder, embedded: aim.embedded })
+    plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
+    plan.in_force = in_force(args, &aim, &asked, &plan);
+    Ok(Planned { plan, folder, embedded: aim.embedded, warnings })
+}
+
+/// Scenarios with the settings that were given in place of their own, and without the thresholds on
+/// figures that the whole run is held to.
+fn adapt(mut scenarios: Vec<Scenario>, resolved: &Resolved, asked: &Asked) -> Vec<Scenario> {
+    let is_whole = |threshold: &Threshold| {
+        asked.thresholds.iter().any(|one| one.value.measure() == threshold.measure())
+    };
+    for scenario in &mut scenarios {
+        scenario.settings = resolved.over(std::mem::take(&mut scenario.settings));
+        scenario.thresholds.retain(|threshold| !is_whole(threshold));
+    }
+    scenarios
 }
 
 /// Says at once what a person may want to mend while a run goes on.
@@ -132,26 +157,6 @@ fn select(args: &RunArgs, mut scenarios: Vec<Scenario>) -> Result<Vec<Scenario>,
     Ok(scenarios)
 }
 
-fn load_override(args: &RunArgs, is_remote: bool) -> LoadOverride {
-    let iterations = args.iterations.map(|times| Until::Iterations(times.get()));
-    LoadOverride {
-        devices: args.devices,
-        until: iterations.or(args.duration.map(Until::Elapsed)),
-        rate: args.rate,
-        ramp_up: args.ramp_up,
-        is_gentle: is_remote,
-    }
-}
-
-fn connect_rate(asked: Option<ConnectRate>, is_remote: bool) -> Option<f64> {
-    match asked {
-        Some(ConnectRate::Unbounded) => None,
-        Some(ConnectRate::PerSecond(rate)) => Some(rate),
-        None if is_remote => Some(RATE_ELSEWHERE),
-        None => Some(RATE_ON_LOOPBACK),
-    }
-}
-
 fn load_scenarios(paths: &[String]) -> Result<Vec<Scenario>, Refusal> {
     scenario::load(paths, &files::context()).map_err(|diagnostics| {
         let is_coloured = colour::suits(&io::stderr());
@@ -170,5 +175,5 @@ fn seed() -> u64 {
 }
 
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::metrics::Threshold;
 use crate::report::{Format, Style, check_copy, write_closing, write_copy};
 use crate::run::{RunRecord, Stop};
 use crate::scenario::parse_duration;
@@ -17,6 +18,7 @@ use super::exit::Exit;
 use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned};
+use super::precedence::ConnectRate;
 use super::progress::{ProgressKind, ProgressLine};
 use super::refusal::Refusal;
 use super::signal;
@@ -53,9 +55,9 @@ pub(super) struct RunArgs {
     /// Feeds every random choice; random where not given, and told in the reports
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Scenarios without a load that run side by side
-    #[arg(short, long, value_name = "N", default_value = "8")]
-    pub(super) jobs: NonZeroUsize,
+    /// Scenarios without a load that run side by side; 8 where not given
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
     /// Threads that simulate devices; as many as there are cores where not given
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
@@ -65,6 +67,10 @@ pub(super) struct RunArgs {
     /// Leaves out scenarios with this tag; repeatable
     #[arg(long, value_name = "T")]
     pub(super) skip_tags: Vec<String>,
+    /// What a figure of the whole run must be, in place of a threshold of profile or scenario on the
+    /// same figure: `send_to_peer.p99 < 250ms`; repeatable
+    #[arg(long, value_name = "EXPR", value_parser = Threshold::parse)]
+    pub(super) threshold: Vec<Threshold>,
     /// Folder of JSON Schemas instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
@@ -99,15 +105,6 @@ pub(super) struct RunArgs {
     later: Later<RunLater>,
 }
 
-/// How fast devices connect.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum ConnectRate {
-    /// So many a second.
-    PerSecond(f64),
-    /// As fast as they can.
-    Unbounded,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OutputFormat {
     /// A summary for people
@@ -125,7 +122,6 @@ impl LaterOptions for RunLater {
         "source-ip",
         "shard",
         "start-at",
-        "threshold",
         "dialect",
         "trace",
         "trace-devices",
@@ -168,10 +164,10 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 }
 
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
-    let Planned { plan, folder, embedded } = planning::plan(args)?;
-    for text in &plan.account_warnings {
-        // A closed stderr is no reason not to run.
-        let _ = writeln!(err, "warning: {text}");
+    let Planned { plan, folder, embedded, warnings } = planning::plan(args)?;
+    for warning in warnings.iter().chain(&plan.account_warnings) {
+        // Where even stderr is closed, nobody is there to be warned.
+        let _ = writeln!(err, "warning: {warning}");
     }
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())

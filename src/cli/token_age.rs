@@ -78,7 +78,7 @@ mod tests {
     use crate::device::{AccessToken, Target};
     use crate::protocol::TenantId;
     use crate::run::{LoadOverride, NoToken, TokenSource, plan_scenarios};
-    use crate::scenario::{self, Until};
+    use crate::scenario::{self, LoadChange, Until};
 
     struct Dry;
 
@@ -125,7 +125,8 @@ mod tests {
     #[track_caller]
     fn check_expiring(accounts: Vec<Account>, until: Until, expected: Option<&str>) {
         let chat = scenario::load(&["builtin:chat".to_owned()], &crate::cli::files::context());
-        let asked = LoadOverride { until: Some(until), ..LoadOverride::default() };
+        let change = LoadChange { until: Some(until), ..LoadChange::default() };
+        let asked = LoadOverride { change, is_gentle: false };
         let scenarios = plan_scenarios(chat.unwrap(), asked).unwrap();
         let target = Target::parse("ws://127.0.0.1:1/uat").unwrap();
         let plan = RunPlan { accounts, scenarios, ..RunPlan::against(target) };

@@ -9,8 +9,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use crate::protocol::redact;
 use crate::run::{
-    ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, ThresholdResult, Verdict, WaiverResult,
-    WaiverStatus,
+    ClauseResult, ClauseStatus, InForce, Origin, RunRecord, ScenarioRecord, ThresholdResult,
+    Verdict, WaiverResult, WaiverStatus,
 };
 
 use super::escape::{one_line, printable};
@@ -107,6 +107,11 @@ fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCas
         Property::new("run_id", line(&record.run_id)),
         Property::new("version", record.version),
     ]);
+    let given = |one: &&InForce| !matches!(one.from, Origin::Scenario | Origin::Default);
+    suite.add_properties(record.in_force.iter().filter(given).map(|one| {
+        let (name, value) = (format!("{} by {}", one.key, one.from.as_str()), one.text());
+        Property::new(line(&name), line(&value))
+    }));
     suite.add_test_cases(cases);
     suite
 }

@@ -5,14 +5,14 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, GateRecord, Generator, Lateness, LoadRecord, RunRecord, ScenarioRecord, Shard,
-    StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseStatus, GateRecord, Generator, InForce, Lateness, LoadRecord, Origin, RunRecord,
+    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -32,6 +32,11 @@ pub(super) fn record() -> RunRecord {
         exit_code: 1,
         why: vec!["must clauses violated: ENV-5, EVENT-1".to_owned(), "2 steps unmet".to_owned()],
         target: "ws://127.0.0.1:4567/uat (embedded reference server)".to_owned(),
+        in_force: vec![
+            in_force("target", json!("ws://127.0.0.1:4567/uat"), Origin::Default),
+            in_force("settings.delivery_timeout", json!("3s"), Origin::Flag),
+            in_force("caps.devices", json!(20), Origin::Profile),
+        ],
         repeat_with: Vec::new(),
         seed: 42,
         shard: Shard { index: 1, count: 1 },
@@ -59,6 +64,10 @@ pub(super) fn record() -> RunRecord {
     }
 }
 
+fn in_force(key: &str, value: Value, from: Origin) -> InForce {
+    InForce { key: key.to_owned(), value, from, scenario: None }
+}
+
 /// A record of a run that could not begin.
 pub(super) fn unstarted() -> RunRecord {
     RunRecord {
@@ -66,6 +75,7 @@ pub(super) fn unstarted() -> RunRecord {
         exit_code: 3,
         why: vec!["cannot connect to wss://uat.example.com/uat: connection refused".to_owned()],
         target: "wss://uat.example.com/uat".to_owned(),
+        in_force: vec![],
         repeat_with: Vec::new(),
         totals: Totals::default(),
         errors: Errors::default(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::protocol::redact;
-use crate::run::{ClauseStatus, FoundViolation, RunRecord, ScenarioRecord, Verdict};
+use crate::run::{ClauseStatus, FoundViolation, Origin, RunRecord, ScenarioRecord, Verdict};
 
 use super::escape::one_line;
 use super::figure::{brief, counted, grouped};
@@ -54,6 +54,7 @@ pub fn write_closing(
     copyable(to, "target", &said(&record.target))?;
     write!(to, "{}", painted(&rows(&verdict(record)), record.verdict, style))?;
     write!(to, "{}", rows(&ran(record)))?;
+    write!(to, "{}", rows(&in_force(record)))?;
     writeln!(to)?;
     write!(to, "{}", rows(&totals(record)))?;
     if let Some(table) = latencies(record) {
@@ -125,6 +126,18 @@ fn ran(record: &RunRecord) -> Vec<Row> {
     let seed = format!("{took}seed {}", record.seed);
     let rest = beyond(record.scenarios.len(), "scenarios in run.json");
     labelled("ran", told.chain(rest).chain([seed]))
+}
+
+/// What command line, environment and profile gave, a line each; the target stands above.
+fn in_force(record: &RunRecord) -> Vec<Row> {
+    let givers = [Origin::Flag, Origin::Environment, Origin::Profile];
+    let told = givers.into_iter().filter_map(|from| {
+        let given = record.in_force.iter().filter(|one| one.from == from && one.key != "target");
+        let given: Vec<_> = given.map(|one| format!("{} {}", one.key, one.text())).collect();
+        let line = || said(&format!("{}: {}", from.as_str(), given.join(", ")));
+        (!given.is_empty()).then(line)
+    });
+    labelled("in force", told)
 }
 
 fn took(record: &RunRecord) -> Option<Duration> {

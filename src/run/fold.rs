@@ -14,7 +14,7 @@ use crate::metrics::{Latency, Metric, Totals};
 use crate::scenario::Action;
 
 use super::event::{Interval, RunEvent, StopReason, Unmet};
-use super::figures::Figured;
+use super::figures::{Figured, thresholds};
 use super::plan::{RunPlan, ScenarioPlan};
 use super::record::{FoundViolation, GateRecord, Generator, RunRecord, Shard};
 use super::snapshot::Snapshot;
@@ -237,12 +237,15 @@ impl<'a> Fold<'a> {
         let gate = &self.plan.gate;
         let required = gate.required.iter().copied().collect();
         let gate = GateRecord { fail_on: gate.fail_on, required };
+        let figures = Figured { sum: &whole, elapsed: times.elapsed };
+        let thresholds = thresholds(&self.plan.thresholds, &figures);
         let judgement = judge(&Facts {
             stopped: self.stopped.as_ref(),
             totals: whole.recorder.totals(),
             clauses: &clauses,
             gate: &gate,
             waivers: &waivers,
+            thresholds: &thresholds,
             scenarios: &scenarios,
             unconnected: whole.unconnected,
             generator: &generator,
@@ -258,6 +261,7 @@ impl<'a> Fold<'a> {
             exit_code: judgement.exit_code,
             why: judgement.why,
             target: self.plan.target_label.clone(),
+            in_force: self.plan.in_force.clone(),
             repeat_with: self.plan.repeat_with.clone(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
@@ -266,7 +270,7 @@ impl<'a> Fold<'a> {
             errors: whole.recorder.errors().clone(),
             latency: latencies(&whole.recorder),
             clauses,
-            thresholds: Vec::new(),
+            thresholds,
             generator,
             gate,
             waivers,

@@ -14,6 +14,7 @@ mod flow;
 mod fold;
 mod gate;
 mod host;
+mod in_force;
 mod lapse;
 mod length;
 mod matching;
@@ -40,6 +41,7 @@ pub use account::{Account, NoToken, TokenSource};
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
 pub use gate::Gate;
 pub use host::is_allowed;
+pub use in_force::{InForce, Origin};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

@@ -11,10 +11,11 @@ use crate::device::{AccessToken, Network, Target};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, SchemaSet, Secrets, TokenKind};
-use crate::scenario::{Action, Scenario, Stage, Step, Until};
+use crate::scenario::{Action, LoadChange, Scenario, Stage, Until};
 
 use super::account::Account;
 use super::gate::Gate;
+use super::in_force::InForce;
 use super::safety::Safety;
 use super::watch::Watch;
 
@@ -51,6 +52,10 @@ pub struct RunPlan {
     pub schemas: Arc<SchemaSet>,
     /// What makes the run fail.
     pub gate: Gate,
+    /// What the figures of the whole run must be.
+    pub thresholds: Vec<Threshold>,
+    /// What holds for the run, and who said so.
+    pub in_force: Vec<InForce>,
     /// How streams are opened.
     pub network: Network,
     /// What the ids of devices begin with.
@@ -100,17 +105,11 @@ pub enum Course {
     Staged(Population),
 }
 
-/// What the command line asks for in place of a scenario's own `load:`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What command line and profile ask for in place of a scenario's own `load:`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct LoadOverride {
-    /// Devices of each scenario.
-    pub devices: Option<NonZeroU32>,
-    /// When an instance is done.
-    pub until: Option<Until>,
-    /// Flows started a second over all instances.
-    pub rate: Option<f64>,
-    /// Over how long the instances start.
-    pub ramp_up: Option<Duration>,
+    /// Field by field; devices, an end, a rate and stages drop the scenario's stages.
+    pub change: LoadChange,
     /// Away from loopback: one instance and one iteration unless asked for otherwise.
     pub is_gentle: bool,
 }
@@ -144,11 +143,12 @@ pub fn plan_scenarios(
     scenarios: Vec<Scenario>,
     asked: LoadOverride,
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
+    let LoadOverride { change, is_gentle } = asked;
     let mut plans = Vec::new();
     let mut errors = Vec::new();
     let (mut first_device, mut first_tenant) = (0u32, 0);
     for scenario in scenarios {
-        match plan_one(scenario, asked, (first_device, first_tenant)) {
+        match plan_one(scenario, (&change, is_gentle), (first_device, first_tenant)) {
             Ok(plan) => match first_device.checked_add(plan.devices()) {
                 Some(next) => {
                     first_device = next;
@@ -165,14 +165,14 @@ pub fn plan_scenarios(
 
 fn plan_one(
     scenario: Scenario,
-    asked: LoadOverride,
+    (asked, is_gentle): (&LoadChange, bool),
     (first_device, first_tenant): (u32, usize),
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
-    let own = (!asked.is_gentle).then_some(&scenario.load);
-    let is_asked = asked.devices.is_some() || asked.until.is_some() || asked.rate.is_some();
-    let stages = own.map_or(&[][..], |load| &load.stages);
-    let stages = if is_asked { &[][..] } else { stages };
+    let own = (!is_gentle).then_some(&scenario.load);
+    let is_asked = asked.drops_stages();
+    let own_stages = own.map_or(&[][..], |load| &load.stages);
+    let stages = if is_asked { &asked.stages } else { own_stages };
     let population = population(stages, each);
     let devices = match &population {
         Some(population) => population.most().saturating_mul(each),
@@ -201,7 +201,7 @@ fn plan_one(
         first_tenant,
         course,
         ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
-        abort_on: own.and_then(|load| load.abort_on.clone()),
+        abort_on: asked.abort_on.clone().or(own.and_then(|load| load.abort_on.clone())),
         is_alone: is_asked || own.is_some_and(|load| load.given),
         scenario: Arc::new(scenario),
     })
@@ -266,17 +266,13 @@ impl ScenarioPlan {
 
     /// Whether any step uploads.
     pub fn uploads(&self) -> bool {
-        any_step(&self.scenario, &|step| matches!(step.action, Action::Upload(_)))
+        self.scenario.steps().any(|step| matches!(step.action, Action::Upload(_)))
     }
 
     /// Whether any step awaits an event, so that events have to be kept.
     pub fn awaits(&self) -> bool {
-        any_step(&self.scenario, &|step| matches!(step.action, Action::Await(_)))
+        self.scenario.steps().any(|step| matches!(step.action, Action::Await(_)))
     }
-}
-
-fn any_step(scenario: &Scenario, fits: &dyn Fn(&Step) -> bool) -> bool {
-    scenario.steps().any(fits)
 }
 
 impl RunPlan {
@@ -299,6 +295,8 @@ impl RunPlan {
             repeat_with: Vec::new(),
             schemas: SchemaSet::builtin(),
             gate: Gate::default(),
+            thresholds: Vec::new(),
+            in_force: Vec::new(),
             network: Network::default(),
             device_prefix: "deskbell".into(),
             safety: Safety::default(),
@@ -344,8 +342,14 @@ impl RunPlan {
             let (instances, course, ramp_up) = (plan.instances, &plan.course, plan.ramp_up);
             let name = &plan.scenario.name;
             let digest = plan.scenario.digest;
-            text.push_str(&format!("{name} {digest} {instances} {course:?} {ramp_up:?}\n"));
+            let settings = &plan.scenario.settings;
+            text.push_str(&format!(
+                "{name} {digest} {instances} {course:?} {ramp_up:?} {settings:?}\n"
+            ));
         }
         Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string()
     }
 }
+
+#[cfg(test)]
+mod tests;

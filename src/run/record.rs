@@ -11,6 +11,8 @@ use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
+use super::in_force::InForce;
+
 /// What a run did and found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunRecord {
@@ -35,6 +37,8 @@ pub struct RunRecord {
     /// Against what, redacted; a remark may follow in parentheses:
     /// `ws://127.0.0.1:4567/uat (embedded reference server)`.
     pub target: String,
+    /// What held for the run, and who said so; never a secret.
+    pub in_force: Vec<InForce>,
     /// What a command line that repeats the run has to say beside scenario, target, load and seed.
     #[serde(skip)]
     pub repeat_with: Vec<String>,

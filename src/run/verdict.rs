@@ -6,8 +6,8 @@ use crate::metrics::Totals;
 
 use super::event::StopReason;
 use super::record::{
-    ClauseResult, ClauseStatus, GateRecord, Generator, ScenarioRecord, Verdict, WaiverResult,
-    WaiverStatus,
+    ClauseResult, ClauseStatus, GateRecord, Generator, ScenarioRecord, ThresholdResult, Verdict,
+    WaiverResult, WaiverStatus,
 };
 
 /// What a verdict rests on.
@@ -17,6 +17,8 @@ pub(super) struct Facts<'a> {
     pub(super) clauses: &'a [ClauseResult],
     pub(super) gate: &'a GateRecord,
     pub(super) waivers: &'a [WaiverResult],
+    /// Over the whole run.
+    pub(super) thresholds: &'a [ThresholdResult],
     pub(super) scenarios: &'a [ScenarioRecord],
     /// Devices that could not connect.
     pub(super) unconnected: u64,
@@ -85,15 +87,21 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
     });
     let unconnected =
         (facts.unconnected > 0).then(|| format!("{} devices could not connect", facts.unconnected));
-    let crossed = facts.scenarios.iter().flat_map(|scenario| {
-        scenario.thresholds.iter().filter(|threshold| !threshold.ok).map(move |threshold| {
-            match threshold.value {
-                Some(_) => format!("{}: threshold crossed: {}", scenario.name, threshold.expr),
-                None => format!("{}: threshold without samples: {}", scenario.name, threshold.expr),
-            }
-        })
+    let of_scenarios = facts.scenarios.iter().flat_map(|scenario| {
+        let crossed = scenario.thresholds.iter().filter_map(why_crossed);
+        crossed.map(move |why| format!("{}: {why}", scenario.name))
     });
+    let crossed = facts.thresholds.iter().filter_map(why_crossed).chain(of_scenarios);
     violated.chain(required).chain(stale).chain(unmet).chain(crossed).chain(unconnected).collect()
+}
+
+fn why_crossed(threshold: &ThresholdResult) -> Option<String> {
+    let why = match threshold.value {
+        _ if threshold.ok => return None,
+        Some(_) => "threshold crossed",
+        None => "threshold without samples",
+    };
+    Some(format!("{why}: {}", threshold.expr))
 }
 
 /// A sentence for each reason that required clauses have no verdict, with all of those clauses.

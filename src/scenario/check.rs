@@ -34,6 +34,17 @@ pub(super) fn check(source: &Arc<SourceFile>, root: &Node) -> Vec<Diagnostic> {
     checker.mistakes
 }
 
+/// Every mistake in the shape of a map with known keys, none of which it needs.
+pub(super) fn check_map(
+    source: &Arc<SourceFile>,
+    node: &Node,
+    map: &'static Map,
+) -> Vec<Diagnostic> {
+    let mut checker = Checker { source, mistakes: Vec::new() };
+    checker.map(node, map, node.span);
+    checker.mistakes
+}
+
 /// Whether a kind takes an empty value.
 pub(super) fn takes_nothing(kind: &Kind) -> bool {
     match kind {
@@ -75,6 +86,10 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn of(key: &'static Key, span: Span) -> Self {
+        Self { name: key.name, example: key.example, span, is_element: false }
+    }
+
     fn describe(&self) -> String {
         let each = if self.is_element { "each of " } else { "" };
         format!("{each}`{}`", self.name)
@@ -93,12 +108,7 @@ impl Checker<'_> {
                 return;
             }
             if let Some(rule) = map.key(&key.name) {
-                let place = Place {
-                    name: rule.name,
-                    example: rule.example,
-                    span: key.span,
-                    is_element: false,
-                };
+                let place = Place::of(rule, key.span);
                 self.value(value, &rule.kind, place);
             } else if map.later.contains(&key.name.as_str()) {
                 self.complain(key.span, not_supported(&key.name), "");
@@ -217,12 +227,7 @@ impl Checker<'_> {
             if !key.name.starts_with('$') {
                 self.pattern(value);
             } else if let Some(rule) = MATCHERS.key(&key.name) {
-                let place = Place {
-                    name: rule.name,
-                    example: rule.example,
-                    span: key.span,
-                    is_element: false,
-                };
+                let place = Place::of(rule, key.span);
                 self.value(value, &rule.kind, place);
                 if node.entries().len() > 1 {
                     let message = format!("`{}` stands alone in its map", key.name);
@@ -265,12 +270,7 @@ impl Checker<'_> {
         match node.entries() {
             [Entry { key, value }] => match STEP.key(&key.name) {
                 Some(rule) => {
-                    let place = Place {
-                        name: rule.name,
-                        example: rule.example,
-                        span: key.span,
-                        is_element: false,
-                    };
+                    let place = Place::of(rule, key.span);
                     self.value(value, &rule.kind, place);
                 }
                 None => self.no_step(&key.name, key.span),

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod honesty;
+mod profiles;
 mod refusals;
 mod runs;
 mod scenarios;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::TenantId;
 use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
-use deskbell::scenario::{self, Listing, ParseContext, Scenario, SourceFile, Until};
+use deskbell::scenario::{self, Listing, LoadChange, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, serve};
 use secrecy::ExposeSecret;
 use tokio::io::DuplexStream;
@@ -113,11 +113,12 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
             vec![read.unwrap_or_else(|mistakes| panic!("{mistakes}"))]
         }
     };
-    let asked = LoadOverride {
+    let change = LoadChange {
         devices: simulated.devices.and_then(NonZeroU32::new),
         until: simulated.until,
-        ..LoadOverride::default()
+        ..LoadChange::default()
     };
+    let asked = LoadOverride { change, ..LoadOverride::default() };
     let account = |tenant| {
         Account::new(AccessToken::new(token(&simulated.server, tenant)), Some(TenantId(tenant)))
     };

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::conformance::{Claim, ClauseId, Level, SessionKey, Waiver, Waivers};
 use crate::device::{AccessToken, Target};
+use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, SessionId, TenantId};
 use crate::run::{
     Account, ClauseStatus, Gate, LoadOverride, Verdict, WaiverStatus, plan_scenarios,
@@ -24,6 +25,7 @@ struct Told {
     concierges: u64,
     unjudged: Option<&'static str>,
     lateness: Duration,
+    thresholds: Vec<&'static str>,
 }
 
 fn plan(told: &Told) -> RunPlan {
@@ -45,6 +47,11 @@ fn plan(told: &Told) -> RunPlan {
         accounts: tenants.iter().map(account).collect(),
         scenarios: plan_scenarios(vec![scenario], LoadOverride::default()).expect("one device"),
         gate: told.gate.clone(),
+        thresholds: told
+            .thresholds
+            .iter()
+            .map(|text| Threshold::parse(text).expect("it is a threshold"))
+            .collect(),
         ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"))
     }
 }
@@ -211,6 +218,20 @@ fn a_required_clause_without_a_verdict_fails_the_run() {
         Verdict::Failed,
         &["required, inconclusive (account shared): UNREAD-2"],
     );
+}
+
+#[test]
+fn thresholds_are_held_over_the_whole_run() {
+    let told = |threshold| Told {
+        checked: vec![ClauseId::Env5; 3],
+        thresholds: vec![threshold],
+        ..Told::default()
+    };
+    check_why(told("violations.must == 0"), Verdict::Passed, &[]);
+    let crossed = "threshold crossed: violations.must > 0";
+    check_why(told("violations.must > 0"), Verdict::Failed, &[crossed]);
+    let unmeasured = "threshold without samples: send_to_ack.p99 < 1s";
+    check_why(told("send_to_ack.p99 < 1s"), Verdict::Failed, &[unmeasured]);
 }
 
 #[test]

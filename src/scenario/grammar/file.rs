@@ -117,7 +117,8 @@ static PICK: [Word; 3] = [
     Word { name: "once", doc: "One after the other; when they are used up, flows stop." },
 ];
 
-static LOAD: Map = Map { name: "`load`", keys: &[AMOUNT, PACE], later: &[] };
+/// `load:`
+pub(super) static LOAD: Map = Map { name: "`load`", keys: &[AMOUNT, PACE], later: &[] };
 
 const AMOUNT: &[Key] = &[
     optional(

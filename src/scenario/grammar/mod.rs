@@ -3,11 +3,12 @@
 //!
 //! The checker walks a file against these tables, and a schema for editors can be written from
 //! them; nothing else says which keys there are. They know no values and no names of a file. Start
-//! from [`FILE`] and [`STEP`].
+//! from [`FILE`], [`STEP`] and [`PROFILE`].
 
 mod file;
 mod flow;
 mod pattern;
+mod profile;
 #[cfg(test)]
 mod schema;
 mod settings;
@@ -15,6 +16,8 @@ mod steps;
 
 pub(super) use file::FILE;
 pub(super) use pattern::MATCHERS;
+pub(super) use profile::PROFILE;
+pub(super) use settings::SETTINGS;
 pub(super) use steps::STEP;
 
 /// What a value may be.
@@ -193,5 +196,6 @@ mod tests {
     fn every_key_is_explained_with_an_example_and_stands_once() {
         check(&FILE);
         check(&STEP);
+        check(&PROFILE);
     }
 }

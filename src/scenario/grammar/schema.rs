@@ -1,6 +1,7 @@
 //! The grammar as a JSON Schema (draft-07, which editors know best), for completion and hints.
 //!
-//! It is looser than the checker where a schema can't tell. Start from [`editor_schema`].
+//! It is looser than the checker where a schema can't tell. Start from [`editor_schema`] and
+//! [`profile_schema`].
 
 use serde_json::{Map as Object, Value, json};
 
@@ -8,11 +9,10 @@ use crate::scenario::node::Node;
 use crate::scenario::source::SourceFile;
 use crate::scenario::yaml;
 
-use super::{FILE, Key, Kind, MATCHERS, Map, STEP, Word};
+use super::{FILE, Key, Kind, MATCHERS, Map, PROFILE, STEP, Word};
 
 /// The schema of a scenario file.
 fn editor_schema() -> Value {
-    let mut root = map(&FILE);
     let head = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "https://deskbell.example.com/schemas/scenario.schema.json",
@@ -20,6 +20,21 @@ fn editor_schema() -> Value {
         "description": "A flow of steps, who plays it, and how much of it. Written from the parser's own tables; the language by example is in scenarios/README.md.",
         "definitions": { "step": step(), "pattern": pattern() },
     });
+    with_head(map(&FILE), head)
+}
+
+/// The schema of a profile.
+fn profile_schema() -> Value {
+    let head = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "https://deskbell.example.com/schemas/profile.schema.json",
+        "title": "deskbell profile",
+        "description": "One endpoint's facts. Written from the parser's own tables; docs/profile.md explains them by example.",
+    });
+    with_head(map(&PROFILE), head)
+}
+
+fn with_head(mut root: Value, head: Value) -> Value {
     if let (Value::Object(root), Value::Object(head)) = (&mut root, head) {
         root.extend(head);
     }
@@ -141,16 +156,20 @@ mod tests {
 
     use super::*;
 
-    const SHIPPED: &str = "schemas/scenario.schema.json";
-
-    #[test]
-    fn the_shipped_schema_is_fresh() {
-        let mut fresh = serde_json::to_string_pretty(&editor_schema()).expect("it is JSON");
+    #[track_caller]
+    fn is_fresh(shipped: &str, schema: &Value) {
+        let mut fresh = serde_json::to_string_pretty(schema).expect("it is JSON");
         fresh.push('\n');
         if env::var_os("UPDATE_GOLDEN").is_some() {
-            fs::write(SHIPPED, &fresh).expect("the schema can be written");
+            fs::write(shipped, &fresh).expect("the schema can be written");
         }
-        assert_eq!(fs::read_to_string(SHIPPED).unwrap_or_default(), fresh, "{SHIPPED}");
+        assert_eq!(fs::read_to_string(shipped).unwrap_or_default(), fresh, "{shipped}");
+    }
+
+    #[test]
+    fn the_shipped_schemas_are_fresh() {
+        is_fresh("schemas/scenario.schema.json", &editor_schema());
+        is_fresh("schemas/profile.schema.json", &profile_schema());
     }
 
     #[test]
@@ -167,6 +186,7 @@ mod tests {
         };
         each_map(&FILE, &check);
         each_map(&STEP, &check);
+        each_map(&PROFILE, &check);
         check(&MATCHERS);
     }
 
@@ -185,8 +205,8 @@ mod tests {
     }
 
     /// The files of a folder of test data, and whether each fits the schema.
-    fn fits(folder: &str) -> Vec<(String, bool)> {
-        let validator = jsonschema::draft7::new(&editor_schema()).expect("it is a schema");
+    fn fits(folder: &str, schema: &Value) -> Vec<(String, bool)> {
+        let validator = jsonschema::draft7::new(schema).expect("it is a schema");
         let entries = fs::read_dir(folder).expect("the folder is there");
         let paths = entries.map(|entry| entry.expect("it can be listed").path());
         let yaml = paths.filter(|path| path.extension().is_some_and(|end| end == "yaml"));
@@ -204,12 +224,22 @@ mod tests {
         for folder in
             ["src/scenario/testdata/ok", "scenarios", "scenarios/conformance", "scenarios/load"]
         {
-            for (file, fits) in fits(folder) {
+            for (file, fits) in fits(folder, &editor_schema()) {
                 assert!(fits, "{file}");
             }
         }
-        let bad = fits("src/scenario/testdata/bad");
+        let bad = fits("src/scenario/testdata/bad", &editor_schema());
         let told = bad.iter().filter(|(_, fits)| !fits).count();
         assert!(told >= 35, "{told} of {}", bad.len());
+    }
+
+    #[test]
+    fn good_profiles_fit_the_schema_and_most_bad_ones_do_not() {
+        for (file, fits) in fits("src/scenario/testdata/profile/ok", &profile_schema()) {
+            assert!(fits, "{file}");
+        }
+        let bad = fits("src/scenario/testdata/profile/bad", &profile_schema());
+        let told = bad.iter().filter(|(_, fits)| !fits).count();
+        assert!(told >= 5, "{told} of {}", bad.len());
     }
 }

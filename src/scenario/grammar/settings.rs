@@ -8,7 +8,7 @@ const fn limit(name: &'static str, doc: &'static str, example: &'static str) -> 
 }
 
 /// `settings:`
-pub(super) static SETTINGS: Map =
+pub(in crate::scenario) static SETTINGS: Map =
     Map { name: "`settings`", keys: &[LIMITS, CONNECTIONS, HABITS], later: &[] };
 
 const LIMITS: &[Key] = &[

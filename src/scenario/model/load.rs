@@ -25,6 +25,33 @@ pub struct Load {
     pub abort_on: Option<Threshold>,
 }
 
+/// What takes the place of a scenario's load, field by field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadChange {
+    /// Devices of each scenario.
+    pub devices: Option<NonZeroU32>,
+    /// When an instance is done; `None` where there are stages.
+    pub until: Option<Until>,
+    /// Flows started a second over all instances.
+    pub rate: Option<f64>,
+    /// Over how long the instances start.
+    pub ramp_up: Option<Duration>,
+    /// One after the other; empty: none.
+    pub stages: Vec<Stage>,
+    /// Ends the run early, as failed.
+    pub abort_on: Option<Threshold>,
+}
+
+impl LoadChange {
+    /// Whether it asks for an amount, which takes the place of a scenario's stages.
+    pub fn drops_stages(&self) -> bool {
+        self.devices.is_some()
+            || self.until.is_some()
+            || self.rate.is_some()
+            || !self.stages.is_empty()
+    }
+}
+
 impl Load {
     /// Whether flows are started at planned instants, whether earlier ones are done or not.
     pub fn is_open(&self) -> bool {

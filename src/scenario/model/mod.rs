@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::metrics::Threshold;
 
 pub use expect::{Expect, JsonType, Pattern};
-pub use load::{Data, Load, Pick, Stage, Until};
+pub use load::{Data, Load, LoadChange, Pick, Stage, Until};
 pub use message::{Await, AwaitedEvent, MessageRef, Metadata, Sender, Upload};
 pub use settings::{Habit, Settings};
 pub use step::{Action, Items, Pace, Pause, Slot, Step, StepNo};
@@ -47,6 +47,8 @@ pub struct Scenario {
     pub load: Load,
     /// Limits and habits.
     pub settings: Settings,
+    /// The keys of those settings that the file gives itself.
+    pub own_settings: Vec<String>,
     /// Steps made once per flow instance.
     pub setup: Vec<Step>,
     /// Steps of each iteration.

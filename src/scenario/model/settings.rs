@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::protocol::MetadataKey;
 
 /// Limits and habits of a run (`settings:`).
@@ -55,6 +57,28 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Each by its key in a file, as it would be written there.
+    pub fn by_key(&self) -> Vec<(&'static str, Value)> {
+        let time = |time: Duration| json!(format!("{time:?}"));
+        vec![
+            ("response_timeout", time(self.response_timeout)),
+            ("connect_timeout", time(self.connect_timeout)),
+            ("delivery_timeout", time(self.delivery_timeout)),
+            ("ack_timeout", time(self.ack_timeout)),
+            ("grace", time(self.grace)),
+            ("ping_every", time(self.ping_every)),
+            ("clock_tolerance", time(self.clock_tolerance)),
+            ("idle_timeout", time(self.idle_timeout)),
+            ("lifetime", time(self.lifetime)),
+            ("close_codes", json!(self.close_codes)),
+            ("own_echo", json!(self.own_echo.as_str())),
+            ("ack", json!(self.ack.as_str())),
+            ("metadata_key", json!(self.metadata_key.as_str())),
+        ]
+    }
+}
+
 /// What is made of a habit that the document only hints at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Habit {
@@ -64,4 +88,15 @@ pub enum Habit {
     Accept,
     /// It is taken for absent.
     Never,
+}
+
+impl Habit {
+    /// The word for it in a file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expect => "expect",
+            Self::Accept => "accept",
+            Self::Never => "never",
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! A scenario's settings and variables.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::MetadataKey;
 use crate::scenario::check::not_supported;
-use crate::scenario::diagnostic::quoted;
+use crate::scenario::diagnostic::{Diagnostic, quoted};
 use crate::scenario::duration::parse_duration;
 use crate::scenario::model::{Habit, Settings};
 use crate::scenario::node::{Entry, Node};
 use crate::scenario::rate::parse_rate;
+use crate::scenario::source::SourceFile;
 use crate::scenario::template::is_name;
 
 use super::Resolver;
@@ -16,37 +18,8 @@ use super::Resolver;
 impl Resolver<'_> {
     pub(super) fn settings(&mut self, root: &Node) -> Settings {
         let node = root.get("settings");
-        let base = Settings::default();
-        let limit = |key: &str, otherwise: Duration| {
-            duration(node.and_then(|node| node.get(key))).unwrap_or(otherwise)
-        };
-        if let Some(retries) = node.and_then(|node| node.get("retries"))
-            && retries.count().is_some_and(|count| count > 0)
-        {
-            let message = format!("{} other than 0", not_supported("retries"));
-            self.complain(retries.span, message, "");
-        }
-        let get = |key: &str| node.and_then(|node| node.get(key));
-        let codes = get("close_codes").map(|list| {
-            let codes = list.elements().iter().filter_map(Node::count);
-            codes.filter_map(|code| u16::try_from(code).ok()).collect()
-        });
-        let metadata_key = get("metadata_key").and_then(Node::text).and_then(MetadataKey::parse);
-        Settings {
-            response_timeout: limit("response_timeout", base.response_timeout),
-            connect_timeout: limit("connect_timeout", base.connect_timeout),
-            delivery_timeout: limit("delivery_timeout", base.delivery_timeout),
-            ack_timeout: limit("ack_timeout", base.ack_timeout),
-            grace: limit("grace", base.grace),
-            ping_every: limit("ping_every", base.ping_every),
-            clock_tolerance: limit("clock_tolerance", base.clock_tolerance),
-            idle_timeout: limit("idle_timeout", base.idle_timeout),
-            lifetime: limit("lifetime", base.lifetime),
-            close_codes: codes.unwrap_or(base.close_codes),
-            own_echo: habit(get("own_echo"), base.own_echo),
-            ack: habit(get("ack"), base.ack),
-            metadata_key: metadata_key.unwrap_or(base.metadata_key),
-        }
+        self.mistakes.extend(node.and_then(|node| unsupported_setting(self.source, node)));
+        settings_over(Settings::default(), node)
     }
 
     /// Reads `vars`, each with those above it.
@@ -62,6 +35,43 @@ impl Resolver<'_> {
             let constant = self.value(value).and_then(|value| value.as_constant());
             self.names.vars.insert(key.name.clone(), constant.unwrap_or_default());
         }
+    }
+}
+
+/// What settings ask for that this version cannot do.
+pub(in crate::scenario) fn unsupported_setting(
+    source: &Arc<SourceFile>,
+    settings: &Node,
+) -> Option<Diagnostic> {
+    let retries = settings.get("retries")?;
+    let message = format!("{} other than 0", not_supported("retries"));
+    let is_asked = retries.count().is_some_and(|count| count > 0);
+    is_asked.then(|| Diagnostic::at(source, retries.span, message))
+}
+
+/// Settings with those of a node in their place.
+pub(in crate::scenario) fn settings_over(base: Settings, node: Option<&Node>) -> Settings {
+    let get = |key: &str| node.and_then(|node| node.get(key));
+    let limit = |key: &str, otherwise: Duration| duration(get(key)).unwrap_or(otherwise);
+    let codes = get("close_codes").map(|list| {
+        let codes = list.elements().iter().filter_map(Node::count);
+        codes.filter_map(|code| u16::try_from(code).ok()).collect()
+    });
+    let metadata_key = get("metadata_key").and_then(Node::text).and_then(MetadataKey::parse);
+    Settings {
+        response_timeout: limit("response_timeout", base.response_timeout),
+        connect_timeout: limit("connect_timeout", base.connect_timeout),
+        delivery_timeout: limit("delivery_timeout", base.delivery_timeout),
+        ack_timeout: limit("ack_timeout", base.ack_timeout),
+        grace: limit("grace", base.grace),
+        ping_every: limit("ping_every", base.ping_every),
+        clock_tolerance: limit("clock_tolerance", base.clock_tolerance),
+        idle_timeout: limit("idle_timeout", base.idle_timeout),
+        lifetime: limit("lifetime", base.lifetime),
+        close_codes: codes.unwrap_or(base.close_codes),
+        own_echo: habit(get("own_echo"), base.own_echo),
+        ack: habit(get("ack"), base.ack),
+        metadata_key: metadata_key.unwrap_or(base.metadata_key),
     }
 }
 

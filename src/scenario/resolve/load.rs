@@ -1,17 +1,42 @@
 //! How much of a scenario is run.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::metrics::Threshold;
-use crate::scenario::model::{Load, Stage, Until};
+use crate::scenario::ParseContext;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::model::{Load, LoadChange, Stage, Until};
 use crate::scenario::node::Node;
+use crate::scenario::source::SourceFile;
 
 use super::Resolver;
 use super::limits::{duration, rate};
 
 /// What stages take the place of.
 const WITHOUT_STAGES: [&str; 4] = ["ramp_up", "duration", "iterations", "rate"];
+
+/// Reads a `load:` that belongs to no scenario, with what is wrong with it.
+pub(in crate::scenario) fn load_apart(
+    source: &Arc<SourceFile>,
+    root: &Node,
+    context: &ParseContext<'_>,
+) -> (LoadChange, Vec<Diagnostic>) {
+    let mut resolver = Resolver::new(source, None, context);
+    let load = resolver.load(root);
+    let gives = |key: &str| root.get("load").is_some_and(|load| load.entry(key).is_some());
+    let is_bounded = gives("duration") || gives("iterations");
+    let change = LoadChange {
+        devices: load.devices.filter(|_| gives("devices")),
+        until: (is_bounded && load.stages.is_empty()).then_some(load.until),
+        rate: load.rate,
+        ramp_up: gives("ramp_up").then_some(load.ramp_up),
+        stages: load.stages,
+        abort_on: load.abort_on,
+    };
+    (change, resolver.mistakes)
+}
 
 impl Resolver<'_> {
     pub(super) fn load(&mut self, root: &Node) -> Load {
@@ -96,7 +121,8 @@ impl Resolver<'_> {
     }
 
     fn even_share(&mut self, devices: u32, node: &Node) {
-        let a_flow = u32::try_from(self.actors.len()).unwrap_or(u32::MAX);
+        // A load that belongs to no scenario knows no actors.
+        let a_flow = u32::try_from(self.actors.len()).unwrap_or(u32::MAX).max(1);
         let over = devices % a_flow;
         if over == 0 {
             return;

@@ -36,6 +36,9 @@ use super::node::{Entry, Node};
 use super::source::{SourceFile, Span};
 use super::template::Names;
 
+pub(super) use limits::{settings_over, unsupported_setting};
+pub(super) use load::load_apart;
+
 /// A file on its way to the model.
 pub(super) struct Resolver<'a> {
     source: &'a Arc<SourceFile>,
@@ -71,28 +74,36 @@ pub(super) fn resolve(
     folder: Option<&Path>,
     context: &ParseContext<'_>,
 ) -> (Scenario, Vec<Diagnostic>) {
-    let mut resolver = Resolver {
-        source,
-        folder,
-        context,
-        names: Names::new(context.env),
-        actors: Vec::new(),
-        groups: BTreeMap::new(),
-        first_slot: 0,
-        barriers: Vec::new(),
-        metrics: Vec::new(),
-        abort_place: None,
-        places: Vec::new(),
-        made: 0,
-        files: HashMap::new(),
-        unsure: false,
-        mistakes: Vec::new(),
-    };
+    let mut resolver = Resolver::new(source, folder, context);
     let scenario = resolver.scenario(root);
     (scenario, resolver.mistakes)
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(
+        source: &'a Arc<SourceFile>,
+        folder: Option<&'a Path>,
+        context: &'a ParseContext<'a>,
+    ) -> Self {
+        Self {
+            source,
+            folder,
+            context,
+            names: Names::new(context.env),
+            actors: Vec::new(),
+            groups: BTreeMap::new(),
+            first_slot: 0,
+            barriers: Vec::new(),
+            metrics: Vec::new(),
+            abort_place: None,
+            places: Vec::new(),
+            made: 0,
+            files: HashMap::new(),
+            unsure: false,
+            mistakes: Vec::new(),
+        }
+    }
+
     fn scenario(&mut self, root: &Node) -> Scenario {
         self.variables(root);
         let tenants = self.read_actors(root);
@@ -131,6 +142,7 @@ impl Resolver<'_> {
             actors: std::mem::take(&mut self.actors),
             tenants,
             load,
+            own_settings: own_settings(root),
             settings,
             thresholds: thresholds.into_iter().map(|(threshold, _)| threshold).collect(),
             barriers: std::mem::take(&mut self.barriers),
@@ -165,6 +177,12 @@ impl Resolver<'_> {
     fn complain(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(Diagnostic::at(self.source, span, message).help(help));
     }
+}
+
+/// The keys of the settings that a file gives.
+fn own_settings(root: &Node) -> Vec<String> {
+    let entries = root.get("settings").map_or(&[][..], Node::entries);
+    entries.iter().map(|entry| entry.key.name.clone()).collect()
 }
 
 /// A digest of a file's text, of what its steps upload, of the schemas of its calls and of its
