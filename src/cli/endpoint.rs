@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::device::{AccessToken, Network, Target};
 use crate::protocol::{Secrets, TenantId};
-use crate::run::{Account, RunPlan, is_allowed, is_loopback};
+use crate::run::{Account, RunPlan, allowed_host, is_allowed, is_loopback};
 use crate::server::{EpochMillis, mint};
 
 use super::accounts::{self, Given};
@@ -68,7 +68,7 @@ pub(super) struct EndpointArgs {
         value_name = "HOST",
         env = "DESKBELL_ALLOW",
         value_delimiter = ',',
-        value_parser = given()
+        value_parser = allowed_host
     )]
     pub(super) allow: Vec<String>,
     /// What the ids of devices begin with; the run's id and the device's number follow
@@ -87,10 +87,10 @@ fn given() -> NonEmptyStringValueParser {
 pub(super) struct Endpoint {
     /// The socket origin; the embedded server's where there is none.
     pub(super) target: Option<Target>,
-    upload_origin: Option<Url>,
+    pub(super) upload_origin: Option<Url>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) network: Network,
-    args: EndpointArgs,
+    pub(super) args: EndpointArgs,
 }
 
 /// Where to connect, and as whom.

@@ -17,16 +17,13 @@ use super::embedded::Embedded;
 use super::endpoint::Endpoint;
 use super::files;
 use super::gate;
+use super::rails;
 use super::refusal::Refusal;
 use super::repeating::repeat_with;
-use super::run::{ConnectRate, RunArgs};
-
-/// Connects a second, where none is asked for.
-const RATE_ON_LOOPBACK: f64 = 500.0;
-const RATE_ELSEWHERE: f64 = 50.0;
+use super::run::RunArgs;
 
 /// Open files beside sockets: reports, libraries, uploads under way.
-const SPARE_FILES: u64 = 64;
+pub(super) const SPARE_FILES: u64 = 64;
 
 /// A run that can begin.
 pub(super) struct Planned {
@@ -35,17 +32,35 @@ pub(super) struct Planned {
     pub(super) embedded: Option<Embedded>,
 }
 
-/// Plans a run.
-pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
+/// What options and files come to, before anything is asked of anybody.
+pub(super) struct Outline {
+    pub(super) endpoint: Endpoint,
+    pub(super) scenarios: Vec<ScenarioPlan>,
+    pub(super) safety: Safety,
+    pub(super) jobs: usize,
+    pub(super) connect_rate: Option<f64>,
+}
+
+/// Plans a run as far as that goes without a network.
+pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
     let scenarios = load_scenarios(&args.paths)?;
     let scenarios = select(args, scenarios)?;
     let is_remote = endpoint.is_remote();
-    let scenarios =
-        plan_scenarios(scenarios, load_override(args, is_remote)).map_err(|errors| {
-            let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
-            Refusal::usage(lines.join("\n"))
-        })?;
+    let safety = rails::safety(args, Safety::default(), is_remote);
+    let connect_rate = rails::connect_rate(args.connect_rate, is_remote, &safety)?;
+    let load = LoadOverride { most_devices: safety.most_devices, ..load_override(args, is_remote) };
+    let scenarios = plan_scenarios(scenarios, load).map_err(|errors| {
+        let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
+        Refusal::usage(lines.join("\n"))
+    })?;
+    let jobs = rails::jobs(args, is_remote, &safety, &scenarios);
+    Ok(Outline { endpoint, scenarios, safety, jobs, connect_rate })
+}
+
+/// Plans a run.
+pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
+    let Outline { endpoint, scenarios, safety, jobs, connect_rate } = outline(args)?;
     preflight(&scenarios, endpoint.target.is_none())?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
@@ -68,14 +83,14 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let plan = RunPlan {
         run_id,
         seed: args.seed.unwrap_or_else(seed),
-        connect_rate: connect_rate(args.connect_rate, is_remote),
+        connect_rate,
         scenarios,
-        jobs: args.jobs.get(),
+        jobs,
         workers: args.workers.map_or_else(cores, std::num::NonZeroUsize::get),
         schemas,
         gate,
         repeat_with: repeat_with(args),
-        safety: Safety::default(),
+        safety,
         watch: Watch::default(),
         ..aim.plan()
     };
@@ -128,15 +143,7 @@ fn load_override(args: &RunArgs, is_remote: bool) -> LoadOverride {
         rate: args.rate,
         ramp_up: args.ramp_up,
         is_gentle: is_remote,
-    }
-}
-
-fn connect_rate(asked: Option<ConnectRate>, is_remote: bool) -> Option<f64> {
-    match asked {
-        Some(ConnectRate::Unbounded) => None,
-        Some(ConnectRate::PerSecond(rate)) => Some(rate),
-        None if is_remote => Some(RATE_ELSEWHERE),
-        None => Some(RATE_ON_LOOPBACK),
+        ..LoadOverride::default()
     }
 }
 

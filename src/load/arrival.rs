@@ -109,6 +109,12 @@ impl Population {
         self.end
     }
 
+    /// The same, with no more than so many at once.
+    pub fn at_most(mut self, most: u32) -> Self {
+        self.stages.iter_mut().for_each(|(_, devices)| *devices = (*devices).min(most));
+        self
+    }
+
     /// The most devices that play at once.
     pub fn most(&self) -> u32 {
         self.stages.iter().map(|(_, devices)| *devices).max().unwrap_or(0)

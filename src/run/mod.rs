@@ -13,8 +13,10 @@ mod figures;
 mod flow;
 mod fold;
 mod gate;
+mod guard;
 mod host;
 mod matching;
+mod pace;
 mod plan;
 mod player;
 mod record;
@@ -34,9 +36,9 @@ mod witness;
 mod worker;
 
 pub use account::Account;
-pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
+pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;
-pub use host::{is_allowed, is_loopback};
+pub use host::{HostError, allowed_host, is_allowed, is_loopback};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

@@ -83,6 +83,8 @@ pub struct ScenarioPlan {
     pub ramp_up: Duration,
     /// Ends the run early, as failed.
     pub abort_on: Option<Threshold>,
+    /// How many devices the file asks for, where a bound leaves fewer.
+    pub cut_from: Option<u32>,
     /// Whether it runs alone, since a load is asked of it.
     pub is_alone: bool,
 }
@@ -111,6 +113,9 @@ pub struct LoadOverride {
     pub ramp_up: Option<Duration>,
     /// Away from loopback: one instance and one iteration unless asked for otherwise.
     pub is_gentle: bool,
+    /// The most devices of a scenario: a file's own load is cut down to it, and to ask for more is a
+    /// mistake.
+    pub most_devices: Option<u32>,
 }
 
 /// Why a scenario cannot be planned.
@@ -128,6 +133,19 @@ pub enum PlanError {
         devices: u32,
         /// Devices of one flow instance.
         each: u32,
+    },
+    /// More devices than may be.
+    #[error(
+        "scenario `{scenario}`: {devices} devices are asked for, and caps.devices allows {most}; \
+         ask for fewer, or raise the cap"
+    )]
+    Capped {
+        /// The scenario.
+        scenario: String,
+        /// Devices asked for, or of one flow instance.
+        devices: u32,
+        /// The most that may be.
+        most: u32,
     },
     /// More devices than can be numbered.
     #[error("more than {} devices in all", u32::MAX)]
@@ -171,8 +189,10 @@ fn plan_one(
     let is_asked = asked.devices.is_some() || asked.until.is_some() || asked.rate.is_some();
     let stages = own.map_or(&[][..], |load| &load.stages);
     let stages = if is_asked { &[][..] } else { stages };
-    let population = population(stages, each);
-    let devices = match &population {
+    let most = asked.most_devices.map_or(u32::MAX, |most| most / each);
+    let full = population(stages, each);
+    let population = full.clone().map(|population| population.at_most(most));
+    let devices = match &full {
         Some(population) => population.most().saturating_mul(each),
         None => {
             let own = own.and_then(|load| load.devices);
@@ -182,7 +202,12 @@ fn plan_one(
     if !devices.is_multiple_of(each) {
         return Err(PlanError::Remainder { scenario: scenario.name, devices, each });
     }
-    let instances = devices / each;
+    if let Some(cap) = asked.most_devices.filter(|cap| *cap < devices)
+        && (asked.devices.is_some() || most == 0)
+    {
+        return Err(PlanError::Capped { scenario: scenario.name, devices, most: cap });
+    }
+    let instances = (devices / each).min(most);
     let until = asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1));
     let rate = asked.rate.or(own.and_then(|load| load.rate));
     let course = match (population, arrivals(stages), rate) {
@@ -199,7 +224,8 @@ fn plan_one(
         first_tenant,
         course,
         ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
-        abort_on: own.and_then(|load| load.abort_on.clone()),
+        abort_on: scenario.load.abort_on.clone(),
+        cut_from: (instances < devices / each).then_some(devices),
         is_alone: is_asked || own.is_some_and(|load| load.given),
         scenario: Arc::new(scenario),
     })
@@ -245,6 +271,12 @@ impl ScenarioPlan {
     /// Devices of all flow instances.
     pub fn devices(&self) -> u32 {
         self.instances.saturating_mul(self.devices_each())
+    }
+
+    /// What a bound has left of the devices that the file asks for, in words.
+    pub fn cut_down(&self) -> Option<String> {
+        let (name, asked, left) = (&self.scenario.name, self.cut_from?, self.devices());
+        Some(format!("{name}: {left} devices in place of {asked}, as caps.devices asks"))
     }
 
     /// Tenants of all flow instances, were each another one.
@@ -304,6 +336,11 @@ impl RunPlan {
             shows_personal_data: false,
             watch: Watch::default(),
         }
+    }
+
+    /// How many connects a second there may be; `None` sets no bound.
+    pub fn connects_per_s(&self) -> Option<f64> {
+        self.safety.connects_per_s(self.connect_rate)
     }
 
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share

@@ -16,6 +16,7 @@ use crate::protocol::{
     Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
 };
 
+use super::connecting::is_valid;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
 
@@ -36,6 +37,8 @@ struct Memory {
     unacknowledged: BTreeMap<(DeviceNo, ConnectionNo), Duration>,
     /// Connections by an account's own token whose tenant nobody told, until a reply does.
     tenantless: BTreeMap<(DeviceNo, ConnectionNo), AccountNo>,
+    /// Requests that should succeed, cut off by an end of their connection that is told next.
+    cut_off: u64,
     /// The concierge's newest message in each of the last sessions; null where it only joined.
     concierge: VecDeque<(SessionId, Value)>,
 }
@@ -105,6 +108,7 @@ impl Witness {
                 }
                 self.tally.with(|interval| {
                     interval.connected += 1;
+                    interval.tries.count(is_valid(caller).into(), false);
                     interval.recorder.totals_mut().connections += 1;
                     interval.recorder.latency(Metric::Connect, at.saturating_sub(*began_at));
                 });
@@ -120,6 +124,8 @@ impl Witness {
                     interval.recorder.totals_mut().bytes_in += *bytes as u64;
                     received(&mut interval.recorder, at, frame, *role, *answers);
                     if let Some(sent) = answers {
+                        let counts = sent.is_allowed || frame.is_throttling();
+                        interval.tries.count(counts.into(), !frame.is_ok());
                         interval.places.answer(&sent.request.route);
                     }
                     if let FrameKind::Event { kind, .. } = &frame.kind {
@@ -128,18 +134,29 @@ impl Witness {
                 });
                 self.remember(seen, frame, *role);
             }
-            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
-            Happening::Expired(_) => {
+            Happening::NotOpened { caller, .. } => {
+                let is_valid = is_valid(caller).into();
+                self.tally.with(|interval| interval.tries.count(is_valid, true));
+            }
+            Happening::Uploaded(_) => {}
+            Happening::Expired(sent) => {
+                let counts = sent.is_allowed.into();
+                self.tally.with(|interval| interval.tries.count(counts, true));
                 self.tally.error(Layer::Integration, ErrorKind::new("response_timeout"));
             }
-            Happening::CutOff(_) => self.tally.error(Layer::Network, ErrorKind::new("cut_off")),
+            Happening::CutOff(sent) => {
+                self.memory.borrow_mut().cut_off += u64::from(sent.is_allowed);
+                self.tally.error(Layer::Network, ErrorKind::new("cut_off"));
+            }
             Happening::Closed(ending) => {
                 let whose = (seen.device, seen.connection);
                 let mut memory = self.memory.borrow_mut();
                 memory.unacknowledged.remove(&whose);
                 memory.tenantless.remove(&whose);
+                let cut_off = std::mem::take(&mut memory.cut_off);
                 self.tally.with(|interval| interval.connected -= 1);
                 if let Some((layer, kind)) = error_of(ending) {
+                    self.tally.with(|interval| interval.tries.count(cut_off, true));
                     self.tally.error(layer, kind);
                 }
             }
