@@ -47,7 +47,7 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
     let scenarios = load_scenarios(&args.paths)?;
     let scenarios = select(args, scenarios)?;
     let is_remote = endpoint.is_remote();
-    let safety = rails::safety(args, Safety::default(), is_remote);
+    let safety = rails::safety(args, &Safety::default(), is_remote);
     let connect_rate = rails::connect_rate(args.connect_rate, is_remote, &safety)?;
     let load = LoadOverride { most_devices: safety.most_devices, ..load_override(args, is_remote) };
     let scenarios = plan_scenarios(scenarios, load).map_err(|errors| {

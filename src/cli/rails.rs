@@ -16,13 +16,13 @@ const JOBS_ELSEWHERE: usize = 1;
 
 /// The bounds of a run: the caps, and when it stops by itself. Away from loopback it does so where
 /// most of what it asks for fails.
-pub(super) fn safety(args: &RunArgs, caps: Safety, is_remote: bool) -> Safety {
+pub(super) fn safety(args: &RunArgs, caps: &Safety, is_remote: bool) -> Safety {
     let abort_on = match &args.abort_on {
         Some(AbortOn::Holds(bound)) => Some(bound.as_ref().clone()),
         Some(AbortOn::Never) => None,
         None => is_remote.then(Safety::broken_service),
     };
-    Safety { abort_on, ..caps }
+    Safety { abort_on, ..caps.clone() }
 }
 
 /// How many scenarios without a load run side by side.

@@ -16,6 +16,7 @@ mod gate;
 mod guard;
 mod host;
 mod matching;
+mod outlook;
 mod pace;
 mod plan;
 mod player;
@@ -39,6 +40,7 @@ pub use account::Account;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;
 pub use host::{HostError, allowed_host, is_allowed, is_loopback};
+pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

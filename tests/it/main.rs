@@ -13,6 +13,7 @@ mod language;
 mod lenient;
 mod matrix;
 mod process;
+mod rails;
 mod readings;
 mod schemas;
 mod server;

@@ -79,6 +79,13 @@ pub(crate) fn scenarios(paths: &[&str]) -> Vec<Scenario> {
     scenario::load(&paths, &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
+/// Reads a scenario's text.
+pub(crate) fn parse(text: &str) -> Scenario {
+    let source = SourceFile::new("test.yaml", text);
+    let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
+    read.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
 /// A tenant's access token, good for a day from when the server starts.
 pub(crate) fn token(server: &Config, tenant: u64) -> String {
     minted(server, tenant, server.epoch_at_start)
@@ -101,11 +108,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
     let scenarios = match simulated.scenario {
         None if !simulated.scenarios.is_empty() => simulated.scenarios.clone(),
         None => scenarios(&[]),
-        Some(text) => {
-            let source = SourceFile::new("test.yaml", text);
-            let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
-            vec![read.unwrap_or_else(|mistakes| panic!("{mistakes}"))]
-        }
+        Some(text) => vec![parse(text)],
     };
     let asked = LoadOverride {
         devices: simulated.devices.and_then(NonZeroU32::new),
@@ -143,6 +146,15 @@ pub(crate) fn run_between(
     simulated: &Simulated<'_>,
     between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
 ) -> RunRecord {
+    run_plan(simulated, plan(simulated), between)
+}
+
+/// As [`run_between`], by a plan of the caller's.
+pub(crate) fn run_plan(
+    simulated: &Simulated<'_>,
+    plan: RunPlan,
+    between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
+) -> RunRecord {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -158,7 +170,7 @@ pub(crate) fn run_between(
             epoch: Duration::from_millis(simulated.server.epoch_at_start.0),
             dial: Rc::new(MemoryDial::new(far_ends)),
         };
-        let playing = simulate(plan(simulated), world, Stop::default());
+        let playing = simulate(plan, world, Stop::default());
         timeout(DAY, playing).await.expect("a run ends by itself").unwrap()
     })
 }
