@@ -163,8 +163,7 @@ fn quota_in_words(quota: &Quota) -> String {
 
 fn cost(outlook: &Outlook) -> String {
     let cost = &outlook.cost;
-    let minutes = figure(cost.connection_minutes.ceil());
-    let minutes = format!("{minutes} connection minutes");
+    let minutes = counted(whole(cost.connection_minutes.ceil()), "connection minute");
     match cost.messages {
         None => format!("{minutes}, and as many messages as answers allow"),
         Some(messages) => {
@@ -196,18 +195,22 @@ fn told(seconds: f64) -> String {
 }
 
 /// A number with one decimal where it is small, and groups of digits where it is large.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast of a float saturates, and no figure here is negative"
-)]
 fn figure(number: f64) -> String {
     let rounded = (number * 10.0).round() / 10.0;
     if rounded < 100.0 && rounded.fract() > 0.0 {
         format!("{rounded:.1}")
     } else {
-        grouped(number.round() as u64)
+        grouped(whole(number.round()))
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates, and no figure here is negative"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
 /// A key and what is told under it, broken between words.

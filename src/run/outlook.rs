@@ -5,8 +5,6 @@
 
 mod quota;
 mod scenario;
-#[cfg(test)]
-mod tests;
 mod traffic;
 
 use serde::Serialize;

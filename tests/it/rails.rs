@@ -37,8 +37,7 @@ fn a_files_own_load_is_cut_down_to_whole_flows() {
     check_cut("load: { devices: 9 }\n", 9, None);
     let told = Some("x: 9 devices in place of 300, as caps.devices asks");
     check_cut("load: { devices: 300 }\n", 9, told);
-    let stages =
-        "load: { stages: [{ devices: 6, duration: 1s }, { devices: 300, duration: 1s }] }\n";
+    let stages = "load: { stages: [{ devices: 6, for: 1s }, { devices: 300, for: 1s }] }\n";
     let Course::Staged(population) = check_cut(stages, 9, told) else { panic!("it has stages") };
     let at = |s| population.at(Duration::from_secs_f64(s));
     assert_eq!((at(0.5), at(1.5)), (2, 3));
@@ -66,8 +65,8 @@ fn check_gentle(asked: LoadOverride, instances: u32, course: &Course) {
         "",
         "load: { devices: 300, duration: 1h }\n",
         "load: { devices: 300, rate: 50/s, duration: 1h }\n",
-        "load: { stages: [{ devices: 300, duration: 1h }] }\n",
-        "load: { devices: 30, stages: [{ rate: 300/s, duration: 1h }] }\n",
+        "load: { stages: [{ devices: 300, for: 1h }] }\n",
+        "load: { devices: 30, stages: [{ rate: 300/s, for: 1h }] }\n",
     ] {
         let asked = LoadOverride { is_gentle: true, ..asked };
         let plan = planned(load, asked).unwrap().remove(0);
@@ -122,29 +121,29 @@ fn seconds(record: &RunRecord) -> f64 {
 
 #[test]
 fn a_service_that_breaks_midway_stops_the_run_within_seconds() {
-    let text = "name: loop\nload: { devices: 40, duration: 1h }\n\
+    let text = "name: loop\nload: { devices: 20, duration: 1h }\n\
                 flow: [connect, init, { send: hello }, { think: 1s }, end]\n";
     let simulated = Simulated { scenario: Some(text), devices: None, ..Simulated::default() };
-    let breaks_after = Duration::from_secs(600);
+    let breaks_after = Duration::from_secs(60);
     let record = run_plan(&simulated, guarded(plan(&simulated)), |streams| {
         until(Instant::now() + breaks_after, streams)
     });
     assert_eq!((record.verdict, record.exit_code), (Verdict::Failed, 1));
     assert!(record.why[0].contains("a service that fails: errors.rate > 50%"), "{:?}", record.why);
     let ran = seconds(&record);
-    assert!((600.0..620.0).contains(&ran), "it ran for {ran} s");
+    assert!((60.0..80.0).contains(&ran), "it ran for {ran} s");
 }
 
 #[test]
 fn errors_that_steps_ask_for_stop_nothing() {
-    let text = "name: wrong\nload: { devices: 20, duration: 2m }\nsetup: [init]\nflow:\n  \
+    let text = "name: wrong\nload: { devices: 20, duration: 20s }\nsetup: [init]\nflow:\n  \
                 - repeat: { times: 9, steps: [{ call: { route: client/none, body: {}, expect: \
                 error } }] }\n  - connect: { auth: garbled, expect: error }\n  - unread\n  \
                 - think: 1s\nteardown: [end]\n";
     let simulated = Simulated { scenario: Some(text), devices: None, ..Simulated::default() };
     let record = run_plan(&simulated, guarded(plan(&simulated)), |streams| streams);
     assert_eq!((record.verdict, &record.why), (Verdict::Passed, &Vec::new()));
-    assert!(record.totals.requests > 1000);
+    assert!(record.totals.requests > 200);
 }
 
 #[test]

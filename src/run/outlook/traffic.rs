@@ -140,3 +140,63 @@ fn mean(pause: Pause) -> Duration {
 fn turns(per_s: f64, time: Duration) -> u64 {
     (per_s * time.as_secs_f64()).round() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::scenario::{ParseContext, SourceFile, parse};
+
+    use super::*;
+
+    /// What a flow of two actors comes to: requests, sends, events, seconds of pauses.
+    #[track_caller]
+    fn check(flow: &str, expected: (u64, u64, u64, u64), is_least: bool) {
+        let context = ParseContext {
+            env: &|_| None,
+            read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+            list_folder: &|_| Ok(None),
+        };
+        let text = format!("name: x\nactors: {{ a: {{}}, b: {{}} }}\nflow: [init, {flow}]\n");
+        let source = SourceFile::new("x.yaml", &text);
+        let scenario = parse(source, Some(Path::new("")), &context).expect(&text);
+        let traffic = Traffic::of(&scenario.flow, &scenario);
+        let Traffic { requests, sends, events, pause, .. } = traffic;
+        // Less what the init and the other actor's joining take.
+        assert_eq!((requests - 3, sends, events, pause.as_secs()), expected, "{flow}");
+        assert_eq!(traffic.is_least, is_least, "{flow}");
+    }
+
+    #[test]
+    fn every_device_of_a_tenant_gets_what_one_sends() {
+        check("{ send: hello }", (1, 1, 2, 0), false);
+        check("ping, unread", (2, 0, 0, 0), false);
+        check("{ send: { text: a, as: m } }, { unsend: m }, end", (3, 1, 6, 0), false);
+    }
+
+    #[test]
+    fn what_is_repeated_counts_each_time() {
+        check("{ repeat: { times: 3, steps: [{ send: a }, { think: 2s }] } }", (3, 3, 6, 6), false);
+        check("{ repeat: { rate: 2/s, for: 5s, steps: [ping] } }", (10, 0, 0, 5), false);
+        check(
+            "{ for_each: { in: [a, b], as: x, steps: [{ send: \"${x}\" }] } }",
+            (2, 2, 4, 0),
+            false,
+        );
+    }
+
+    #[test]
+    fn branches_pause_at_the_same_time() {
+        check(
+            "{ parallel: [[{ think: 2s }, ping], [{ think: 1s..3s }, ping]] }",
+            (2, 0, 0, 2),
+            false,
+        );
+        check("{ think: 2s }, { think: { exponential: 1s } }", (0, 0, 0, 3), false);
+    }
+
+    #[test]
+    fn what_depends_on_answers_is_told_as_the_least() {
+        check("{ messages: { limit: 5, all: true } }", (1, 0, 0, 0), true);
+    }
+}

@@ -198,7 +198,6 @@ fn what_a_later_version_has_is_refused() {
         "--trace-devices=1",
         "--metrics=a",
         "--show-personal-data",
-        "--dry-run",
         "--device-prefix=p",
     ] {
         let name = format!("`{}`", option.split('=').next().unwrap());
