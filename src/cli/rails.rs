@@ -72,3 +72,61 @@ pub(super) fn abort_on(text: &str) -> Result<AbortOn, String> {
     let bound = Threshold::parse(text).map_err(|error| error.to_string())?;
     Ok(AbortOn::Holds(Box::new(bound)))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        run: RunArgs,
+    }
+
+    fn args(line: &[&str]) -> RunArgs {
+        Line::try_parse_from(["deskbell"].iter().chain(line)).unwrap().run
+    }
+
+    /// What a run is bound by: jobs, connects a second, and when it ends early.
+    #[track_caller]
+    fn check(
+        line: &[&str],
+        is_remote: bool,
+        (jobs, connects_per_s, abort_on): (usize, Option<f64>, Option<&str>),
+    ) {
+        let args = args(line);
+        let safety = safety(&args, &Safety::default(), is_remote);
+        assert_eq!(super::jobs(&args, is_remote, &safety, &[]), jobs);
+        assert_eq!(connect_rate(args.connect_rate, is_remote, &safety).unwrap(), connects_per_s);
+        assert_eq!(safety.abort_on.map(|bound| bound.to_string()).as_deref(), abort_on);
+    }
+
+    #[test]
+    fn a_run_is_gentle_away_from_loopback_unless_more_is_asked_for() {
+        check(&[], false, (8, Some(500.0), None));
+        check(&[], true, (1, Some(50.0), Some("errors.rate > 50%")));
+        let asked = ["-j", "4", "--connect-rate", "max", "--abort-on", "rtt.send.p99 > 5s"];
+        check(&asked, true, (4, None, Some("rtt.send.p99 > 5s")));
+        check(&["--abort-on", "never"], true, (1, Some(50.0), None));
+    }
+
+    #[test]
+    fn no_more_connects_can_be_asked_for_than_a_cap_allows() {
+        let safety = Safety { most_connects_per_s: Some(20.0), ..Safety::default() };
+        let rate = |asked| connect_rate(asked, true, &safety);
+        assert_eq!(rate(None).unwrap(), Some(20.0));
+        assert_eq!(rate(Some(ConnectRate::Unbounded)).unwrap(), Some(20.0));
+        assert_eq!(rate(Some(ConnectRate::PerSecond(5.0))).unwrap(), Some(5.0));
+        let refusal = rate(Some(ConnectRate::PerSecond(30.0))).unwrap_err();
+        assert!(refusal.text.contains("caps.connect_rate allows 20/s"), "{}", refusal.text);
+    }
+
+    #[test]
+    fn when_a_run_ends_early_is_a_threshold_or_never() {
+        assert_eq!(abort_on("never"), Ok(AbortOn::Never));
+        assert!(matches!(abort_on("errors.rate > 5%"), Ok(AbortOn::Holds(_))));
+        assert!(abort_on("errors").is_err());
+    }
+}

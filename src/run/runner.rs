@@ -115,12 +115,14 @@ fn listen(
     loop {
         match events.recv_timeout(show_at.saturating_sub(origin.elapsed())) {
             Ok(event) => fold.take(event, origin.elapsed()),
-            Err(RecvTimeoutError::Timeout) => {
-                show(&fold.snapshot(origin.elapsed()));
-                stop_where_asked(fold, origin.elapsed(), stop);
-                show_at = origin.elapsed() + SNAPSHOT_EVERY;
-            }
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        // However fast events come.
+        if origin.elapsed() >= show_at {
+            show(&fold.snapshot(origin.elapsed()));
+            stop_where_asked(fold, origin.elapsed(), stop);
+            show_at = origin.elapsed() + SNAPSHOT_EVERY;
         }
     }
 }

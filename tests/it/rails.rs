@@ -224,3 +224,27 @@ fn scenarios_wait_for_a_job() {
         assert!((least..most).contains(&ran), "{jobs} jobs took {ran} s");
     }
 }
+
+/// Uploads to a server that gives URLs of its own host.
+#[track_caller]
+fn check_upload(allowed: &[&str], verdict: Verdict, says: &str) {
+    let text = "name: upload\nflow:\n  - init\n  - upload: { file: data/room.png, mime: image/png, \
+                type: chat-images }\n  - end\n";
+    let simulated = Simulated { scenario: Some(text), devices: Some(1), ..Simulated::default() };
+    let plan = RunPlan {
+        upload_origin: Some("http://uat.example.com:80".parse().unwrap()),
+        allowed_hosts: allowed.iter().map(|host| (*host).to_owned()).collect(),
+        ..plan(&simulated)
+    };
+    let record = run_plan(&simulated, plan, |streams| streams);
+    assert_eq!(record.verdict, verdict, "{:?}", record.why);
+    let told: Vec<_> = record.scenarios[0].unmet.iter().map(|unmet| &unmet.actual).collect();
+    assert!(told.iter().all(|told| told.contains(says)), "{told:?}");
+}
+
+#[test]
+fn nothing_is_put_where_a_server_says_unless_its_host_is_allowed() {
+    check_upload(&[], Verdict::Failed, "uat.example.com, which is not allowed");
+    check_upload(&["example.com"], Verdict::Failed, "uat.example.com, which is not allowed");
+    check_upload(&["UAT.example.com."], Verdict::Passed, "");
+}

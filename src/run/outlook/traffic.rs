@@ -50,7 +50,10 @@ impl Traffic {
                 .fold(Self::default(), Self::beside),
             Action::Await(_) | Action::Barrier(_) | Action::Fault(_) => Self::default(),
             Action::Connect { .. } | Action::Disconnect(_) => Self::default(),
-            _ => Self { is_least: step.eventually.is_some(), ..Self::of_request(step, scenario) },
+            _ => {
+                let one = Self::of_request(step, scenario);
+                Self { is_least: one.is_least || step.eventually.is_some(), ..one }
+            }
         }
     }
 
