@@ -134,9 +134,10 @@ fn write_whole(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     };
     line(out, "connects", &connecting)?;
     let rate = per_s(outlook.messages_per_s);
-    let total = outlook.messages.map(|count| format!("; {} in all, pings aside", grouped(count)));
-    let total = total.unwrap_or_default();
-    line(out, "messages", &format!("{}{rate}{total}", at_least(outlook.is_least)))?;
+    let least = at_least(outlook.is_least);
+    let in_all = |count| format!("; {least}{} in all, pings aside", grouped(count));
+    let total = outlook.messages.map(in_all).unwrap_or_default();
+    line(out, "messages", &format!("{rate}{total}"))?;
     let rate = per_s(outlook.events_per_s);
     let total = outlook.events.map(|count| format!("; {} in all", grouped(count)));
     let total = total.unwrap_or_default();
