@@ -9,7 +9,7 @@ use clap::builder::NonEmptyStringValueParser;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::device::{AccessToken, Network, Target, is_loopback};
+use crate::device::{AccessToken, Network, Target, allowed_host, is_loopback};
 use crate::protocol::{Secrets, TenantId};
 use crate::run::{Account, Origin, RunPlan};
 use crate::scenario::{NamedFiles, Profile, load_profile};
@@ -75,7 +75,7 @@ pub(super) struct EndpointArgs {
     pub(super) ca_cert: Option<PathBuf>,
     /// Host beside loopback that may be spoken to, added to those of the profile; repeatable
     /// [env: DESKBELL_ALLOW]
-    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = given())]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = allowed_host)]
     pub(super) allow: Vec<String>,
     /// What the ids of devices begin with; the run's id and the device's number follow
     #[arg(long, value_name = "TEXT", value_parser = given())]
@@ -93,7 +93,7 @@ fn given() -> NonEmptyStringValueParser {
 pub(super) struct Endpoint {
     /// The socket origin; the embedded server's where there is none.
     pub(super) target: Option<Target>,
-    upload_origin: Option<Url>,
+    pub(super) upload_origin: Option<Url>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) network: Network,
     /// What options, environment and profile come to.
@@ -101,7 +101,7 @@ pub(super) struct Endpoint {
     pub(super) profile: Option<Profile>,
     /// What is allowed and better done otherwise, a sentence each.
     pub(super) warnings: Vec<String>,
-    args: EndpointArgs,
+    pub(super) args: EndpointArgs,
 }
 
 /// Where to connect, and as whom.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::device::Target;
-use crate::run::{Origin, is_allowed};
+use crate::device::{Target, is_allowed};
+use crate::run::Origin;
 use crate::scenario::{self, Diagnostics, Profile};
 
 use super::endpoint::EndpointArgs;
@@ -53,7 +53,10 @@ pub(super) fn facts(resolved: &Resolved, profile: Option<&Profile>) -> Result<Fa
 /// stands in the files that it names.
 pub(super) fn flaws_of(profile: &Profile) -> Vec<String> {
     let resolved = Resolved::of(&EndpointArgs::default(), &|_| None, Some(profile));
-    let resolved = resolved.expect("no option is given that could be wrong");
+    let resolved = match resolved {
+        Ok(resolved) => resolved,
+        Err(told) => return vec![told],
+    };
     let mut flaws = facts(&resolved, Some(profile)).err().unwrap_or_default();
     if let Some(path) = &profile.accounts {
         let read = accounts::read(path, Duration::from_millis(now().0));

@@ -2,7 +2,7 @@
 //! connects.
 
 use std::io::{self, Write};
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,17 +22,15 @@ use super::files;
 use super::gate;
 use super::in_force::in_force;
 use super::precedence::{Asked, Resolved};
+use super::rails;
 use super::refusal::Refusal;
 use super::repeating::repeat_with;
 use super::run::RunArgs;
 use super::serve::now;
 use super::token_age;
 
-/// Scenarios without a load that run side by side, where it is not said.
-const JOBS: usize = 8;
-
 /// Open files beside sockets: reports, libraries, uploads under way.
-const SPARE_FILES: u64 = 64;
+pub(super) const SPARE_FILES: u64 = 64;
 
 /// A run that can begin.
 pub(super) struct Planned {
@@ -43,20 +41,44 @@ pub(super) struct Planned {
     pub(super) warnings: Vec<String>,
 }
 
-/// Plans a run.
-pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
+/// What options and files come to, before anything is asked of anybody.
+pub(super) struct Outline {
+    pub(super) endpoint: Endpoint,
+    pub(super) asked: Asked,
+    pub(super) scenarios: Vec<ScenarioPlan>,
+    pub(super) safety: Safety,
+    pub(super) jobs: usize,
+    pub(super) connect_rate: Option<f64>,
+}
+
+/// Plans a run as far as that goes without a network.
+pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
-    let warnings = endpoint.warnings.clone();
     let is_remote = endpoint.is_remote();
     let asked = Asked::of(args, endpoint.profile.as_ref(), is_remote);
-    let repeat_with = repeat_with(args, &endpoint.resolved);
     let scenarios = select(args, load_scenarios(&args.paths)?)?;
     let scenarios = adapt(scenarios, &endpoint.resolved, &asked);
-    let load = LoadOverride { change: asked.load.clone(), is_gentle: is_remote };
+    let safety = rails::safety(args, endpoint.resolved.caps.value, is_remote);
+    let asked_rate = asked.connect_rate.value.per_s();
+    let connect_rate = rails::connect_rate(args.connect_rate, asked_rate, &safety)?;
+    let load = LoadOverride {
+        change: asked.load.clone(),
+        is_gentle: is_remote,
+        most_devices: safety.most_devices,
+    };
     let scenarios = plan_scenarios(scenarios, load).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
         Refusal::usage(lines.join("\n"))
     })?;
+    let jobs = rails::jobs(args, is_remote, &safety, &scenarios);
+    Ok(Outline { endpoint, asked, scenarios, safety, jobs, connect_rate })
+}
+
+/// Plans a run.
+pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
+    let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline(args)?;
+    let warnings = endpoint.warnings.clone();
+    let repeat_with = repeat_with(args, &endpoint.resolved);
     preflight(&scenarios, endpoint.target.is_none())?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
@@ -76,22 +98,18 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         FolderError::HoldsRun(_) => Refusal::usage(format!("error: {error}")),
         _ => Refusal::not_done(&error.to_string()),
     })?;
-    let caps = aim.resolved.caps.value;
     let mut plan = RunPlan {
         run_id,
         seed: args.seed.unwrap_or_else(seed),
-        connect_rate: asked.connect_rate.value.per_s(),
+        connect_rate,
         scenarios,
-        jobs: args.jobs.map_or(JOBS, NonZeroUsize::get),
+        jobs,
         workers: args.workers.map_or_else(cores, NonZeroUsize::get),
         schemas,
         gate,
         thresholds: asked.thresholds.iter().map(|one| one.value.clone()).collect(),
         repeat_with,
-        safety: Safety {
-            most_devices: caps.devices.map(NonZeroU32::get),
-            most_sends_per_s: caps.sends_per_s,
-        },
+        safety,
         watch: Watch { warner: Some(Arc::new(warn)), ..Watch::default() },
         ..aim.plan()
     };

@@ -11,6 +11,7 @@ mod tests;
 use std::io;
 use std::path::PathBuf;
 
+use crate::device::allowed_host;
 use crate::protocol::TenantId;
 use crate::run::Origin;
 use crate::scenario::{self, Caps, Profile, Setting, Settings};
@@ -113,10 +114,11 @@ impl Resolved {
             first([(flag.clone(), Flag), (profile, FromProfile)])
         };
         let hosts = env("DESKBELL_ALLOW").unwrap_or_default();
-        let hosts = hosts.split(',').map(|host| host.trim().to_owned());
-        let hosts: Vec<_> = hosts.filter(|host| !host.is_empty()).collect();
+        let hosts = hosts.split(',').map(str::trim).filter(|host| !host.is_empty());
+        let hosts: Result<Vec<_>, _> = hosts.map(allowed_host).collect();
+        let hosts = hosts.map_err(|error| format!("error: DESKBELL_ALLOW: {error}"))?;
         let allow = [
-            (profile.map_or_else(Vec::new, |profile| profile.allow.clone()), FromProfile),
+            (profile.map_or(Ok(Vec::new()), allowed_by)?, FromProfile),
             (hosts, Environment),
             (args.allow.clone(), Flag),
         ];
@@ -183,6 +185,15 @@ fn flagged_settings(args: &EndpointArgs) -> Result<Vec<Setting>, String> {
     let told = mistakes.into_iter().filter_map(Result::err);
     let told: Vec<_> = told.map(|mistakes| scenario::render(&mistakes, is_coloured)).collect();
     Err(told.join("\n"))
+}
+
+/// The hosts that a profile allows, each in its one spelling.
+fn allowed_by(profile: &Profile) -> Result<Vec<String>, String> {
+    let hosts: Result<Vec<_>, _> = profile.allow.iter().map(|host| allowed_host(host)).collect();
+    hosts.map_err(|error| {
+        let mistake = profile.mistake("allow", &error.to_string(), "");
+        scenario::render(&mistake, colour::suits(&io::stderr())).trim_end().to_owned()
+    })
 }
 
 fn accounts(

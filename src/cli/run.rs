@@ -9,10 +9,11 @@ use clap::{Args, ValueEnum};
 
 use crate::metrics::Threshold;
 use crate::report::{Format, Style, check_copy, write_closing, write_copy};
-use crate::run::{RunRecord, Stop};
+use crate::run::{RunRecord, ScenarioPlan, Stop};
 use crate::scenario::parse_duration;
 
 use super::colour;
+use super::dry_run;
 use super::endpoint::EndpointArgs;
 use super::exit::Exit;
 use super::gate::{FailOn, Required, required};
@@ -20,6 +21,7 @@ use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned};
 use super::precedence::ConnectRate;
 use super::progress::{ProgressKind, ProgressLine};
+use super::rails;
 use super::refusal::Refusal;
 use super::signal;
 
@@ -55,9 +57,13 @@ pub(super) struct RunArgs {
     /// Feeds every random choice; random where not given, and told in the reports
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
-    /// Scenarios without a load that run side by side; 8 where not given
+    /// Scenarios without a load that run side by side; 8 on loopback, else 1
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
+    /// Ends the run once this holds over the last 10 s, such as `errors.rate > 20%`, or `never`; away
+    /// from loopback `errors.rate > 50%`
+    #[arg(long, value_name = "EXPR", value_parser = rails::abort_on)]
+    pub(super) abort_on: Option<AbortOn>,
     /// Threads that simulate devices; as many as there are cores where not given
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
@@ -100,13 +106,25 @@ pub(super) struct RunArgs {
     progress: ProgressKind,
     /// What stdout shows at the end
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    format: OutputFormat,
+    pub(super) format: OutputFormat,
+    /// Tells what the run would do, and ends: nothing is connected to
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     later: Later<RunLater>,
 }
 
+/// When a run ends early.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum AbortOn {
+    /// Once this holds.
+    Holds(Box<Threshold>),
+    /// At its end.
+    Never,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OutputFormat {
+pub(super) enum OutputFormat {
     /// A summary for people
     Text,
     /// run.json
@@ -118,16 +136,8 @@ enum OutputFormat {
 struct RunLater;
 
 impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] = &[
-        "source-ip",
-        "shard",
-        "start-at",
-        "dialect",
-        "trace",
-        "trace-devices",
-        "metrics",
-        "dry-run",
-    ];
+    const NAMES: &'static [&'static str] =
+        &["source-ip", "shard", "start-at", "dialect", "trace", "trace-devices", "metrics"];
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {
@@ -150,7 +160,8 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
         let _ = writeln!(err, "error: {error}");
         return Exit::NotDone;
     }
-    match plan_and_run(args, out, err) {
+    let done = if args.dry_run { dry_run::tell(args, out) } else { plan_and_run(args, out, err) };
+    match done {
         Ok(exit) => exit,
         Err(refusal) => {
             // Where even stderr is closed, the exit status has to do.
@@ -168,6 +179,9 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     for warning in warnings.iter().chain(&plan.account_warnings) {
         // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
+    }
+    for cut_down in plan.scenarios.iter().filter_map(ScenarioPlan::cut_down) {
+        let _ = writeln!(err, "note: {cut_down}");
     }
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())

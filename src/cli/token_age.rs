@@ -126,7 +126,7 @@ mod tests {
     fn check_expiring(accounts: Vec<Account>, until: Until, expected: Option<&str>) {
         let chat = scenario::load(&["builtin:chat".to_owned()], &crate::cli::files::context());
         let change = LoadChange { until: Some(until), ..LoadChange::default() };
-        let asked = LoadOverride { change, is_gentle: false };
+        let asked = LoadOverride { change, ..LoadOverride::default() };
         let scenarios = plan_scenarios(chat.unwrap(), asked).unwrap();
         let target = Target::parse("ws://127.0.0.1:1/uat").unwrap();
         let plan = RunPlan { accounts, scenarios, ..RunPlan::against(target) };

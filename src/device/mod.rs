@@ -41,7 +41,7 @@ pub use bypass::Bypass;
 pub use clock::{Clock, Sleep, TokioClock, by};
 pub use connect::MAX_MESSAGE;
 pub use error::{ConnectError, DialError, ProxyError, RequestError, TlsError};
-pub use host::is_loopback;
+pub use host::{HostError, allowed_host, is_allowed, is_loopback};
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyUrlError};
 pub use raw::RawFrame;

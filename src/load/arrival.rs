@@ -54,6 +54,17 @@ impl Arrivals {
         (self.total() - A_TRIFLE).ceil() as u64
     }
 
+    /// The highest rate of any stage, in starts a second.
+    pub fn fastest(&self) -> f64 {
+        self.stages.iter().map(|stage| stage.per_s).fold(0.0, f64::max)
+    }
+
+    /// When the last stage is over.
+    pub fn end(&self) -> Duration {
+        let end_s = self.stages.last().map_or(0.0, |stage| stage.from_s + stage.length_s);
+        Duration::try_from_secs_f64(end_s).unwrap_or(Duration::MAX)
+    }
+
     /// When the `n`-th start is due, from 0; `None` past the last one.
     #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 starts")]
     pub fn offset(&self, n: u64) -> Option<Duration> {
@@ -107,6 +118,12 @@ impl Population {
     /// When the last stage is over.
     pub fn end(&self) -> Duration {
         self.end
+    }
+
+    /// The same, with no more than so many at once.
+    pub fn at_most(mut self, most: u32) -> Self {
+        self.stages.iter_mut().for_each(|(_, devices)| *devices = (*devices).min(most));
+        self
     }
 
     /// The most devices that play at once.

@@ -10,6 +10,7 @@ use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
 use super::flow::Flow;
+use super::pace::GRAIN;
 use super::player::Player;
 
 /// How many events a device keeps for steps that await one.
@@ -19,7 +20,7 @@ impl Flow {
     /// Connects every device at its time, whatever the handshakes of others take; whether all of
     /// them are.
     pub(super) async fn connect_all(&self, began_at: Duration) -> bool {
-        let ramp = self.plan().ramp(self.worker.plan.connect_rate);
+        let ramp = self.plan().ramp(self.worker.plan.connects_per_s());
         let connects = (0..).zip(&self.players).map(|(nth, player)| {
             self.connect_at(player, began_at + ramp.connect(self.instance, nth))
         });
@@ -34,9 +35,7 @@ impl Flow {
     /// Connects a player at its planned instant, or not at all where the run is stopped before.
     async fn connect_at(&self, player: &Player, planned_at: Duration) -> Result<(), ConnectError> {
         self.wait_until(planned_at).await;
-        if self.worker.stop.is_stopped() {
-            return Ok(());
-        }
+        let Some(planned_at) = self.turn_to_connect(planned_at).await else { return Ok(()) };
         let late = self.worker.world.clock.now().saturating_sub(planned_at);
         self.tally.with(|interval| {
             interval.recorder.late_by(late);
@@ -52,6 +51,18 @@ impl Flow {
     pub(super) fn identity_of(&self, player: &Player) -> Identity {
         let token = self.worker.plan.accounts[player.caller.account.0 as usize].token();
         Identity { token: Some(token), caller: Rc::clone(&player.caller) }
+    }
+
+    /// Waits until there may be another connect in the run; when that was, or `None` where the run is
+    /// stopped. To wait for it is no lateness of the generator.
+    pub(super) async fn turn_to_connect(&self, planned_at: Duration) -> Option<Duration> {
+        let now = self.worker.world.clock.now();
+        let turn_at = self.worker.pace.connects.turn(planned_at, now);
+        if turn_at > now + GRAIN {
+            self.wait_until(turn_at).await;
+        }
+        let turn_at = turn_at.min(self.worker.world.clock.now());
+        (!self.worker.stop.is_stopped()).then_some(turn_at)
     }
 
     /// Opens a connection for a player, beside the one it has. Where a token is refused that may have

@@ -38,6 +38,7 @@ impl Flow {
 
     /// Open model: takes the next planned start whenever it is idle.
     async fn start_as_planned(&self, starts: &Starts) {
+        let mut held = Duration::ZERO;
         loop {
             let taken = starts.take(self.worker.world.clock.now());
             let dropped = taken.map_or_else(|dropped| dropped, |start| start.dropped);
@@ -45,11 +46,15 @@ impl Flow {
             let Ok(start) = taken else { return };
             self.wait_until(start.at).await;
             let late = self.worker.world.clock.now().saturating_sub(start.at);
-            self.tally.with(|interval| interval.recorder.late_by(late));
-            self.planned_at.set(Some(start.at));
+            // Where sends are held back, a start that comes late for that is planned for later.
+            let shift = held.min(late);
+            self.tally.with(|interval| interval.recorder.late_by(late - shift));
+            self.planned_at.set(Some(start.at + shift));
+            let held_before = self.held.get();
             if !self.iterate_once().await {
                 return;
             }
+            held = self.held.get().saturating_sub(held_before);
         }
     }
 

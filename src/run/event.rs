@@ -63,6 +63,7 @@ pub enum StopReason {
     /// An access token of ours has expired, and there is no other; why, in words.
     Accounts(String),
     /// A scenario's `abort_on` held; as it was written.
+    /// A bound held at which the run is to end; what for, in words.
     Aborted(String),
 }
 
@@ -104,6 +105,27 @@ pub struct Interval {
     pub finished: u64,
     /// Devices that could not connect.
     pub unconnected: u64,
+    /// What was tried that should succeed.
+    pub tries: Tries,
+    /// Sends that waited for the run's bound on sends.
+    pub held_back: u64,
+}
+
+/// Requests that should succeed, and connects with a valid token; each counts once it is settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// How many there were.
+    pub made: u64,
+    /// How many of them failed.
+    pub failed: u64,
+}
+
+impl Tries {
+    /// Counts some of one outcome.
+    pub fn count(&mut self, made: u64, is_failed: bool) {
+        self.made += made;
+        self.failed += if is_failed { made } else { 0 };
+    }
 }
 
 impl Interval {
@@ -160,6 +182,9 @@ impl Interval {
         self.connected += later.connected;
         self.finished += later.finished;
         self.unconnected += later.unconnected;
+        self.tries.made += later.tries.made;
+        self.tries.failed += later.tries.failed;
+        self.held_back += later.held_back;
     }
 }
 

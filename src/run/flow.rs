@@ -32,6 +32,8 @@ pub(super) struct Flow {
     pub(super) iteration: Cell<u64>,
     /// When the next request was planned to leave, where a schedule has it.
     pub(super) planned_at: Cell<Option<Duration>>,
+    /// How long the run's bound on sends has held it back, in all.
+    pub(super) held: Cell<Duration>,
     pub(super) row: Cell<usize>,
     pub(super) instance: u32,
     plan_index: usize,
@@ -64,6 +66,7 @@ impl Flow {
             lapse,
             iteration: Cell::new(0),
             planned_at: Cell::new(None),
+            held: Cell::default(),
             row: Cell::new(0),
             sessions: RefCell::new(vec![None; scenario.tenants]),
             saved: RefCell::new(vec![None; scenario.slots]),
@@ -79,7 +82,7 @@ impl Flow {
     /// Plays the flow instance, from connect to close.
     pub(super) async fn play(&self, began_at: Duration, starts: Option<&Starts>) {
         let started_at =
-            began_at + self.plan().ramp(self.worker.plan.connect_rate).start(self.instance);
+            began_at + self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
         self.wait_until(started_at).await;
         let asked_at = self.worker.world.clock.now();
         let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);

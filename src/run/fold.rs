@@ -15,6 +15,7 @@ use crate::scenario::Action;
 
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
+use super::guard::Guard;
 use super::plan::{RunPlan, ScenarioPlan};
 use super::record::{FoundViolation, GateRecord, Generator, RunRecord, Shard};
 use super::snapshot::Snapshot;
@@ -46,6 +47,7 @@ pub(super) struct Fold<'a> {
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
     lately: VecDeque<Lately>,
+    guard: Guard,
 }
 
 /// One scenario as far as it has been told.
@@ -90,6 +92,7 @@ impl<'a> Fold<'a> {
             readings: BTreeMap::new(),
             stopped: None,
             lately: VecDeque::new(),
+            guard: Guard::new(plan),
         }
     }
 
@@ -139,6 +142,7 @@ impl<'a> Fold<'a> {
     }
 
     fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+        self.guard.take(scenario, &interval, at);
         for (account, tenant) in std::mem::take(&mut interval.tenants) {
             self.census.learn(account, tenant);
         }
@@ -158,13 +162,15 @@ impl<'a> Fold<'a> {
         self.scenarios[scenario].sum.add(interval);
     }
 
-    /// The first scenario's `abort_on` that holds now, as it was written.
+    /// Why the run is to end now: a scenario's `abort_on` holds over all of the run or over the last
+    /// seconds, or the run's own bound does over the last seconds.
     pub(super) fn abort(&self, elapsed: Duration) -> Option<String> {
-        self.scenarios.iter().zip(&self.plan.scenarios).find_map(|(told, plan)| {
+        let whole = self.scenarios.iter().zip(&self.plan.scenarios).find_map(|(told, plan)| {
             let abort_on = plan.abort_on.as_ref()?;
             let (value, holds) = abort_on.evaluate(&Figured { sum: &told.sum, elapsed });
-            (holds && value.is_some()).then(|| abort_on.to_string())
-        })
+            (holds && value.is_some()).then(|| format!("as `abort_on` asks: {abort_on}"))
+        });
+        whole.or_else(|| self.guard.abort(elapsed))
     }
 
     /// How the run stands now.
@@ -314,6 +320,16 @@ impl<'a> Fold<'a> {
             && self.plan.scenarios.iter().any(ScenarioPlan::uploads)
         {
             readings.insert("uploads".into(), json!("skipped: no --upload-origin was given"));
+        }
+        if whole.held_back > 0 {
+            let text =
+                format!("{} sends waited for their turn, as caps.rate asks", whole.held_back);
+            readings.insert("held_back".into(), json!(text));
+        }
+        let cut = self.plan.scenarios.iter().filter_map(ScenarioPlan::cut_down);
+        let cut: Vec<_> = cut.map(|text| json!(text)).collect();
+        if !cut.is_empty() {
+            readings.insert("cut_down".into(), json!(cut));
         }
         let has_fault = |plan: &ScenarioPlan| {
             plan.scenario.steps().any(|step| matches!(step.action, Action::Fault(_)))

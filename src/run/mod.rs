@@ -13,11 +13,13 @@ mod figures;
 mod flow;
 mod fold;
 mod gate;
-mod host;
+mod guard;
 mod in_force;
 mod lapse;
 mod length;
 mod matching;
+mod outlook;
+mod pace;
 mod plan;
 mod player;
 mod record;
@@ -38,10 +40,10 @@ mod witness;
 mod worker;
 
 pub use account::{Account, NoToken, TokenSource};
-pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
+pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;
-pub use host::is_allowed;
 pub use in_force::{InForce, Origin};
+pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

@@ -90,6 +90,8 @@ pub struct ScenarioPlan {
     pub ramp_up: Duration,
     /// Ends the run early, as failed.
     pub abort_on: Option<Threshold>,
+    /// How many devices the file asks for, where a bound leaves fewer.
+    pub cut_from: Option<u32>,
     /// Whether it runs alone, since a load is asked of it.
     pub is_alone: bool,
 }
@@ -112,6 +114,9 @@ pub struct LoadOverride {
     pub change: LoadChange,
     /// Away from loopback: one instance and one iteration unless asked for otherwise.
     pub is_gentle: bool,
+    /// The most devices of a scenario: a file's own load is cut down to it, and to ask for more is a
+    /// mistake.
+    pub most_devices: Option<u32>,
 }
 
 /// Why a scenario cannot be planned.
@@ -130,6 +135,19 @@ pub enum PlanError {
         /// Devices of one flow instance.
         each: u32,
     },
+    /// More devices than may be.
+    #[error(
+        "scenario `{scenario}`: {devices} devices are asked for, and caps.devices allows {most}; \
+         ask for fewer, or raise the cap"
+    )]
+    Capped {
+        /// The scenario.
+        scenario: String,
+        /// Devices asked for, or of one flow instance.
+        devices: u32,
+        /// The most that may be.
+        most: u32,
+    },
     /// More devices than can be numbered.
     #[error("more than {} devices in all", u32::MAX)]
     TooMany,
@@ -143,12 +161,11 @@ pub fn plan_scenarios(
     scenarios: Vec<Scenario>,
     asked: LoadOverride,
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
-    let LoadOverride { change, is_gentle } = asked;
     let mut plans = Vec::new();
     let mut errors = Vec::new();
     let (mut first_device, mut first_tenant) = (0u32, 0);
     for scenario in scenarios {
-        match plan_one(scenario, (&change, is_gentle), (first_device, first_tenant)) {
+        match plan_one(scenario, &asked, (first_device, first_tenant)) {
             Ok(plan) => match first_device.checked_add(plan.devices()) {
                 Some(next) => {
                     first_device = next;
@@ -165,16 +182,18 @@ pub fn plan_scenarios(
 
 fn plan_one(
     scenario: Scenario,
-    (asked, is_gentle): (&LoadChange, bool),
+    LoadOverride { change: asked, is_gentle, most_devices }: &LoadOverride,
     (first_device, first_tenant): (u32, usize),
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
-    let own = (!is_gentle).then_some(&scenario.load);
+    let own = (!*is_gentle).then_some(&scenario.load);
     let is_asked = asked.drops_stages();
     let own_stages = own.map_or(&[][..], |load| &load.stages);
     let stages = if is_asked { &asked.stages } else { own_stages };
-    let population = population(stages, each);
-    let devices = match &population {
+    let most = most_devices.map_or(u32::MAX, |most| most / each);
+    let full = population(stages, each);
+    let population = full.clone().map(|population| population.at_most(most));
+    let devices = match &full {
         Some(population) => population.most().saturating_mul(each),
         None => {
             let own = own.and_then(|load| load.devices);
@@ -184,7 +203,12 @@ fn plan_one(
     if !devices.is_multiple_of(each) {
         return Err(PlanError::Remainder { scenario: scenario.name, devices, each });
     }
-    let instances = devices / each;
+    if let Some(cap) = most_devices.filter(|cap| *cap < devices)
+        && (asked.devices.is_some() || most == 0)
+    {
+        return Err(PlanError::Capped { scenario: scenario.name, devices, most: cap });
+    }
+    let instances = (devices / each).min(most);
     let until = asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1));
     let rate = asked.rate.or(own.and_then(|load| load.rate));
     let course = match (population, arrivals(stages), rate) {
@@ -201,7 +225,8 @@ fn plan_one(
         first_tenant,
         course,
         ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
-        abort_on: asked.abort_on.clone().or(own.and_then(|load| load.abort_on.clone())),
+        abort_on: asked.abort_on.clone().or_else(|| scenario.load.abort_on.clone()),
+        cut_from: (instances < devices / each).then_some(devices),
         is_alone: is_asked || own.is_some_and(|load| load.given),
         scenario: Arc::new(scenario),
     })
@@ -247,6 +272,12 @@ impl ScenarioPlan {
     /// Devices of all flow instances.
     pub fn devices(&self) -> u32 {
         self.instances.saturating_mul(self.devices_each())
+    }
+
+    /// What a bound has left of the devices that the file asks for, in words.
+    pub fn cut_down(&self) -> Option<String> {
+        let (name, asked, left) = (&self.scenario.name, self.cut_from?, self.devices());
+        Some(format!("{name}: {left} devices in place of {asked}, as caps.devices asks"))
     }
 
     /// Tenants of all flow instances, were each another one.
@@ -305,6 +336,11 @@ impl RunPlan {
             watch: Watch::default(),
             account_warnings: Vec::new(),
         }
+    }
+
+    /// How many connects a second there may be; `None` sets no bound.
+    pub fn connects_per_s(&self) -> Option<f64> {
+        self.safety.connects_per_s(self.connect_rate)
     }
 
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share

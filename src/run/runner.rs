@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Builder;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, LocalSet};
 use tokio::time::Instant;
 
@@ -20,6 +20,7 @@ use super::barrier::Barriers;
 use super::effort;
 use super::event::{RunEvent, StopReason};
 use super::fold::{Effort, Fold, Times};
+use super::pace::Pace;
 use super::plan::RunPlan;
 use super::record::RunRecord;
 use super::renewal::{RenewalThread, Renewing};
@@ -58,6 +59,7 @@ pub fn run(
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
     let barriers = Arc::new(Barriers::new(&plan.scenarios));
     let together = Arc::new(Barrier::new(plan.workers));
+    let (jobs, pace) = (Arc::new(Semaphore::new(plan.jobs)), Arc::new(Pace::of(&plan)));
     let epoch =
         Duration::try_from(started_at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
     let renewal = RenewalThread::start(&plan, (origin, epoch)).map_err(RunError::Start)?;
@@ -71,6 +73,8 @@ pub fn run(
             tenancy: Arc::clone(&tenancy),
             barriers: Arc::clone(&barriers),
             together: Arc::clone(&together),
+            jobs: Arc::clone(&jobs),
+            pace: Arc::clone(&pace),
         };
         let worker = thread::Builder::new().name(format!("worker-{no}"));
         workers.push(
@@ -124,20 +128,22 @@ fn listen(
     loop {
         match events.recv_timeout(show_at.saturating_sub(origin.elapsed())) {
             Ok(event) => fold.take(event, origin.elapsed()),
-            Err(RecvTimeoutError::Timeout) => {
-                show(&fold.snapshot(origin.elapsed()));
-                stop_where_asked(fold, origin.elapsed(), stop);
-                show_at = origin.elapsed() + SNAPSHOT_EVERY;
-            }
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
+        }
+        // However fast events come.
+        if origin.elapsed() >= show_at {
+            show(&fold.snapshot(origin.elapsed()));
+            stop_where_asked(fold, origin.elapsed(), stop);
+            show_at = origin.elapsed() + SNAPSHOT_EVERY;
         }
     }
 }
 
-/// Stops a run of which a scenario's `abort_on` holds.
+/// Stops a run that is to end early.
 fn stop_where_asked(fold: &Fold<'_>, elapsed: Duration, stop: &Stop) {
-    if let Some(expr) = fold.abort(elapsed) {
-        stop.stop(StopReason::Aborted(expr));
+    if let Some(why) = fold.abort(elapsed) {
+        stop.stop(StopReason::Aborted(why));
     }
 }
 
@@ -157,6 +163,8 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
         barriers: Arc::new(Barriers::new(&plan.scenarios)),
         together: Arc::new(Barrier::new(1)),
+        jobs: Arc::new(Semaphore::new(plan.jobs)),
+        pace: Arc::new(Pace::of(&plan)),
     };
     let clock = Rc::clone(&world.clock);
     let mut fold = Fold::new(&plan);

@@ -36,8 +36,8 @@ pub(super) struct Judgement {
 /// Where several verdicts apply: not done, then interrupted, then failed, then invalid.
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut failed = why_failed(facts);
-    if let Some(StopReason::Aborted(expr)) = facts.stopped {
-        failed.insert(0, format!("ended early, as `abort_on` asks: {expr}"));
+    if let Some(StopReason::Aborted(why)) = facts.stopped {
+        failed.insert(0, format!("ended early, {why}"));
     }
     match facts.stopped {
         Some(StopReason::Unreachable(why) | StopReason::Accounts(why)) => {

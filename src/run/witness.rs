@@ -16,6 +16,7 @@ use crate::protocol::{
     Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
 };
 
+use super::connecting::is_valid;
 use super::lapse::Lapse;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
@@ -41,6 +42,8 @@ struct Memory {
     /// Connections by an account's own token of which it is known when it expires, counted from the
     /// Unix epoch.
     expiring: Vec<((DeviceNo, ConnectionNo), AccountNo, Duration)>,
+    /// Requests that should succeed, cut off by an end of their connection that is told next.
+    cut_off: u64,
     /// The concierge's newest message in each of the last sessions; null where it only joined.
     concierge: VecDeque<(SessionId, Value)>,
 }
@@ -113,6 +116,7 @@ impl Witness {
                 }
                 self.tally.with(|interval| {
                     interval.connected += 1;
+                    interval.tries.count(is_valid(caller).into(), false);
                     interval.recorder.totals_mut().connections += 1;
                     interval.recorder.latency(Metric::Connect, at.saturating_sub(*began_at));
                 });
@@ -129,6 +133,8 @@ impl Witness {
                     interval.recorder.totals_mut().bytes_in += *bytes as u64;
                     received(&mut interval.recorder, at, frame, (*role, is_lapse), *answers);
                     if let Some(sent) = answers {
+                        let counts = sent.is_allowed || frame.is_throttling();
+                        interval.tries.count(counts.into(), !frame.is_ok());
                         interval.places.answer(&sent.request.route);
                     }
                     if let FrameKind::Event { kind, .. } = &frame.kind {
@@ -137,11 +143,20 @@ impl Witness {
                 });
                 self.remember(seen, frame, *role);
             }
-            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
-            Happening::Expired(_) => {
+            Happening::NotOpened { caller, .. } => {
+                let is_valid = is_valid(caller).into();
+                self.tally.with(|interval| interval.tries.count(is_valid, true));
+            }
+            Happening::Uploaded(_) => {}
+            Happening::Expired(sent) => {
+                let counts = sent.is_allowed.into();
+                self.tally.with(|interval| interval.tries.count(counts, true));
                 self.tally.error(Layer::Integration, ErrorKind::new("response_timeout"));
             }
-            Happening::CutOff(_) => self.tally.error(Layer::Network, ErrorKind::new("cut_off")),
+            Happening::CutOff(sent) => {
+                self.memory.borrow_mut().cut_off += u64::from(sent.is_allowed);
+                self.tally.error(Layer::Network, ErrorKind::new("cut_off"));
+            }
             Happening::Closed(ending) => {
                 let whose = (seen.device, seen.connection);
                 let is_lapse = self.lapse.may_cause(ending) && self.lapsed(seen);
@@ -149,10 +164,12 @@ impl Witness {
                 memory.unacknowledged.remove(&whose);
                 memory.tenantless.remove(&whose);
                 memory.expiring.retain(|(other, ..)| *other != whose);
+                let cut_off = std::mem::take(&mut memory.cut_off);
                 self.tally.with(|interval| interval.connected -= 1);
                 if is_lapse {
                     self.tally.error(Layer::Authorizer, ErrorKind::new("token_expired"));
                 } else if let Some((layer, kind)) = error_of(ending) {
+                    self.tally.with(|interval| interval.tries.count(cut_off, true));
                     self.tally.error(layer, kind);
                 }
             }

@@ -14,6 +14,7 @@ use crate::device::World;
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
 use super::flow::{self, Flow};
+use super::pace::Pace;
 use super::plan::{Course, RunPlan};
 use super::starts::Starts;
 use super::stop::Stop;
@@ -34,6 +35,10 @@ pub(super) struct Share {
     pub(super) barriers: Arc<Barriers>,
     /// Keeps workers together where one scenario ends and the next begins.
     pub(super) together: Arc<Barrier>,
+    /// A permit for each scenario without a load that may run at once.
+    pub(super) jobs: Arc<Semaphore>,
+    /// How fast all workers together may go.
+    pub(super) pace: Arc<Pace>,
 }
 
 /// A worker at work. All its flows share it.
@@ -42,6 +47,8 @@ pub(super) struct Worker {
     pub(super) world: World,
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
+    pub(super) pace: Arc<Pace>,
+    jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
     tallies: Vec<Rc<Tally>>,
@@ -55,13 +62,14 @@ impl Worker {
     /// # Errors
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
-        let Share { plan, no, events, stop, tenancy, barriers, together } = share;
+        let Share { plan, no, events, stop, tenancy, barriers, together, jobs, pace } = share;
         let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies, limits });
+        let worker = Self { plan, world, stop, tenancy, pace, jobs, barriers, no, tallies, limits };
+        let worker = Rc::new(worker);
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
@@ -87,15 +95,14 @@ impl Worker {
 
     /// Scenarios without a load, side by side; each is one worker's.
     async fn beside(self: &Rc<Self>) -> Result<(), JoinError> {
-        let slots = Arc::new(Semaphore::new(self.plan.jobs.div_ceil(self.plan.workers)));
         let mut playing = JoinSet::new();
         let beside = (0..self.plan.scenarios.len()).filter(|at| !self.plan.scenarios[*at].is_alone);
         for (nth, scenario) in beside.enumerate() {
             if nth % self.plan.workers == self.no {
-                let (worker, slots) = (Rc::clone(self), Arc::clone(&slots));
+                let worker = Rc::clone(self);
                 playing.spawn_local(async move {
                     // The semaphore is never closed.
-                    let _slot = slots.acquire().await;
+                    let _job = worker.jobs.acquire().await;
                     worker.play(scenario, 0, 1).await
                 });
             }

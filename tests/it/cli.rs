@@ -1,6 +1,7 @@
 //! The command line as a user meets it.
 
 mod catalogue;
+mod dry_run;
 mod honesty;
 mod profiles;
 mod refusals;

@@ -14,6 +14,7 @@ mod lenient;
 mod matrix;
 mod network;
 mod process;
+mod rails;
 mod readings;
 mod schemas;
 mod server;

@@ -85,6 +85,13 @@ pub(crate) fn token_for(server: &Config, tenant: u64, ttl: Duration, at: Duratio
     mint(&server.secret, TenantId(tenant), ttl, now).expose_secret().to_owned()
 }
 
+/// Reads a scenario's text.
+pub(crate) fn parse(text: &str) -> Scenario {
+    let source = SourceFile::new("test.yaml", text);
+    let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
+    read.unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
 /// A tenant's access token, good for a day from when the server starts.
 pub(crate) fn token(server: &Config, tenant: u64) -> String {
     minted(server, tenant, server.epoch_at_start)
@@ -107,11 +114,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
     let scenarios = match simulated.scenario {
         None if !simulated.scenarios.is_empty() => simulated.scenarios.clone(),
         None => scenarios(&[]),
-        Some(text) => {
-            let source = SourceFile::new("test.yaml", text);
-            let read = scenario::parse(source, Some(Path::new("scenarios")), &context());
-            vec![read.unwrap_or_else(|mistakes| panic!("{mistakes}"))]
-        }
+        Some(text) => vec![parse(text)],
     };
     let change = LoadChange {
         devices: simulated.devices.and_then(NonZeroU32::new),
@@ -151,6 +154,15 @@ pub(crate) fn run_between(
     between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
 ) -> RunRecord {
     run_changed(simulated, between, |plan| plan)
+}
+
+/// As [`run_between`], by a plan of the caller's.
+pub(crate) fn run_plan(
+    simulated: &Simulated<'_>,
+    plan: RunPlan,
+    between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
+) -> RunRecord {
+    run_changed(simulated, between, |_| plan)
 }
 
 /// Runs another plan than what is simulated has. It is made while the server runs, in its time.

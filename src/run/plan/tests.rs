@@ -22,7 +22,7 @@ fn scenario(load: &str) -> Scenario {
 /// Instances, course and whether it ends early, of a scenario with this load.
 #[track_caller]
 fn check(load: &str, change: LoadChange, is_gentle: bool, expected: &(u32, Course, bool)) {
-    let asked = LoadOverride { change, is_gentle };
+    let asked = LoadOverride { change, is_gentle, most_devices: None };
     let plans = plan_scenarios(vec![scenario(load)], asked).expect("it can be planned");
     let [plan] = &plans[..] else { panic!("one scenario is one plan") };
     assert_eq!((plan.instances, plan.course.clone(), plan.abort_on.is_some()), *expected, "{load}");

@@ -31,9 +31,11 @@ impl Flow {
         let identity = self.identity(step, auth, device_id, turn)?;
         let wants_refusal = matches!(step.expect, Expect::Error | Expect::ErrorOrClose);
         let is_trial = matches!(step.expect, Expect::Any) && !is_valid(&identity.caller);
-        match self.connect(player, &identity, self.worker.world.clock.now()).await {
+        let now = self.worker.world.clock.now();
+        let turn_at = self.turn_to_connect(now).await.ok_or(Miss::Skipped)?;
+        match self.connect(player, &identity, turn_at).await {
             Ok(device) if wants_refusal || is_trial => {
-                let is_usable = self.is_usable(&device).await;
+                let is_usable = self.is_usable(step, &device).await;
                 device.close(&*self.worker.world.clock).await;
                 if is_trial || !is_usable {
                     return Ok(Value::Null);
@@ -64,8 +66,8 @@ impl Flow {
 
     /// Whether a connection stays open by itself, and does not turn away a harmless request.
     /// Silence turns nothing away.
-    async fn is_usable(&self, device: &Device) -> bool {
-        if self.ends_by_itself(device).await {
+    async fn is_usable(&self, step: &Step, device: &Device) -> bool {
+        if self.ends_by_itself(device).await || self.turn_to_send(step).await.is_err() {
             return false;
         }
         match device.request(Request::unread(), false).await {
@@ -138,7 +140,8 @@ impl Flow {
             return Ok(());
         }
         let now = self.worker.world.clock.now();
-        match self.connect(player, &self.identity_of(player), now).await {
+        let turn_at = self.turn_to_connect(now).await.ok_or(Miss::Skipped)?;
+        match self.connect(player, &self.identity_of(player), turn_at).await {
             Ok(device) => {
                 player.take_over(device);
                 Ok(())

@@ -3,6 +3,7 @@
 //! A step that fails is told, and the flow goes on; what depends on it is skipped.
 
 mod connect;
+mod held;
 mod mutate;
 mod raw;
 mod request;
@@ -152,9 +153,11 @@ impl Flow {
     /// Makes steps turn by turn, each turn at its planned instant or as soon after as it can.
     async fn paced(&self, steps: &[Step], per_s: f64, time: Duration) -> Outcome {
         let began_at = self.worker.world.clock.now();
+        let held_before = self.held.get();
         let turns = (per_s * time.as_secs_f64()).round() as u64;
         for turn in 0..turns {
-            let planned_at = began_at + Duration::from_secs_f64(turn as f64 / per_s);
+            let held = self.held.get().saturating_sub(held_before);
+            let planned_at = began_at + Duration::from_secs_f64(turn as f64 / per_s) + held;
             self.wait_until(planned_at).await;
             if self.worker.stop.is_stopped() {
                 break;

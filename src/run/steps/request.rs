@@ -200,8 +200,9 @@ impl Flow {
     async fn ask_once(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
         let (player, device) = self.device(step)?;
         let expected = self.expected(step, turn)?;
+        let held = self.turn_to_send(step).await?;
         if let Some(planned_at) = self.planned_at.take() {
-            device.plan(planned_at);
+            device.plan(planned_at + held);
         }
         match device.request(request, expected.is_success()).await {
             Ok(Reply { frame, .. }) => {

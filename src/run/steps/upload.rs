@@ -8,14 +8,13 @@ use hyper::Method;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::device::{HttpCall, HttpReply, Observer, fetch};
+use crate::device::{HttpCall, HttpReply, Observer, fetch, is_allowed};
 use crate::metrics::{ErrorKind, Layer, Metric};
 use crate::protocol::{
     Fetched, Happening, Observation, SchemaName, UPLOAD_PATH, UploadExchange, UploadGrant,
     UploadRequest,
 };
 use crate::run::flow::Flow;
-use crate::run::host::is_allowed;
 use crate::scenario::{Step, Upload};
 
 use super::{Miss, Outcome};

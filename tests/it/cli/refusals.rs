@@ -100,11 +100,39 @@ fn a_host_that_is_not_allowed_is_never_spoken_to() {
         &["run", "--target", &own, "--token", TOKEN, "--upload-origin", &origin],
         &["--upload-origin", "0.0.0.0", "--allow"],
     );
+    // A command that gives tokens is not run either, and telling the plan connects to nothing.
+    let command = ["--token-command", "touch asked"];
+    check(&[&["run", "--target", &target][..], &command].concat(), &["0.0.0.0", "--allow"]);
+    let desk = Desk::new();
+    let allowed = ["run", "--target", &target, "--allow", "0.0.0.0", "--dry-run"];
+    let Ended { code, err, .. } = desk.run(&[&allowed[..], &command].concat());
+    assert_eq!((code, desk.names()), (Some(0), Vec::new()), "{err}");
     assert!(listener.accept().is_err(), "somebody connected");
+    // Where it is allowed, the listener does hear of it.
+    let going = desk.start(&["run", "--target", &target, "--allow", "0.0.0.0", "--token", TOKEN]);
+    listener.set_nonblocking(false).unwrap();
+    assert!(listener.accept().is_ok());
+    drop(going);
     check(
         &["run", "--target", "ws://chat.example.com/uat", "--token", TOKEN],
         &["chat.example.com", "--allow chat.example.com"],
     );
+}
+
+#[test]
+fn a_host_is_allowed_by_its_name_alone() {
+    for (host, says) in [
+        ("*", "one by one"),
+        ("*.example.com", "one by one"),
+        ("wss://uat.example.com", "give uat.example.com"),
+        ("uat.example.com:443", "give uat.example.com"),
+    ] {
+        check(&["run", "--allow", host], &["--allow", says]);
+    }
+    let run = ["run", "--token", TOKEN, "--allow", "example.com", "--target"];
+    for target in ["ws://localhost.example.com/uat", "ws://[::]/uat", "ws://0/uat"] {
+        check(&[&run[..], &[target]].concat(), &["neither loopback nor allowed"]);
+    }
 }
 
 #[test]
@@ -206,7 +234,6 @@ fn what_a_later_version_has_is_refused() {
         "--trace=f",
         "--trace-devices=1",
         "--metrics=a",
-        "--dry-run",
     ] {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["run", option], &["this version of deskbell does not have the option", &name]);

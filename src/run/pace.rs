@@ -1,0 +1,91 @@
+//! Bounds on how often something is done a second, over all workers.
+//!
+//! It knows no devices and no clock: instants come in and go out. Start from [`Pace`].
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::plan::RunPlan;
+
+/// How far whoever wakes late may catch up, so that a timer's lateness does not slow all down.
+const CATCH_UP: Duration = Duration::from_millis(100);
+
+/// A wait that is shorter is none: timers are no finer.
+pub(super) const GRAIN: Duration = Duration::from_millis(1);
+
+/// What is paced over a whole run.
+#[derive(Debug)]
+pub(super) struct Pace {
+    pub(super) connects: Pacer,
+    pub(super) sends: Pacer,
+}
+
+impl Pace {
+    pub(super) fn of(plan: &RunPlan) -> Self {
+        Self {
+            connects: Pacer::new(plan.connects_per_s()),
+            sends: Pacer::new(plan.safety.most_sends_per_s),
+        }
+    }
+}
+
+/// Deals out turns, evenly spaced, in the order in which they are asked for.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    /// Nanoseconds between turns; `None` sets no bound.
+    spacing: Option<u64>,
+    /// When the next turn is, in nanoseconds since the start of the run.
+    next: AtomicU64,
+}
+
+impl Pacer {
+    pub(super) fn new(per_s: Option<f64>) -> Self {
+        let spacing = per_s.map(|rate| nanos(Duration::from_secs_f64(1.0 / rate)));
+        Self { spacing, next: AtomicU64::new(0) }
+    }
+
+    /// The turn of whoever asks at `now`, having planned for `planned_at`.
+    pub(super) fn turn(&self, planned_at: Duration, now: Duration) -> Duration {
+        let Some(spacing) = self.spacing else { return planned_at };
+        let earliest = nanos(planned_at.max(now.saturating_sub(CATCH_UP)));
+        let after = |next: u64| Some(next.max(earliest).saturating_add(spacing));
+        let next = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, after);
+        // The update is never given up, so both arms hold what was there before.
+        let next = next.unwrap_or_else(|next| next);
+        Duration::from_nanos(next.max(earliest))
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Turns for these pairs of planned instant and now, in milliseconds.
+    #[track_caller]
+    fn check(per_s: Option<f64>, asked: &[(u64, u64)], expected: &[u128]) {
+        let pacer = Pacer::new(per_s);
+        let ms = Duration::from_millis;
+        let turn = |(planned, now): &(u64, u64)| pacer.turn(ms(*planned), ms(*now)).as_millis();
+        assert_eq!(asked.iter().map(turn).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn without_a_bound_a_turn_is_when_it_was_planned() {
+        check(None, &[(5, 5), (5, 9)], &[5, 5]);
+    }
+
+    #[test]
+    fn whoever_plans_for_the_same_instant_goes_one_after_the_other() {
+        check(Some(10.0), &[(0, 0), (0, 0), (0, 0), (1000, 1000)], &[0, 100, 200, 1000]);
+    }
+
+    #[test]
+    fn a_late_timer_slows_nobody_down_and_a_long_stall_is_no_burst() {
+        check(Some(50.0), &[(0, 1), (20, 21), (40, 42)], &[0, 20, 40]);
+        check(Some(50.0), &[(0, 0), (20, 900), (40, 900), (60, 900)], &[0, 800, 820, 840]);
+    }
+}
