@@ -7,6 +7,7 @@ mod check;
 mod clauses;
 mod colour;
 mod defects;
+mod desk;
 mod embedded;
 mod endpoint;
 mod exit;

@@ -13,6 +13,7 @@ use crate::run::{LoadOverride, RunPlan, Safety, ScenarioPlan, Watch, plan_scenar
 use crate::scenario::{self, Scenario, Until};
 
 use super::colour;
+use super::desk;
 use super::embedded::Embedded;
 use super::endpoint::Endpoint;
 use super::files;
@@ -50,6 +51,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
             Refusal::usage(lines.join("\n"))
         })?;
     preflight(&scenarios, endpoint.target.is_none())?;
+    desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
             .map(Arc::new)
@@ -82,6 +84,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         watch: Watch::default(),
         ..aim.plan()
     };
+    desk::note_secrets(&plan);
     Ok(Planned { plan, folder, embedded: aim.embedded })
 }
 

@@ -58,15 +58,16 @@ impl Flow {
         let observer: Rc<dyn Observer> = Rc::clone(&self.witness) as Rc<dyn Observer>;
         let nth = player.connections.get();
         player.connections.set(nth + 1);
+        let account = identity.caller.account;
+        let (target, was_let_in) = match &player.desk {
+            Some(desk) => (&desk.target, false),
+            None => (&self.worker.plan.target, self.worker.tenancy.was_let_in(account)),
+        };
         let device = Device::connect(
             &self.worker.world,
-            (
-                &self.worker.plan.target,
-                identity,
-                self.worker.tenancy.was_let_in(identity.caller.account),
-            ),
+            (target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
-            self.config(),
+            self.config(player),
             (observer, planned_at),
         )
         .await?;
@@ -74,7 +75,9 @@ impl Flow {
             if player.has_connected.replace(true) {
                 self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
             }
-            self.worker.tenancy.let_in(identity.caller.account);
+            if player.desk.is_none() {
+                self.worker.tenancy.let_in(account);
+            }
             self.worker.stop.connected();
         }
         Ok(device)
@@ -110,13 +113,14 @@ impl Flow {
         }
     }
 
-    fn config(&self) -> Config {
+    fn config(&self, player: &Player) -> Config {
         let settings = &self.scenario.settings;
         Config {
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
             ping_every: settings.ping_every,
             inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
+            is_foreign: player.desk.is_some(),
         }
     }
 }

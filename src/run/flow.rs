@@ -47,11 +47,14 @@ impl Flow {
         let schemas = Arc::clone(&worker.plan.schemas);
         let monitor = Monitor::new(schemas, worker.limits(plan_index), scope(&scenario));
         let seed = mix(worker.plan.seed, plan_index as u64, instance.into());
-        let players =
+        let players: Vec<_> =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
+        let at_desks = players.iter().filter(|player| player.desk.is_some());
+        let at_desks = at_desks.map(|player| player.no).collect();
+        let watch = worker.plan.watch.clone();
         Self {
             players,
-            witness: Rc::new(Witness::new(Rc::clone(&tally), monitor, worker.plan.watch.clone())),
+            witness: Rc::new(Witness::new(Rc::clone(&tally), monitor, at_desks, watch)),
             iteration: Cell::new(0),
             planned_at: Cell::new(None),
             row: Cell::new(0),

@@ -7,6 +7,7 @@ mod account;
 mod barrier;
 mod connecting;
 mod course;
+mod desk;
 mod effort;
 mod event;
 mod figures;
@@ -34,6 +35,7 @@ mod witness;
 mod worker;
 
 pub use account::Account;
+pub use desk::Desk;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
 pub use gate::Gate;
 pub use host::{is_allowed, is_loopback};

@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::device::{Device, Identity};
-use crate::protocol::{ConnectionNo, DeviceNo, RequestNo, TokenKind};
+use crate::protocol::{AccountNo, Caller, ConnectionNo, DeviceNo, RequestNo, TokenKind};
 
+use super::desk::Desk;
 use super::plan::ScenarioPlan;
 use super::worker::Worker;
 
@@ -14,6 +15,8 @@ pub(super) struct Player {
     pub(super) no: DeviceNo,
     pub(super) device_id: String,
     pub(super) identity: Identity,
+    /// Where it plays the concierge; none where it is a tenant's device.
+    pub(super) desk: Option<Desk>,
     device: RefCell<Option<Rc<Device>>>,
     /// Devices whose streams are left open and unread.
     pub(super) half_open: RefCell<Vec<Rc<Device>>>,
@@ -35,13 +38,19 @@ impl Player {
         let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
-        let account = worker.plan.accounts_of(plan, instance)[tenant];
-        let identity = Identity {
-            token: Some(worker.plan.accounts[account].token()),
-            caller: Rc::new(worker.plan.caller(account, TokenKind::Valid, Some(&device_id))),
+        let desk = plan.desks[nth as usize].clone();
+        let identity = match &desk {
+            Some(desk) => at_desk(desk, &device_id),
+            None => {
+                let account = worker.plan.accounts_of(plan, instance)[tenant];
+                let caller = worker.plan.caller(account, TokenKind::Valid, Some(&device_id));
+                let token = Some(worker.plan.accounts[account].token());
+                Identity { token, caller: Rc::new(caller) }
+            }
         };
         Self {
             no,
+            desk,
             device_id,
             identity,
             device: RefCell::default(),
@@ -108,4 +117,15 @@ impl Player {
     pub(super) fn sent(&self, id: u64) -> bool {
         self.sent.borrow().contains(&id)
     }
+}
+
+/// Who a concierge says it is: it has no account of a tenant.
+pub(super) fn at_desk(desk: &Desk, device_id: &str) -> Identity {
+    let caller = Caller {
+        account: AccountNo(u32::MAX),
+        tenant: None,
+        token: TokenKind::Valid,
+        device_id: Some(device_id.into()),
+    };
+    Identity { token: Some(desk.token.clone()), caller: Rc::new(caller) }
 }

@@ -16,6 +16,7 @@ use crate::protocol::{
     Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
 };
 
+use super::desk;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
 
@@ -25,6 +26,8 @@ pub(super) struct Witness {
     watch: Watch,
     monitor: RefCell<Monitor>,
     memory: RefCell<Memory>,
+    /// Devices that play the concierge: what they see is counted, and not judged.
+    at_desks: Vec<DeviceNo>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
     seen: Notify,
 }
@@ -69,9 +72,14 @@ impl Memory {
 }
 
 impl Witness {
-    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor, watch: Watch) -> Self {
+    pub(super) fn new(
+        tally: Rc<Tally>,
+        monitor: Monitor,
+        at_desks: Vec<DeviceNo>,
+        watch: Watch,
+    ) -> Self {
         let (monitor, memory) = (RefCell::new(monitor), RefCell::default());
-        Self { tally, watch, monitor, memory, seen: Notify::new() }
+        Self { tally, watch, monitor, memory, at_desks, seen: Notify::new() }
     }
 
     /// Whether a concierge has shown up in a session.
@@ -179,6 +187,9 @@ impl Observer for Witness {
         if let Some(tracer) = self.watch.tracer_of(seen) {
             tracer.trace(self.tally.scenario_name(), seen);
         }
+        if self.at_desks.contains(&seen.device) {
+            return desk::count(&self.tally, seen);
+        }
         self.count(seen.at, seen);
         self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally));
         self.seen.notify_one();
@@ -236,7 +247,7 @@ fn answered(recorder: &mut Recorder, at: Duration, frame: &Frame, role: Role, se
 }
 
 /// The error that an ending is; none where we closed.
-fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
+pub(super) fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
     Some(match ending {
         Ending::ByUs => return None,
         Ending::ByServer(code) => {

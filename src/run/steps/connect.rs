@@ -9,7 +9,7 @@ use crate::device::{ConnectError, Device, Identity, RequestError};
 use crate::protocol::{Request, TokenKind};
 use crate::run::connecting::is_valid;
 use crate::run::flow::Flow;
-use crate::run::player::Player;
+use crate::run::player::{Player, at_desk};
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
 
 use super::{Miss, Outcome};
@@ -114,6 +114,9 @@ impl Flow {
             DeviceId::None => None,
             DeviceId::Given(template) => Some(template.text(&mut self.scope(step, turn))?),
         };
+        if let Some(desk) = &player.desk {
+            return Ok(at_desk(desk, device_id.as_deref().unwrap_or_default()));
+        }
         let caller = self.worker.plan.caller(account, kind, device_id.as_deref());
         Ok(Identity { token, caller: Rc::new(caller) })
     }
