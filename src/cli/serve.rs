@@ -28,7 +28,8 @@ const BACKLOG: u32 = 4096;
 /// Options of `serve`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ServeArgs {
-    /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url
+    /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url, the back office
+    /// at /desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// Secret that access tokens are signed with (HS256); needed off loopback

@@ -69,7 +69,8 @@ impl Connection {
         observer: Rc<dyn Observer>,
         (socket, first_request): (Socket, RequestNo),
     ) -> Self {
-        let correlator = if config.is_foreign { Correlator::foreign() } else { Correlator::default() };
+        let correlator =
+            if config.is_foreign { Correlator::foreign() } else { Correlator::default() };
         let state = State {
             requests: Requests::new(first_request, correlator),
             outbox: VecDeque::new(),

@@ -15,11 +15,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::protocol::{PayloadKey, Spelling, TenantId, UploadRequest, respell};
+use crate::protocol::{PayloadKey, Spelling, UploadRequest, respell};
 
 use super::clock::Clock;
 use super::concierge::Act;
 use super::defect::{Defects, Due, Knock, Told, Verdict, What};
+use super::http::Who;
 use super::outgoing::Outgoing;
 use super::state::{Effect, Input, SocketNo, State};
 use super::store::MemoryStore;
@@ -99,7 +100,7 @@ impl Hub {
     }
 
     /// Takes in a new connection. It leaves when the attachment is dropped.
-    pub(super) fn attach(self: &Arc<Self>, tenant: TenantId, device_id: Box<str>) -> Attachment {
+    pub(super) fn attach(self: &Arc<Self>, who: Who) -> Attachment {
         let (queue, inbox) = mpsc::channel(self.bounds.queued_frames);
         let (stay, evicted) = oneshot::channel();
         let queued_bytes = Arc::new(AtomicUsize::new(0));
@@ -108,7 +109,11 @@ impl Hub {
         let socket = SocketNo(inner.stats.connections);
         let outbox = Outbox { queue, queued_bytes: Arc::clone(&queued_bytes), _stay: stay };
         inner.outboxes.insert(socket, outbox);
-        self.apply(&mut inner, Input::Connect { socket, tenant, device_id });
+        let input = match who {
+            Who::Tenant { tenant, device_id } => Input::Connect { socket, tenant, device_id },
+            Who::Desk => Input::ConnectDesk { socket },
+        };
+        self.apply(&mut inner, input);
         let arrivals = Arrivals { queue: inbox, queued_bytes };
         Attachment { hub: Arc::clone(self), socket, arrivals, evicted }
     }
