@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod defects;
+mod desk;
 mod deviation;
 mod dialect;
 mod documents;

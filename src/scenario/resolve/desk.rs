@@ -90,6 +90,10 @@ impl Resolver<'_> {
             }
             return;
         }
+        if value.get("by").is_none() {
+            // That the first actor is one was told.
+            return;
+        }
         match action {
             Action::Call { .. } | Action::Frame(_) | Action::Disconnect(_) => {}
             Action::Think(_) | Action::Barrier(_) => {}
