@@ -43,7 +43,7 @@ fn the_concierge_of_the_flow_makes_every_clause_of_a_concierge_exercised() {
     check(&record, Verdict::Passed);
     for clause in &record.clauses {
         let is_exercised = clause.status != ClauseStatus::NotExercised;
-        assert!(is_exercised || !OF_CONCIERGE.contains(&clause.id), "{}", clause.id);
+        assert!(is_exercised || !OF_CONCIERGE.contains(&clause.id), "{clause:?}");
     }
     let idle = record.scenarios[0].steps.iter().filter(|step| step.passed == 0).count();
     assert_eq!((idle, record.errors.total()), (0, 0), "{:?}", record.errors);

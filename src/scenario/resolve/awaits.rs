@@ -28,6 +28,9 @@ const MESSAGE_FIELDS: [&str; 14] = [
 
 impl Resolver<'_> {
     pub(super) fn awaited(&mut self, value: &Node) -> Option<Await> {
+        if value.describe() != "a map" {
+            return None;
+        }
         let event = match value.get("event").map(Node::text) {
             None => AwaitedEvent::Frame,
             Some(Some("message")) => AwaitedEvent::Message,
