@@ -75,9 +75,9 @@ impl SchemaSet {
 
     /// The set in a dialect; of a lenient one, itself. Responses and events differ; what we send
     /// and the calls over HTTP are as documented in either.
-    pub fn in_dialect(self: &Arc<Self>, dialect: Dialect) -> Arc<Self> {
+    pub fn in_dialect(self: Arc<Self>, dialect: Dialect) -> Arc<Self> {
         if dialect == self.dialect || self.dialect == Dialect::Lenient {
-            return Arc::clone(self);
+            return self;
         }
         Arc::clone(self.lenient.get_or_init(|| {
             let lenient = load::lenient(&self.documents);
