@@ -37,6 +37,7 @@ const CONFIG: Config = Config {
     response_timeout: Duration::from_secs(60),
     ping_every: Duration::from_secs(600),
     inbox_capacity: 0,
+    is_foreign: false,
 };
 
 struct Deaf;

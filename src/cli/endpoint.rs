@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::device::{AccessToken, Network, Target, allowed_host, is_loopback};
-use crate::protocol::{Secrets, TenantId};
+use crate::protocol::{Dialect, Secrets, TenantId};
 use crate::run::{Account, Origin, RunPlan};
 use crate::scenario::{NamedFiles, Profile, load_profile};
 use crate::server::{EpochMillis, mint};
@@ -46,6 +46,10 @@ pub(super) struct EndpointArgs {
     /// A setting, over those of profile and scenarios: `delivery_timeout=3s`; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
+    /// How ids and times may be spelled: as the document has them in each place, or as strings and
+    /// numbers alike; as `--set dialect=...`
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::as_str)))]
+    pub(super) dialect: Option<String>,
     /// Origin that upload URLs are asked of [env: DESKBELL_UPLOAD_ORIGIN]
     #[arg(long, value_name = "URL", value_parser = given())]
     pub(super) upload_origin: Option<String>,

@@ -7,6 +7,7 @@ mod check;
 mod clauses;
 mod colour;
 mod defects;
+mod desk;
 mod dry_run;
 mod embedded;
 mod endpoint;

@@ -16,6 +16,7 @@ use crate::run::{LoadOverride, RunPlan, Safety, ScenarioPlan, Watch, plan_scenar
 use crate::scenario::{self, Scenario};
 
 use super::colour;
+use super::desk;
 use super::embedded::Embedded;
 use super::endpoint::Endpoint;
 use super::files;
@@ -80,6 +81,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let warnings = endpoint.warnings.clone();
     let repeat_with = repeat_with(args, &endpoint.resolved);
     preflight(&scenarios, endpoint.target.is_none())?;
+    desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
             .map(Arc::new)
@@ -114,6 +116,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         ..aim.plan()
     };
     plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
+    desk::note_secrets(&plan);
     plan.in_force = in_force(args, &aim, &asked, &plan);
     Ok(Planned { plan, folder, embedded: aim.embedded, warnings })
 }

@@ -176,7 +176,9 @@ impl Resolved {
 
 /// Every `--set`; mistakes of all of them at once.
 fn flagged_settings(args: &EndpointArgs) -> Result<Vec<Setting>, String> {
-    let read = args.set.iter().map(|text| Setting::parse("--set", text));
+    let dialect = args.dialect.iter().map(|dialect| format!("dialect={dialect}"));
+    let dialect = dialect.map(|text| Setting::parse("--dialect", &text));
+    let read = args.set.iter().map(|text| Setting::parse("--set", text)).chain(dialect);
     let (settings, mistakes): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
     if mistakes.is_empty() {
         return Ok(settings.into_iter().flatten().collect());

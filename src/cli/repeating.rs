@@ -34,6 +34,7 @@ pub(super) fn repeat_with(args: &RunArgs, resolved: &Resolved) -> Vec<String> {
     options.extend(args.endpoint.set.iter().map(|setting| format!("--set={setting}")));
     options.extend(args.threshold.iter().map(|threshold| format!("--threshold={threshold}")));
     options.extend(args.schemas.iter().map(|folder| format!("--schemas={}", folder.display())));
+    options.extend(args.endpoint.dialect.iter().map(|asked| format!("--dialect={asked}")));
     options.extend(args.waivers.iter().map(|file| format!("--waivers={}", file.display())));
     options
 }

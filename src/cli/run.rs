@@ -137,7 +137,7 @@ struct RunLater;
 
 impl LaterOptions for RunLater {
     const NAMES: &'static [&'static str] =
-        &["source-ip", "shard", "start-at", "dialect", "trace", "trace-devices", "metrics"];
+        &["source-ip", "shard", "start-at", "trace", "trace-devices", "metrics"];
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::protocol::PayloadKey;
+use crate::protocol::{PayloadKey, Spelling};
 use crate::scenario::parse_duration;
 use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, TlsListener, Wire};
 
@@ -30,7 +30,8 @@ const BACKLOG: u32 = 4096;
 /// Options of `serve`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ServeArgs {
-    /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url
+    /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url, the back office
+    /// at /desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
     /// Speaks TLS, wss:// and https://, with cert.pem and key.pem of this folder; makes them, and
@@ -83,6 +84,9 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = Wire::default().page_cap,
         value_parser = clap::value_parser!(u32).range(1..))]
     page_cap: u32,
+    /// How ids and times are spelled: as the document has them in each place, or all one way
+    #[arg(long, value_name = "SPELLING", value_enum, default_value_t = IdsArg::Documented)]
+    ids: IdsArg,
     /// Something to get wrong on purpose, repeatable; `deskbell defects` lists them
     #[arg(long = "defect", value_name = "NAME", value_parser = defects::find)]
     defects: Vec<&'static Defect>,
@@ -101,6 +105,13 @@ enum PartArg {
 enum KeyArg {
     Payload,
     Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum IdsArg {
+    Documented,
+    Strings,
+    Numbers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -178,6 +189,11 @@ impl ServeArgs {
                 ack: self.ack == Switch::On,
                 own_echo: self.own_echo == Switch::On,
                 page_cap: self.page_cap,
+                ids: match self.ids {
+                    IdsArg::Documented => None,
+                    IdsArg::Strings => Some(Spelling::Text),
+                    IdsArg::Numbers => Some(Spelling::Number),
+                },
             },
             concierge: Concierge {
                 part: match self.concierge {
@@ -298,6 +314,7 @@ mod tests {
             "--page-cap 20 --seed 7",
             Ok(|plan| plan.config.wire.page_cap == 20 && plan.config.seed == 7),
         );
+        check("--ids strings", Ok(|plan| plan.config.wire.ids == Some(Spelling::Text)));
         check(
             "--concierge join --join-after 1s --seen-after 2m",
             Ok(|plan| {

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::protocol::TenantId;
 use crate::scenario::parse_duration;
-use crate::server::{DEVELOPMENT_SECRET, mint};
+use crate::server::{DEVELOPMENT_SECRET, mint, mint_desk};
 
 use super::exit::Exit;
 use super::serve;
@@ -18,8 +18,11 @@ use super::serve;
 #[derive(Args, Clone, Debug)]
 pub(super) struct TokenArgs {
     /// Tenant that the token is for
-    #[arg(long, value_name = "ID")]
-    tenant: u64,
+    #[arg(long, value_name = "ID", required_unless_present = "desk")]
+    tenant: Option<u64>,
+    /// A token of the concierge instead, for the server's back office at /desk
+    #[arg(long, conflicts_with = "tenant")]
+    desk: bool,
     /// How long the token is valid
     #[arg(long, value_name = "D", default_value = "1h", value_parser = parse_duration)]
     ttl: Duration,
@@ -37,7 +40,10 @@ pub(super) struct TokenArgs {
 /// Prints a token.
 pub(super) fn token(args: TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let secret = args.secret.unwrap_or_else(|| SecretString::from(DEVELOPMENT_SECRET));
-    let token = mint(&secret, TenantId(args.tenant), args.ttl, serve::now());
+    let token = match args.tenant.filter(|_| !args.desk) {
+        Some(tenant) => mint(&secret, TenantId(tenant), args.ttl, serve::now()),
+        None => mint_desk(&secret, args.ttl, serve::now()),
+    };
     match writeln!(out, "{}", token.expose_secret()) {
         Ok(()) => Exit::Passed,
         Err(error) => {

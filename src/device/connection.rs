@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError,
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 
 use crate::protocol::{
-    Broken, ConnectionNo, DeviceNo, Ending, Form, Frame, Happening, Observation, Request,
-    RequestNo, Role,
+    Broken, ConnectionNo, Correlator, DeviceNo, Ending, Form, Frame, Happening, Observation,
+    Request, RequestNo, Role,
 };
 
 use super::clock::{Clock, by};
@@ -69,8 +69,10 @@ impl Connection {
         observer: Rc<dyn Observer>,
         (socket, first_request): (Socket, RequestNo),
     ) -> Self {
+        let correlator =
+            if config.is_foreign { Correlator::foreign() } else { Correlator::default() };
         let state = State {
-            requests: Requests::new(first_request),
+            requests: Requests::new(first_request, correlator),
             outbox: VecDeque::new(),
             inbox: Inbox::new(config.inbox_capacity),
             keep_alive: KeepAlive::new(config.ping_every),
@@ -312,7 +314,9 @@ impl Connection {
         self.observe(at, Happening::Received { frame: &frame, text, bytes, role, answers });
         let call = answers.map(|sent| sent.request.call());
         let mut state = self.state.borrow_mut();
-        state.keep_alive.learn(&frame, call, at);
+        if !self.config.is_foreign {
+            state.keep_alive.learn(&frame, call, at);
+        }
         if let Some(waiting) = waiting {
             let sent = Rc::clone(&waiting.sent);
             waiting.answer(Ok(Reply { frame, sent, at }));

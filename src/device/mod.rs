@@ -68,6 +68,9 @@ pub struct Config {
     pub ping_every: Duration,
     /// How many events are kept for whoever waits, of 4 MiB together; 0 keeps none.
     pub inbox_capacity: usize,
+    /// Whether the endpoint speaks another protocol than the document's: whatever answers nothing
+    /// is kept as an event, and no session is pinged.
+    pub is_foreign: bool,
 }
 
 /// The answer to a request.

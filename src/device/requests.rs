@@ -37,13 +37,8 @@ impl Waiting {
 
 impl Requests {
     /// None yet; the first will have this number.
-    pub(super) fn new(first: RequestNo) -> Self {
-        Self {
-            correlator: Correlator::default(),
-            waiting: Vec::new(),
-            next: first.0,
-            planned_at: None,
-        }
+    pub(super) fn new(first: RequestNo, correlator: Correlator) -> Self {
+        Self { correlator, waiting: Vec::new(), next: first.0, planned_at: None }
     }
 
     /// The number that the next request will have.

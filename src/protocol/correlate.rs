@@ -2,6 +2,8 @@
 //! and the ids in the bodies; what cannot be told apart (two equal pings) is matched in order, and
 //! nothing may be concluded from which of them was which.
 
+mod foreign;
+
 use std::collections::VecDeque;
 
 use serde_json::Value;
@@ -39,6 +41,8 @@ pub struct Correlator {
     acknowledged: bool,
     /// What the acknowledgment goes by, where it looks like an answer.
     acknowledged_as: Option<Route>,
+    /// Whether the endpoint speaks another protocol than the document's.
+    is_foreign: bool,
 }
 
 /// How many expired requests are remembered, so that a late answer is told from a second one.
@@ -60,6 +64,13 @@ const MARKS: [(&str, [&str; 2]); 4] = [
 ];
 
 impl Correlator {
+    /// Of a connection to an endpoint that speaks another protocol, of which only this is assumed:
+    /// an answer names in `channel` or `action` what was called, or nothing at all; what names
+    /// something else is an event.
+    pub fn foreign() -> Self {
+        Self { is_foreign: true, ..Self::default() }
+    }
+
     /// Notes that a request has left.
     pub fn sent(&mut self, no: RequestNo, request: &Request) {
         let marks = MARKS.map(|(key, _)| request.body.get(key).cloned());
@@ -77,6 +88,9 @@ impl Correlator {
 
     /// Says what a frame is, and closes the request that it answers.
     pub fn attribute(&mut self, frame: &Frame) -> Role {
+        if self.is_foreign {
+            return self.foreign_role(frame);
+        }
         match &frame.kind {
             FrameKind::Event { .. } => Role::Event,
             FrameKind::GatewayError => {

@@ -49,7 +49,10 @@ impl Flow {
 
     /// Who a player is, with the token of this moment.
     pub(super) fn identity_of(&self, player: &Player) -> Identity {
-        let token = self.worker.plan.accounts[player.caller.account.0 as usize].token();
+        let token = match &player.desk {
+            Some(desk) => desk.token.clone(),
+            None => self.worker.plan.accounts[player.caller.account.0 as usize].token(),
+        };
         Identity { token: Some(token), caller: Rc::clone(&player.caller) }
     }
 
@@ -73,6 +76,9 @@ impl Flow {
         identity: &Identity,
         planned_at: Duration,
     ) -> Result<Device, ConnectError> {
+        if player.desk.is_some() {
+            return self.connect_once(player, (identity, false), planned_at).await;
+        }
         let is_known_good = self.is_known_good(identity);
         let first = self.connect_once(player, (identity, is_known_good), planned_at).await;
         let Err(error @ ConnectError::Refused(401 | 403)) = &first else { return first };
@@ -116,11 +122,14 @@ impl Flow {
         let observer: Rc<dyn Observer> = Rc::clone(&self.witness) as Rc<dyn Observer>;
         let nth = player.connections.get();
         player.connections.set(nth + 1);
+        let account = identity.caller.account;
+        let desk = player.desk.as_ref();
+        let target = desk.map_or(&self.worker.plan.target, |desk| &desk.target);
         let device = Device::connect(
             &self.worker.world,
-            (&self.worker.plan.target, identity, was_let_in),
+            (target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
-            self.config(),
+            self.config(player),
             (observer, planned_at),
         )
         .await?;
@@ -128,8 +137,8 @@ impl Flow {
             if player.has_connected.replace(true) {
                 self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
             }
-            if let Some(token) = &identity.token {
-                self.worker.tenancy.let_in(identity.caller.account, token);
+            if let Some(token) = identity.token.as_ref().filter(|_| player.desk.is_none()) {
+                self.worker.tenancy.let_in(account, token);
             }
             self.worker.stop.connected();
         }
@@ -176,13 +185,14 @@ impl Flow {
         }
     }
 
-    fn config(&self) -> Config {
+    fn config(&self, player: &Player) -> Config {
         let settings = &self.scenario.settings;
         Config {
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
             ping_every: settings.ping_every,
             inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
+            is_foreign: player.desk.is_some(),
         }
     }
 }

@@ -53,14 +53,18 @@ impl Flow {
         let seed = mix(worker.plan.seed, plan_index as u64, instance.into());
         let lapse =
             Lapse::new(Arc::clone(&worker.plan), worker.stop.clone(), worker.limits(plan_index));
-        let players =
+        let players: Vec<_> =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
+        let at_desks = players.iter().filter(|player| player.desk.is_some());
+        let at_desks = at_desks.map(|player| player.no).collect();
+        let watch = worker.plan.watch.clone();
         Self {
             players,
             witness: Rc::new(Witness::new(
                 Rc::clone(&tally),
                 monitor,
-                worker.plan.watch.clone(),
+                at_desks,
+                watch,
                 lapse.clone(),
             )),
             lapse,
@@ -190,6 +194,7 @@ pub(super) fn limits(settings: &Settings, epoch: Duration) -> Limits {
         close_codes: settings.close_codes.clone(),
         judges_ack: settings.ack == Habit::Expect,
         judges_own_echo: settings.own_echo == Habit::Expect,
+        dialect: settings.dialect,
         epoch,
     }
 }

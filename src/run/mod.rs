@@ -7,6 +7,7 @@ mod account;
 mod barrier;
 mod connecting;
 mod course;
+mod desk;
 mod effort;
 mod event;
 mod figures;
@@ -40,6 +41,7 @@ mod witness;
 mod worker;
 
 pub use account::{Account, NoToken, TokenSource};
+pub use desk::Desk;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};

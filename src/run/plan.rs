@@ -7,13 +7,14 @@ use std::time::Duration;
 use url::Url;
 use uuid::Uuid;
 
-use crate::device::{AccessToken, Network, Target};
+use crate::device::{AccessToken, Network, Target, TargetError};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, SchemaSet, Secrets, TokenKind};
-use crate::scenario::{Action, LoadChange, Scenario, Stage, Until};
+use crate::scenario::{Action, Actor, LoadChange, Scenario, Stage, Until};
 
 use super::account::Account;
+use super::desk::Desk;
 use super::gate::Gate;
 use super::in_force::InForce;
 use super::safety::Safety;
@@ -84,6 +85,8 @@ pub struct ScenarioPlan {
     /// The number of its first tenant, were each tenant of each instance another one. Scenarios that
     /// run side by side so share no account while there are enough.
     pub first_tenant: usize,
+    /// Where each actor plays the concierge; none for a tenant's device.
+    pub desks: Arc<[Option<Desk>]>,
     /// When instances begin their flow, and when they are done.
     pub course: Course,
     /// Over how long the instances start.
@@ -147,6 +150,16 @@ pub enum PlanError {
         devices: u32,
         /// The most that may be.
         most: u32,
+    },
+    /// An actor's `url` that no device can connect to.
+    #[error("scenario `{scenario}`, actor `{actor}`: {why}")]
+    Desk {
+        /// The scenario.
+        scenario: String,
+        /// The actor.
+        actor: String,
+        /// What is wrong with its `url`.
+        why: TargetError,
     },
     /// More devices than can be numbered.
     #[error("more than {} devices in all", u32::MAX)]
@@ -220,6 +233,7 @@ fn plan_one(
         (None, None, None) => Course::Closed(until),
     };
     Ok(ScenarioPlan {
+        desks: desks(&scenario)?,
         instances,
         first_device,
         first_tenant,
@@ -230,6 +244,18 @@ fn plan_one(
         is_alone: is_asked || own.is_some_and(|load| load.given),
         scenario: Arc::new(scenario),
     })
+}
+
+fn desks(scenario: &Scenario) -> Result<Arc<[Option<Desk>]>, PlanError> {
+    let desk = |actor: &Actor| {
+        let of = |why| PlanError::Desk {
+            scenario: scenario.name.clone(),
+            actor: actor.name.clone(),
+            why,
+        };
+        actor.desk.as_ref().map(Desk::of).transpose().map_err(of)
+    };
+    scenario.actors.iter().map(desk).collect()
 }
 
 /// Stages of devices, as instances; none where the stages are of another kind.

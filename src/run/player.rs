@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::device::Device;
-use crate::protocol::{Caller, ConnectionNo, DeviceNo, RequestNo, TokenKind};
+use crate::protocol::{AccountNo, Caller, ConnectionNo, DeviceNo, RequestNo, TokenKind};
 
+use super::desk::Desk;
 use super::plan::ScenarioPlan;
 use super::worker::Worker;
 
@@ -15,6 +16,8 @@ pub(super) struct Player {
     pub(super) device_id: String,
     /// Who it is when it connects as itself.
     pub(super) caller: Rc<Caller>,
+    /// Where it plays the concierge; none where it is a tenant's device.
+    pub(super) desk: Option<Desk>,
     device: RefCell<Option<Rc<Device>>>,
     /// Devices whose streams are left open and unread.
     pub(super) half_open: RefCell<Vec<Rc<Device>>>,
@@ -36,10 +39,17 @@ impl Player {
         let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
-        let account = worker.plan.accounts_of(plan, instance)[tenant];
-        let caller = worker.plan.caller(account, TokenKind::Valid, Some(&device_id));
+        let desk = plan.desks[nth as usize].clone();
+        let caller = match &desk {
+            Some(_) => at_desk(&device_id),
+            None => {
+                let account = worker.plan.accounts_of(plan, instance)[tenant];
+                worker.plan.caller(account, TokenKind::Valid, Some(&device_id))
+            }
+        };
         Self {
             no,
+            desk,
             device_id,
             caller: Rc::new(caller),
             device: RefCell::default(),
@@ -105,5 +115,15 @@ impl Player {
     /// Whether a message is one of those it has sent lately.
     pub(super) fn sent(&self, id: u64) -> bool {
         self.sent.borrow().contains(&id)
+    }
+}
+
+/// Who a concierge says it is: it has no account of a tenant.
+pub(super) fn at_desk(device_id: &str) -> Caller {
+    Caller {
+        account: AccountNo(u32::MAX),
+        tenant: None,
+        token: TokenKind::Valid,
+        device_id: Some(device_id.into()),
     }
 }

@@ -17,6 +17,7 @@ use crate::protocol::{
 };
 
 use super::connecting::is_valid;
+use super::desk;
 use super::lapse::Lapse;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
@@ -27,6 +28,8 @@ pub(super) struct Witness {
     watch: Watch,
     monitor: RefCell<Monitor>,
     memory: RefCell<Memory>,
+    /// Devices that play the concierge: what they see is counted, and not judged.
+    at_desks: Vec<DeviceNo>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
     seen: Notify,
     lapse: Lapse,
@@ -77,9 +80,15 @@ impl Memory {
 }
 
 impl Witness {
-    pub(super) fn new(tally: Rc<Tally>, monitor: Monitor, watch: Watch, lapse: Lapse) -> Self {
+    pub(super) fn new(
+        tally: Rc<Tally>,
+        monitor: Monitor,
+        at_desks: Vec<DeviceNo>,
+        watch: Watch,
+        lapse: Lapse,
+    ) -> Self {
         let (monitor, memory) = (RefCell::new(monitor), RefCell::default());
-        Self { tally, watch, monitor, memory, seen: Notify::new(), lapse }
+        Self { tally, watch, monitor, memory, at_desks, seen: Notify::new(), lapse }
     }
 
     /// Whether a concierge has shown up in a session.
@@ -222,6 +231,9 @@ impl Observer for Witness {
         if let Some(tracer) = self.watch.tracer_of(seen) {
             tracer.trace(self.tally.scenario_name(), seen);
         }
+        if self.at_desks.contains(&seen.device) {
+            return desk::count(&self.tally, seen);
+        }
         self.count(seen.at, seen);
         self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally));
         self.seen.notify_one();
@@ -281,7 +293,7 @@ fn answered(recorder: &mut Recorder, at: Duration, frame: &Frame, role: Role, se
 }
 
 /// The error that an ending is; none where we closed.
-fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
+pub(super) fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
     Some(match ending {
         Ending::ByUs => return None,
         Ending::ByServer(code) => {

@@ -1,4 +1,4 @@
-//! The HTTP side of one port: the upgrade at `/uat`, and the calls of an upload.
+//! The HTTP side of one port: the upgrades at `/uat` and `/desk`, and the calls of an upload.
 
 mod files;
 mod refused;
@@ -30,6 +30,7 @@ use crate::protocol::{TenantId, UPLOAD_PATH};
 use super::closing::Closing;
 use super::defect::{Knock, Verdict};
 use super::hub::Hub;
+use super::token::verify_desk;
 use super::upload::Uploads;
 use super::{Bounds, Config, verify};
 
@@ -37,6 +38,8 @@ use refused::Refused;
 
 /// Where sockets are opened, as in the document's base URL.
 const SOCKET_PATH: &str = "/uat";
+/// Where the back office's sockets are opened.
+const DESK_PATH: &str = "/desk";
 /// How long a client may take over a request's head.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
 /// The largest head of a request.
@@ -60,13 +63,21 @@ pub(super) struct Front {
 /// A client whose upgrade was granted.
 pub(super) struct Admitted {
     pub(super) io: TokioIo<Upgraded>,
-    pub(super) tenant: TenantId,
-    pub(super) device_id: Box<str>,
+    pub(super) who: Who,
+}
+
+/// Who connects.
+#[derive(Debug)]
+pub(super) enum Who {
+    /// A tenant's device.
+    Tenant { tenant: TenantId, device_id: Box<str> },
+    /// The concierge, in the back office.
+    Desk,
 }
 
 type Reply = Response<Full<Bytes>>;
 /// Where an upgrade is left for when the connection's HTTP has ended.
-type Granted = Mutex<Option<(OnUpgrade, TenantId, Box<str>)>>;
+type Granted = Mutex<Option<(OnUpgrade, Who)>>;
 
 impl Front {
     pub(super) fn new(hub: Arc<Hub>, config: &Config, scheme: &'static str) -> Self {
@@ -114,15 +125,15 @@ impl Front {
         };
         served.ok()?;
         let granted = granted.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (upgrade, tenant, device_id) = granted?;
+        let (upgrade, who) = granted?;
         let io = TokioIo::new(upgrade.await.ok()?);
-        Some(Admitted { io, tenant, device_id })
+        Some(Admitted { io, who })
     }
 
     async fn answer(&self, request: Request<Incoming>, granted: &Granted) -> Reply {
         let answer = match (request.method(), request.uri().path()) {
-            (&Method::GET, SOCKET_PATH) => self.upgrade(request, granted),
-            (_, SOCKET_PATH) => Err(Refused::Method("GET")),
+            (&Method::GET, SOCKET_PATH | DESK_PATH) => self.upgrade(request, granted),
+            (_, SOCKET_PATH | DESK_PATH) => Err(Refused::Method("GET")),
             (&Method::POST, UPLOAD_PATH) => self.grant(request).await,
             (_, UPLOAD_PATH) => Err(Refused::Method("POST")),
             (&Method::PUT, _) => self.put(request).await,
@@ -134,10 +145,9 @@ impl Front {
 
     fn upgrade(&self, mut request: Request<Incoming>, granted: &Granted) -> Result<Reply, Refused> {
         let admitted = self.check_upgrade(&request);
-        let (accept, tenant, device_id) = admitted.inspect_err(|_| self.hub.note_refused())?;
+        let (accept, who) = admitted.inspect_err(|_| self.hub.note_refused())?;
         let upgrade = hyper::upgrade::on(&mut request);
-        *granted.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((upgrade, tenant, device_id));
+        *granted.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, who));
         let mut reply = Reply::default();
         *reply.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         set(&mut reply, CONNECTION, "Upgrade");
@@ -147,10 +157,7 @@ impl Front {
     }
 
     /// The opening handshake (RFC 6455 section 4.2.1), then the token, then the device.
-    fn check_upgrade(
-        &self,
-        request: &Request<Incoming>,
-    ) -> Result<(String, TenantId, Box<str>), Refused> {
+    fn check_upgrade(&self, request: &Request<Incoming>) -> Result<(String, Who), Refused> {
         let is_upgrade = names(request, CONNECTION, "upgrade")
             && names(request, UPGRADE, "websocket")
             && names(request, SEC_WEBSOCKET_VERSION, "13");
@@ -163,13 +170,18 @@ impl Front {
             let mut pairs = url::form_urlencoded::parse(query.as_bytes());
             pairs.find(|(key, _)| key == name).map(|(_, value)| value)
         };
+        let accept = derive_accept_key(key.as_bytes());
         let (token, device_id) = (field("Auth"), field("deviceId"));
+        if request.uri().path() == DESK_PATH {
+            verify_desk(&self.secret, &token.ok_or(Refused::NoToken)?, self.hub.now())?;
+            return Ok((accept, Who::Desk));
+        }
         let verified = token.as_ref().map(|token| verify(&self.secret, token, self.hub.now()));
         let knock = Knock { token: token.as_deref(), verified, device_id: device_id.as_deref() };
         match self.hub.answer_door(&knock) {
             Some(Verdict::LetIn(tenant)) => {
                 let device_id = device_id.unwrap_or_default().into();
-                return Ok((derive_accept_key(key.as_bytes()), tenant, device_id));
+                return Ok((accept, Who::Tenant { tenant, device_id }));
             }
             Some(Verdict::Refuse(status)) => return Err(Refused::Defect(status)),
             None => {}
@@ -179,7 +191,7 @@ impl Front {
         if !(1..=DEVICE_ID_BYTES).contains(&device_id.len()) {
             return Err(Refused::DeviceId);
         }
-        Ok((derive_accept_key(key.as_bytes()), tenant, device_id.into()))
+        Ok((accept, Who::Tenant { tenant, device_id: device_id.into() }))
     }
 }
 

@@ -15,11 +15,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::protocol::{PayloadKey, TenantId, UploadRequest};
+use crate::protocol::{PayloadKey, Spelling, UploadRequest, respell};
 
 use super::clock::Clock;
 use super::concierge::Act;
 use super::defect::{Defects, Due, Knock, Told, Verdict, What};
+use super::http::Who;
 use super::outgoing::Outgoing;
 use super::state::{Effect, Input, SocketNo, State};
 use super::store::MemoryStore;
@@ -33,6 +34,7 @@ pub(super) struct Hub {
     agenda_changed: Notify,
     clock: Clock,
     event_key: PayloadKey,
+    ids: Option<Spelling>,
     bounds: Bounds,
 }
 
@@ -79,6 +81,7 @@ impl Hub {
             agenda_changed: Notify::new(),
             clock,
             event_key: config.wire.event_key,
+            ids: config.wire.ids,
             bounds: config.bounds,
         }
     }
@@ -97,7 +100,7 @@ impl Hub {
     }
 
     /// Takes in a new connection. It leaves when the attachment is dropped.
-    pub(super) fn attach(self: &Arc<Self>, tenant: TenantId, device_id: Box<str>) -> Attachment {
+    pub(super) fn attach(self: &Arc<Self>, who: Who) -> Attachment {
         let (queue, inbox) = mpsc::channel(self.bounds.queued_frames);
         let (stay, evicted) = oneshot::channel();
         let queued_bytes = Arc::new(AtomicUsize::new(0));
@@ -106,7 +109,11 @@ impl Hub {
         let socket = SocketNo(inner.stats.connections);
         let outbox = Outbox { queue, queued_bytes: Arc::clone(&queued_bytes), _stay: stay };
         inner.outboxes.insert(socket, outbox);
-        self.apply(&mut inner, Input::Connect { socket, tenant, device_id });
+        let input = match who {
+            Who::Tenant { tenant, device_id } => Input::Connect { socket, tenant, device_id },
+            Who::Desk => Input::ConnectDesk { socket },
+        };
+        self.apply(&mut inner, input);
         let arrivals = Arrivals { queue: inbox, queued_bytes };
         Attachment { hub: Arc::clone(self), socket, arrivals, evicted }
     }
@@ -170,11 +177,13 @@ impl Hub {
         }
         for effect in inner.state.apply(self.clock.now(), input) {
             match effect {
-                Effect::Reply { to, channel, status, body } => {
+                Effect::Reply { to, channel, status, mut body } => {
+                    self.spell(&mut body);
                     let text = wire::encode_reply(&channel, status, &body);
                     self.enqueue(inner, to, Outgoing::Text(text.into()));
                 }
-                Effect::Event { to, kind, payload } if !to.is_empty() => {
+                Effect::Event { to, kind, mut payload } if !to.is_empty() => {
+                    self.spell(&mut payload);
                     let text = wire::encode_event(&kind, self.event_key, &payload);
                     let text = Outgoing::Text(Utf8Bytes::from(text));
                     inner.stats.events += to.len() as u64;
@@ -188,10 +197,17 @@ impl Hub {
         }
     }
 
+    fn spell(&self, value: &mut Value) {
+        if let Some(spelling) = self.ids {
+            respell(value, spelling);
+        }
+    }
+
     /// Tells what went through the defects.
     fn tell(&self, inner: &mut Inner, told: Told) {
         let outgoing = match told.what {
-            What::Reply { frame } | What::Event { frame, .. } => {
+            What::Reply { mut frame } | What::Event { mut frame, .. } => {
+                self.spell(&mut frame);
                 Outgoing::Text(frame.to_string().into())
             }
             What::Raw(message) => Outgoing::Odd(Box::new(message)),

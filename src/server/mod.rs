@@ -40,7 +40,7 @@ pub use config::{Bounds, Config, Wire};
 pub use defect::{DEFECTS, Defect, Kind, Needs};
 pub use listener::Listener;
 pub use tls::{TlsConfigError, TlsListener, tls_config};
-pub use token::{DEVELOPMENT_SECRET, TokenError, mint, verify};
+pub use token::{DEVELOPMENT_SECRET, TokenError, mint, mint_desk, verify};
 
 /// What a server has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub struct Stats {
     pub evicted: u64,
 }
 
-/// Serves the protocol on one port until `shutdown` resolves: sockets at `/uat`, uploads beside.
+/// Serves the protocol on one port until `shutdown` resolves: sockets at `/uat`, uploads beside,
+/// and the back office's sockets at `/desk` (docs/desk.md).
 ///
 /// It then takes no more connections, closes the open ones with 1001, and returns within
 /// [`Config::grace`]. Must be called within a tokio runtime with time enabled; it reads no clock
@@ -107,6 +108,6 @@ async fn attend<Io>(
     // Boxed, so that an idle socket does not hold the room that HTTP took.
     let admitted = Box::pin(front.admit(io, closing.clone())).await;
     let Some(admitted) = admitted else { return };
-    let attachment = hub.attach(admitted.tenant, admitted.device_id);
+    let attachment = hub.attach(admitted.who);
     session::converse(admitted.io, message_bytes, attachment, closing).await;
 }

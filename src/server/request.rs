@@ -146,6 +146,8 @@ pub(super) enum Refusal {
     NotYours,
     #[error("only the concierge's messages can be marked as seen")]
     Yours,
+    #[error("only a tenant's messages can be marked as seen here")]
+    NotTheirs,
 }
 
 impl Refusal {
@@ -160,7 +162,7 @@ impl Refusal {
             | Self::Missing(_)
             | Self::IllTyped { .. }
             | Self::ContentType => 400,
-            Self::NotYours | Self::Yours => 403,
+            Self::NotYours | Self::Yours | Self::NotTheirs => 403,
             Self::UnknownRoute | Self::UnknownSession | Self::UnknownMessage => 404,
             Self::SessionClosed => 409,
         }

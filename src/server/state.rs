@@ -7,6 +7,7 @@
 
 mod acts;
 mod conversation;
+mod desk;
 mod messages;
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,9 @@ pub(super) struct State<S> {
     concierge: Concierge,
     rng: StdRng,
     connections: BTreeMap<SocketNo, Connection>,
-    /// Which connections opened or resumed each open session, in that order.
+    /// The back office's connections, each with the open sessions that it joined.
+    desks: BTreeMap<SocketNo, Vec<SessionId>>,
+    /// Which connections opened, resumed or joined each open session, in that order.
     participants: BTreeMap<SessionId, Vec<SocketNo>>,
     last_connection: u64,
 }
@@ -60,10 +63,25 @@ pub(super) struct Connection {
 /// Something that happens to the server.
 #[derive(Debug)]
 pub(super) enum Input<'a> {
-    Connect { socket: SocketNo, tenant: TenantId, device_id: Box<str> },
-    Text { socket: SocketNo, text: &'a str },
-    Binary { socket: SocketNo },
-    Disconnect { socket: SocketNo },
+    Connect {
+        socket: SocketNo,
+        tenant: TenantId,
+        device_id: Box<str>,
+    },
+    /// The concierge comes to the back office.
+    ConnectDesk {
+        socket: SocketNo,
+    },
+    Text {
+        socket: SocketNo,
+        text: &'a str,
+    },
+    Binary {
+        socket: SocketNo,
+    },
+    Disconnect {
+        socket: SocketNo,
+    },
     Act(Act),
 }
 
@@ -130,6 +148,7 @@ impl<S: Store> State<S> {
             concierge,
             rng: StdRng::seed_from_u64(seed),
             connections: BTreeMap::new(),
+            desks: BTreeMap::new(),
             participants: BTreeMap::new(),
             last_connection: 0,
         }
@@ -140,6 +159,10 @@ impl<S: Store> State<S> {
         match input {
             Input::Connect { socket, tenant, device_id } => {
                 self.connect(now, socket, tenant, device_id)
+            }
+            Input::ConnectDesk { socket } => {
+                self.desks.insert(socket, Vec::new());
+                Vec::new()
             }
             Input::Text { socket, text } => self.text(now, socket, text),
             Input::Binary { socket } => {
@@ -181,8 +204,8 @@ impl<S: Store> State<S> {
     }
 
     fn disconnect(&mut self, socket: SocketNo) {
-        let Some(connection) = self.connections.remove(&socket) else { return };
-        for session in connection.sessions {
+        let tenants = self.connections.remove(&socket).map(|connection| connection.sessions);
+        for session in tenants.or_else(|| self.desks.remove(&socket)).unwrap_or_default() {
             if let Some(participants) = self.participants.get_mut(&session) {
                 participants.retain(|participant| *participant != socket);
             }
@@ -190,11 +213,16 @@ impl<S: Store> State<S> {
     }
 
     fn text(&mut self, now: EpochMillis, socket: SocketNo, text: &str) -> Vec<Effect> {
-        let Some(connection) = self.connections.get(&socket) else { return Vec::new() };
-        let caller = Caller { socket, tenant: connection.tenant, now };
+        let tenant = self.connections.get(&socket).map(|connection| connection.tenant);
+        if tenant.is_none() && !self.desks.contains_key(&socket) {
+            return Vec::new();
+        }
         let (channel, answer) = match Request::parse(text) {
             Ok(Request { channel, fields }) => {
-                let answer = self.answer(caller, &channel, &fields);
+                let answer = match tenant {
+                    Some(tenant) => self.answer(Caller { socket, tenant, now }, &channel, &fields),
+                    None => self.answer_desk(now, socket, &channel, &fields),
+                };
                 (channel, answer)
             }
             Err(no_request) => (no_request.channel, Err(no_request.why)),
@@ -258,8 +286,12 @@ impl<S: Store> State<S> {
     /// Nobody gets the session's events any more.
     fn dissolve(&mut self, session: &SessionId) {
         for socket in self.participants.remove(session).unwrap_or_default() {
-            if let Some(connection) = self.connections.get_mut(&socket) {
-                connection.sessions.retain(|other| other != session);
+            let joined = match self.connections.get_mut(&socket) {
+                Some(connection) => Some(&mut connection.sessions),
+                None => self.desks.get_mut(&socket),
+            };
+            if let Some(sessions) = joined {
+                sessions.retain(|other| other != session);
             }
         }
     }

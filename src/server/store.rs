@@ -17,6 +17,8 @@ pub(super) trait Store: Send {
     fn add_session(&mut self, id: SessionId, tenant: TenantId, now: EpochMillis) -> Session;
     /// The session of this id.
     fn session(&self, id: &str) -> Option<Session>;
+    /// At most so many open sessions, the newest first.
+    fn open_sessions(&self, limit: usize) -> Vec<Session>;
     /// Replaces a session that was added before.
     fn save_session(&mut self, session: &Session);
     /// Adds a message with a new id, greater than any before.
@@ -131,6 +133,13 @@ impl Store for MemoryStore {
 
     fn session(&self, id: &str) -> Option<Session> {
         self.sessions.get(id).map(|shelf| shelf.session.clone())
+    }
+
+    fn open_sessions(&self, limit: usize) -> Vec<Session> {
+        let sessions = self.sessions.values().map(|shelf| &shelf.session);
+        let mut open: Vec<_> = sessions.filter(|session| !session.is_closed).collect();
+        open.sort_unstable_by_key(|session| std::cmp::Reverse(session.no));
+        open.into_iter().take(limit).cloned().collect()
     }
 
     fn save_session(&mut self, session: &Session) {

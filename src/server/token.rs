@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::TenantId;
 
 use super::EpochMillis;
+use super::concierge::CONCIERGE_ID;
 
 /// The secret of a server on loopback that was given none. It is public: no secret at all.
 pub const DEVELOPMENT_SECRET: &str = "deskbell-development-secret-for-loopback-only";
@@ -31,7 +32,13 @@ struct Claims {
     sub: String,
     /// Seconds since the Unix epoch.
     exp: u64,
+    /// None of a tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
 }
+
+/// The `role` of a concierge's token.
+const DESK: &str = "desk";
 
 /// Makes a token of a tenant that expires `ttl` after `now`, rounded up to the second.
 pub fn mint(
@@ -40,7 +47,21 @@ pub fn mint(
     ttl: Duration,
     now: EpochMillis,
 ) -> SecretString {
-    let claims = Claims { sub: tenant.to_string(), exp: now.after(ttl).0.div_ceil(1000) };
+    sign(secret, tenant.to_string(), None, now.after(ttl))
+}
+
+/// Makes a token of the concierge, for the back office (`/desk`); else as [`mint`].
+pub fn mint_desk(secret: &SecretString, ttl: Duration, now: EpochMillis) -> SecretString {
+    sign(secret, CONCIERGE_ID.to_string(), Some(DESK.to_owned()), now.after(ttl))
+}
+
+fn sign(
+    secret: &SecretString,
+    sub: String,
+    role: Option<String>,
+    exp: EpochMillis,
+) -> SecretString {
+    let claims = Claims { sub, exp: exp.0.div_ceil(1000), role };
     let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
     let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
         .expect("HMAC takes a key of any length, and the claims are plain JSON");
@@ -50,24 +71,46 @@ pub fn mint(
 /// Tells whose token this is.
 ///
 /// # Errors
-/// The token is not one of ours, or `now` is at or past its `exp`.
+/// The token is no tenant's of ours, or `now` is at or past its `exp`.
 pub fn verify(
     secret: &SecretString,
     token: &str,
     now: EpochMillis,
 ) -> Result<TenantId, TokenError> {
+    let claims = claims(secret, token)?;
+    let tenant = claims.sub.parse().ok().filter(|_| claims.role.is_none());
+    let tenant = tenant.ok_or(TokenError::Invalid)?;
+    claims.in_time(now)?;
+    Ok(TenantId(tenant))
+}
+
+/// Sees that a token is the concierge's.
+pub(super) fn verify_desk(
+    secret: &SecretString,
+    token: &str,
+    now: EpochMillis,
+) -> Result<(), TokenError> {
+    let claims = claims(secret, token)?;
+    if claims.role.as_deref() != Some(DESK) {
+        return Err(TokenError::Invalid);
+    }
+    claims.in_time(now)
+}
+
+impl Claims {
+    fn in_time(&self, now: EpochMillis) -> Result<(), TokenError> {
+        let is_over = now.0 >= self.exp.saturating_mul(1000);
+        if is_over { Err(TokenError::Expired) } else { Ok(()) }
+    }
+}
+
+fn claims(secret: &SecretString, token: &str) -> Result<Claims, TokenError> {
     let mut rules = Validation::new(Algorithm::HS256);
     // The library would compare with the system's clock.
     rules.validate_exp = false;
     let key = DecodingKey::from_secret(secret.expose_secret().as_bytes());
-    let claims = jsonwebtoken::decode::<Claims>(token, &key, &rules)
-        .map_err(|_| TokenError::Invalid)?
-        .claims;
-    let tenant = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
-    if now.0 >= claims.exp.saturating_mul(1000) {
-        return Err(TokenError::Expired);
-    }
-    Ok(TenantId(tenant))
+    let decoded = jsonwebtoken::decode::<Claims>(token, &key, &rules);
+    decoded.map(|token| token.claims).map_err(|_| TokenError::Invalid)
 }
 
 #[cfg(test)]
@@ -101,6 +144,19 @@ mod tests {
         check(&token(60), EpochMillis(exp.0 - 1), Ok(TenantId(34)));
         check(&token(60), exp, Err(TokenError::Expired));
         check(&token(0), NOW.after(Duration::from_secs(1)), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_tenants_token_and_the_concierges_are_not_taken_for_each_other() {
+        let desk = mint_desk(&secret("s"), Duration::from_secs(60), NOW);
+        let check_desk = |token: &str, now, expected| {
+            assert_eq!(verify_desk(&secret("s"), token, now), expected);
+        };
+        check(desk.expose_secret(), NOW, Err(TokenError::Invalid));
+        check_desk(&token(60), NOW, Err(TokenError::Invalid));
+        check_desk(desk.expose_secret(), NOW, Ok(()));
+        let later = NOW.after(Duration::from_secs(61));
+        check_desk(desk.expose_secret(), later, Err(TokenError::Expired));
     }
 
     #[test]

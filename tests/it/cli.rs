@@ -1,6 +1,7 @@
 //! The command line as a user meets it.
 
 mod catalogue;
+mod concierge;
 mod dry_run;
 mod honesty;
 mod profiles;

@@ -10,6 +10,7 @@ fn every_link_between_documents_leads_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "SECURITY.md",
+        "docs/desk.md",
         "docs/profile.md",
         "docs/readings.md",
         "scenarios/README.md",

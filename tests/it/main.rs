@@ -5,7 +5,9 @@
 mod architecture;
 mod cli;
 mod defects;
+mod desk;
 mod deviation;
+mod dialect;
 mod documents;
 mod faithful;
 mod hostile;

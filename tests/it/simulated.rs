@@ -13,7 +13,7 @@ use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::TenantId;
 use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
 use deskbell::scenario::{self, Listing, LoadChange, ParseContext, Scenario, SourceFile, Until};
-use deskbell::server::{Config, EpochMillis, mint, serve};
+use deskbell::server::{Config, EpochMillis, mint, mint_desk, serve};
 use secrecy::ExposeSecret;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
@@ -59,9 +59,22 @@ impl Default for Simulated<'_> {
 
 fn context() -> ParseContext<'static> {
     ParseContext {
-        env: &|_| None,
+        env: &environment,
         read_file: &|path| std::fs::read(path),
         list_folder: &list_folder,
+    }
+}
+
+/// Where the concierge is played, and by which token, on the server as it is by default.
+fn environment(name: &str) -> Option<String> {
+    let server = Config::default();
+    match name {
+        "DESK_URL" => Some("ws://127.0.0.1:80/desk".into()),
+        "DESK_TOKEN" => {
+            let token = mint_desk(&server.secret, DAY, server.epoch_at_start);
+            Some(token.expose_secret().to_owned())
+        }
+        _ => None,
     }
 }
 

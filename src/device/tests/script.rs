@@ -51,6 +51,7 @@ const CONFIG: Config = Config {
     response_timeout: Duration::from_secs(10),
     ping_every: Duration::from_secs(30),
     inbox_capacity: 4,
+    is_foreign: false,
 };
 
 /// What the device told and what the peer saw.

@@ -9,7 +9,7 @@ use crate::device::{ConnectError, Device, Identity, RequestError};
 use crate::protocol::{Request, TokenKind};
 use crate::run::connecting::is_valid;
 use crate::run::flow::Flow;
-use crate::run::player::Player;
+use crate::run::player::{Player, at_desk};
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
 
 use super::{Miss, Outcome};
@@ -96,7 +96,7 @@ impl Flow {
     ) -> Result<Identity, Miss> {
         let player = self.player(step.by);
         let mut account = player.caller.account.0 as usize;
-        let own = Some(self.worker.plan.accounts[account].token());
+        let own = self.identity_of(player).token;
         let (kind, token) = match auth {
             Auth::Valid => (TokenKind::Valid, own),
             Auth::None => (TokenKind::None, None),
@@ -116,6 +116,10 @@ impl Flow {
             DeviceId::None => None,
             DeviceId::Given(template) => Some(template.text(&mut self.scope(step, turn))?),
         };
+        if let Some(desk) = &player.desk {
+            let caller = Rc::new(at_desk(device_id.as_deref().unwrap_or_default()));
+            return Ok(Identity { token: Some(desk.token.clone()), caller });
+        }
         let caller = self.worker.plan.caller(account, kind, device_id.as_deref());
         Ok(Identity { token, caller: Rc::new(caller) })
     }

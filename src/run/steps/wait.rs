@@ -38,7 +38,10 @@ impl Flow {
     /// Takes the first event that matches, those that came before included.
     pub(super) async fn wait(&self, step: &Step, wanted: &Await, turn: u64) -> Outcome {
         let (player, device) = self.device(step)?;
-        let session = self.session_of(step, turn)?;
+        let session = match wanted.event {
+            AwaitedEvent::Frame => SessionId::new(""),
+            _ => self.session_of(step, turn)?,
+        };
         let matching = Wanted::of(&wanted.matching, &mut self.scope(step, turn))?;
         let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
         let deadline = self.worker.world.clock.now() + within;
@@ -93,6 +96,9 @@ impl Flow {
     }
 
     fn fits(&self, frame: &Frame, wanted: &Await, session: &SessionId, matching: &Wanted) -> bool {
+        if wanted.event == AwaitedEvent::Frame {
+            return matching.mismatch(&frame.json).is_none();
+        }
         let FrameKind::Event { kind, .. } = &frame.kind else { return false };
         let is_kind = match (kind, wanted.event) {
             (EventKind::Message(of), AwaitedEvent::Message)
@@ -129,6 +135,7 @@ fn subject(frame: &Frame, event: AwaitedEvent) -> &Value {
     match event {
         AwaitedEvent::Message => frame.message(),
         AwaitedEvent::Delete | AwaitedEvent::Update => frame.payload(),
+        AwaitedEvent::Frame => &frame.json,
     }
 }
 
@@ -138,5 +145,6 @@ fn in_words(wanted: &Await) -> &'static str {
         (AwaitedEvent::Message, _) => "a message event",
         (AwaitedEvent::Delete, _) => "a delete event",
         (AwaitedEvent::Update, _) => "a session update",
+        (AwaitedEvent::Frame, _) => "a frame",
     }
 }

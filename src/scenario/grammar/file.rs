@@ -80,8 +80,20 @@ static ACTOR: Map = Map {
             "How it comes to take part in the session; `auto` when left out.",
             "manual",
         ),
+        optional(
+            "url",
+            Kind::Template,
+            "Makes it a concierge on this endpoint of its own, a `ws://` or `wss://` URL, that plays by `call`, `frame` and `await`; its host has to be allowed on the command line.",
+            "\"${env.DESK_URL}\"",
+        ),
+        optional(
+            "token",
+            Kind::Template,
+            "The access token that it shows there, as `Auth` in the URL's query; needed with `url`.",
+            "\"${env.DESK_TOKEN}\"",
+        ),
     ]],
-    later: &["url", "token"],
+    later: &[],
 };
 
 static JOIN: [Word; 2] = [

@@ -75,10 +75,10 @@ static EVENTS: [Word; 3] = [
 static AWAIT: Map = Map {
     name: "`await`",
     keys: &[&[
-        required(
+        optional(
             "event",
             Kind::Word { words: &EVENTS, later: &[] },
-            "Which kind of event.",
+            "Which kind of event; needed but for a concierge with a `url`, which matches whole frames.",
             "message",
         ),
         optional(
@@ -90,7 +90,7 @@ static AWAIT: Map = Map {
         optional(
             "match",
             Kind::MapOf(&Kind::Pattern),
-            "What the message, or another event's payload, must hold.",
+            "What the message, or another event's payload, must hold; of a concierge with a `url`, the whole frame.",
             "{ messageContent: hello }",
         ),
         optional(

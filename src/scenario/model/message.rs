@@ -35,6 +35,8 @@ pub enum AwaitedEvent {
     Delete,
     /// A session update.
     Update,
+    /// Any frame that answers nothing, whole: what a desk is told.
+    Frame,
 }
 
 /// Who sent a message.

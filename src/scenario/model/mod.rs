@@ -11,6 +11,7 @@ mod wire;
 
 use std::path::PathBuf;
 
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::metrics::Threshold;
@@ -76,14 +77,25 @@ impl Scenario {
 }
 
 /// One device of a flow.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Actor {
     /// Its name in `by:`.
     pub name: String,
-    /// Which of the scenario's tenants it belongs to, from 0.
+    /// Which of the scenario's tenants it belongs to, from 0; of a desk, whose session it speaks of.
     pub tenant: usize,
     /// How it comes to take part in a session that the first actor opened.
     pub join: Join,
+    /// Where it plays the concierge, instead of a tenant's device.
+    pub desk: Option<Desk>,
+}
+
+/// An endpoint of its own that an actor plays the concierge on.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    /// A `ws://` or `wss://` URL; its query may hold a secret.
+    pub url: SecretString,
+    /// The access token that is shown there.
+    pub token: SecretString,
 }
 
 /// How an actor comes to take part.

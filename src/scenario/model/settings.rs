@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::protocol::MetadataKey;
+use crate::protocol::{Dialect, MetadataKey};
 
 /// Limits and habits of a run (`settings:`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Settings {
     pub ack: Habit,
     /// The key that metadata is sent under: `metdata`, as the document spells it, or `metadata`.
     pub metadata_key: MetadataKey,
+    /// How ids and times may be spelled.
+    pub dialect: Dialect,
 }
 
 impl Default for Settings {
@@ -53,6 +55,7 @@ impl Default for Settings {
             own_echo: Habit::Expect,
             ack: Habit::Expect,
             metadata_key: MetadataKey::Metdata,
+            dialect: Dialect::Documented,
         }
     }
 }
@@ -75,6 +78,7 @@ impl Settings {
             ("own_echo", json!(self.own_echo.as_str())),
             ("ack", json!(self.ack.as_str())),
             ("metadata_key", json!(self.metadata_key.as_str())),
+            ("dialect", json!(self.dialect.as_str())),
         ]
     }
 }

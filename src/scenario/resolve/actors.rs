@@ -34,6 +34,10 @@ impl Resolver<'_> {
                     "a name holds letters, digits, `_` and `-`, and is none of the language's own";
                 self.complain(key.span, message, help);
             }
+            if value.entry("url").is_some() || value.entry("token").is_some() {
+                self.add_desk(&key.name, value, !labels.is_empty());
+                continue;
+            }
             let label = value.get("tenant").and_then(Node::text).unwrap_or_default();
             let tenant = labels.iter().position(|known| *known == label).unwrap_or_else(|| {
                 labels.push(label);
@@ -42,15 +46,14 @@ impl Resolver<'_> {
             self.add_actor(&key.name, value, tenant);
         }
         if self.actors.is_empty() {
-            self.actors.push(Actor { name: ONLY_ACTOR.into(), tenant: 0, join: Join::Manual });
+            let (name, join) = (ONLY_ACTOR.into(), Join::Manual);
+            self.actors.push(Actor { name, tenant: 0, join, desk: None });
             self.groups.insert(ONLY_ACTOR.into(), 0..1);
         }
         labels.len().max(1)
     }
 
     fn add_actor(&mut self, name: &str, value: &Node, tenant: usize) {
-        let first = self.actors.len();
-        let count = value.get("count").and_then(Node::count).filter(|count| *count <= 1_000);
         let given = value.get("join");
         let join = match given.and_then(Node::text) {
             Some("manual") => Join::Manual,
@@ -60,9 +63,16 @@ impl Resolver<'_> {
                 self.complain(span, "an actor of another tenant never joins by itself", help);
                 Join::Manual
             }
-            _ if first == 0 || tenant != 0 => Join::Manual,
+            _ if self.actors.is_empty() || tenant != 0 => Join::Manual,
             _ => Join::Auto,
         };
+        self.add_all(value, Actor { name: name.to_owned(), tenant, join, desk: None });
+    }
+
+    /// Adds an actor as often as its `count` says.
+    pub(super) fn add_all(&mut self, value: &Node, actor: Actor) {
+        let first = self.actors.len();
+        let count = value.get("count").and_then(Node::count).filter(|count| *count <= 1_000);
         let room = MOST_ACTORS.saturating_sub(first);
         let wanted = count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX));
         if wanted > room {
@@ -70,11 +80,11 @@ impl Resolver<'_> {
             self.complain(value.span, message, "take a smaller `count`, and more flows");
         }
         for n in 0..wanted.min(room) {
-            let name = if count.is_some() { format!("{name}[{n}]") } else { name.to_owned() };
-            let join = if self.actors.is_empty() { Join::Manual } else { join };
-            self.actors.push(Actor { name, tenant, join });
+            let name = count.map_or_else(|| actor.name.clone(), |_| format!("{}[{n}]", actor.name));
+            let join = if self.actors.is_empty() { Join::Manual } else { actor.join };
+            self.actors.push(Actor { name, join, ..actor.clone() });
         }
-        self.groups.insert(name.to_owned(), first..self.actors.len());
+        self.groups.insert(actor.name, first..self.actors.len());
     }
 
     /// The actors behind `by:`; the first one where there is none.

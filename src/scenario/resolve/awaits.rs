@@ -28,21 +28,32 @@ const MESSAGE_FIELDS: [&str; 14] = [
 
 impl Resolver<'_> {
     pub(super) fn awaited(&mut self, value: &Node) -> Option<Await> {
-        let event = match value.get("event")?.text()? {
-            "message" => AwaitedEvent::Message,
-            "delete" => AwaitedEvent::Delete,
-            "update" => AwaitedEvent::Update,
-            _ => return None,
+        if value.describe() != "a map" {
+            return None;
+        }
+        let event = match value.get("event").map(Node::text) {
+            None => AwaitedEvent::Frame,
+            Some(Some("message")) => AwaitedEvent::Message,
+            Some(Some("delete")) => AwaitedEvent::Delete,
+            Some(Some("update")) => AwaitedEvent::Update,
+            Some(_) => return None,
         };
         let from = value.get("from");
         if let Some(node) = from
-            && event != AwaitedEvent::Message
+            && !matches!(event, AwaitedEvent::Message | AwaitedEvent::Frame)
         {
             self.complain(node.span, "only a message has a sender", "take `from` out");
         }
         let from = match from {
             Some(node) if node.text() == Some(CONCIERGE) => Some(Sender::Concierge),
-            Some(node) => self.one_actor(node).map(Sender::Actor),
+            Some(node) => {
+                let actor = self.one_actor(node);
+                if actor.is_some_and(|actor| self.is_desk(actor)) {
+                    let message = "what a concierge sends comes from the concierge";
+                    self.complain(node.span, message, "write `from: concierge`");
+                }
+                actor.map(Sender::Actor)
+            }
             None => None,
         };
         if event == AwaitedEvent::Message {

@@ -7,6 +7,7 @@
 mod actors;
 mod awaits;
 mod blocks;
+mod desk;
 mod files;
 mod limits;
 mod load;

@@ -217,6 +217,9 @@ impl Walk<'_> {
             Action::Mutate { call, .. } => call,
             _ => step,
         };
+        if self.cast.actors[step.by.0].desk.is_some() {
+            return self.after(step);
+        }
         if !succeeds(step) {
             return self.perhaps(step);
         }
@@ -310,9 +313,11 @@ impl Walk<'_> {
         let (when, actor) = (self.pass.when(), &self.cast.actors[by].name);
         let message = format!("{when}`{actor}` has no connection since line {line}");
         let by_actor = written(actor);
-        let help = format!(
-            "put `- resume: {{ by: {by_actor} }}` or `- connect: {{ by: {by_actor} }}` before it"
-        );
+        let connect = format!("`- connect: {{ by: {by_actor} }}` before it");
+        let help = match self.cast.actors[by].desk {
+            None => format!("put `- resume: {{ by: {by_actor} }}` or {connect}"),
+            Some(_) => format!("put {connect}"),
+        };
         self.flaws.push(Flaw { span, message, help });
         self.now.cut[by] = None;
         true

@@ -78,6 +78,7 @@ impl Resolver<'_> {
             "upload" => SavedKind::Upload,
             "messages" => SavedKind::List,
             "unread" => SavedKind::Number,
+            "await" if event.is_none() => SavedKind::Frame,
             "call" => SavedKind::Frame,
             _ => SavedKind::Body,
         };

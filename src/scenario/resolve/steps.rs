@@ -44,6 +44,10 @@ impl Resolver<'_> {
         let action = self.action(rule.name, value, span, line);
         let session = value.get("session").map(|node| self.template(node));
         let expect = self.expectation(value);
+        if let Some(action) = &action {
+            let by = ActorIndex(by.start);
+            self.check_maker(by, (action, &expect), (rule.name, span), value);
+        }
         let eventually = duration(value.get("eventually"));
         let save = self.save(rule, value);
         let (Some(action), true) = (action, before == self.mistakes.len()) else {

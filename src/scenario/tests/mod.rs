@@ -26,6 +26,8 @@ fn list_folder(path: &Path) -> io::Result<Listing> {
 fn environment(name: &str) -> Option<String> {
     match name {
         "HOTEL" => Some("Example Residence".into()),
+        "DESK_URL" => Some("wss://desk.example.com/desk".into()),
+        "DESK_TOKEN" => Some("a-made-up-token".into()),
         "EMPTY" => Some(String::new()),
         _ => None,
     }

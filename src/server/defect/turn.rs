@@ -41,7 +41,9 @@ pub(super) struct Turn {
 impl Turn {
     pub(super) fn of(input: &Input<'_>, now: EpochMillis) -> Self {
         let (cause, socket, asked) = match input {
-            Input::Connect { socket, .. } => (Cause::Connect, Some(*socket), Value::Null),
+            Input::Connect { socket, .. } | Input::ConnectDesk { socket } => {
+                (Cause::Connect, Some(*socket), Value::Null)
+            }
             Input::Disconnect { socket } => (Cause::Disconnect, Some(*socket), Value::Null),
             Input::Binary { socket } => (Cause::Request, Some(*socket), Value::Null),
             Input::Text { socket, text } => {

@@ -23,7 +23,11 @@ impl<S: Store> State<S> {
     }
 
     /// Joins if the concierge has not yet, and pings. Whoever acts has joined first.
-    fn join(&mut self, now: EpochMillis, mut session: Session) -> (Session, Vec<Effect>) {
+    pub(super) fn join(
+        &mut self,
+        now: EpochMillis,
+        mut session: Session,
+    ) -> (Session, Vec<Effect>) {
         let is_first = session.joiner_pinged_at.replace(now).is_none();
         self.store.save_session(&session);
         if !is_first {
@@ -57,7 +61,12 @@ impl<S: Store> State<S> {
     }
 
     /// The tenant may have unsent it meanwhile. The document has no event for this.
-    fn see_tenants(&mut self, now: EpochMillis, session: Session, id: MessageId) -> Vec<Effect> {
+    pub(super) fn see_tenants(
+        &mut self,
+        now: EpochMillis,
+        session: Session,
+        id: MessageId,
+    ) -> Vec<Effect> {
         let (session, effects) = self.join(now, session);
         if let Some(mut message) = self.store.message(&session.id, id) {
             message.seen_at = Some(now);
@@ -66,7 +75,7 @@ impl<S: Store> State<S> {
         effects
     }
 
-    fn end_by_concierge(&mut self, mut session: Session) -> Vec<Effect> {
+    pub(super) fn end_by_concierge(&mut self, mut session: Session) -> Vec<Effect> {
         session.is_closed = true;
         self.store.save_session(&session);
         let update = self.update(&session, None);

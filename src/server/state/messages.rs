@@ -131,6 +131,6 @@ impl<S: Store> State<S> {
     }
 }
 
-fn message_body(session: &Session, message: Value) -> Value {
+pub(super) fn message_body(session: &Session, message: Value) -> Value {
     wire::object([("chatSessionId", json!(session.id)), ("chatMessage", message)])
 }

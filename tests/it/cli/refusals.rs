@@ -230,7 +230,6 @@ fn what_a_later_version_has_is_refused() {
         "--source-ip=127.0.0.2",
         "--shard=1/2",
         "--start-at=t",
-        "--dialect=lenient",
         "--trace=f",
         "--trace-devices=1",
         "--metrics=a",
