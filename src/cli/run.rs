@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::report::{Format, Style, check_copy, write_closing, write_copy};
@@ -20,6 +21,7 @@ use super::planning::{self, Planned};
 use super::progress::{ProgressKind, ProgressLine};
 use super::refusal::Refusal;
 use super::signal;
+use super::watchers::Watchers;
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -89,6 +91,12 @@ pub(super) struct RunArgs {
     /// Copy of summary.csv
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// Every frame of the first devices, without secrets, as JSON lines; written while running
+    #[arg(long, value_name = "FILE", value_parser = trace_file())]
+    pub(super) trace: Option<PathBuf>,
+    /// Of how many devices, from the first, frames go to --trace
+    #[arg(long, value_name = "N", default_value = "10", requires = "trace")]
+    pub(super) trace_devices: NonZeroU32,
     /// Live display on stderr
     #[arg(long, value_enum, default_value_t = ProgressKind::Auto)]
     progress: ProgressKind,
@@ -127,11 +135,17 @@ impl LaterOptions for RunLater {
         "start-at",
         "threshold",
         "dialect",
-        "trace",
-        "trace-devices",
         "metrics",
         "dry-run",
     ];
+}
+
+/// Stdout carries the results, so that `-` names nothing.
+fn trace_file() -> impl TypedValueParser<Value = PathBuf> {
+    NonEmptyStringValueParser::new().try_map(|text| match text.as_str() {
+        "-" => Err("name a file: stdout carries the results"),
+        _ => Ok(PathBuf::from(text)),
+    })
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {
@@ -168,7 +182,8 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 }
 
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
-    let Planned { plan, folder, embedded } = planning::plan(args)?;
+    let Planned { mut plan, folder, embedded } = planning::plan(args)?;
+    let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some())?;
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
@@ -176,6 +191,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
     let ran = crate::run::run(plan, &stop, &mut |snapshot| progress.show(snapshot));
     progress.finish();
     drop(embedded);
+    let watched = watchers.finish();
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     folder.write(&record).map_err(|error| Refusal::not_done(&error.to_string()))?;
     let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
@@ -185,6 +201,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
                 .map_err(|error| Refusal::not_done(&error.to_string()))?;
         }
     }
+    watched?;
     show(args, &record, folder.path(), out).or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),

@@ -11,7 +11,7 @@ use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, GateRecord, Generator, Lateness, LoadRecord, RunRecord, ScenarioRecord, Shard,
+    ClauseStatus, GateRecord, Generator, Lateness, LeftBehind, LoadRecord, RunRecord, ScenarioRecord, Shard,
     StepRecord, ThresholdResult, UnmetStep, Verdict,
 };
 
@@ -53,6 +53,7 @@ pub(super) fn record() -> RunRecord {
         },
         gate: GateRecord { fail_on: Level::Must, required: vec![ClauseId::Unread2] },
         waivers: waivers(),
+        left_behind: LeftBehind { open_sessions: 2, messages: 9, uploads: 1 },
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),
         findings_beyond: 7,
@@ -73,6 +74,7 @@ pub(super) fn unstarted() -> RunRecord {
         thresholds: vec![],
         clauses: vec![],
         waivers: vec![],
+        left_behind: LeftBehind::default(),
         scenarios: vec![],
         findings: vec![],
         findings_beyond: 0,

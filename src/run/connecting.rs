@@ -110,7 +110,7 @@ impl Flow {
         }
     }
 
-    fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         let settings = &self.scenario.settings;
         Config {
             connect_timeout: settings.connect_timeout,

@@ -102,6 +102,12 @@ pub struct Interval {
     pub finished: u64,
     /// Devices that could not connect.
     pub unconnected: u64,
+    /// Sessions that could not be ended.
+    pub left_open: u64,
+    /// Messages that were unsent.
+    pub unsent: u64,
+    /// Files that were uploaded.
+    pub uploads: u64,
 }
 
 impl Interval {
@@ -158,6 +164,9 @@ impl Interval {
         self.connected += later.connected;
         self.finished += later.finished;
         self.unconnected += later.unconnected;
+        self.left_open += later.left_open;
+        self.unsent += later.unsent;
+        self.uploads += later.uploads;
     }
 }
 

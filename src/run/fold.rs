@@ -16,7 +16,9 @@ use crate::scenario::Action;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::Figured;
 use super::plan::{RunPlan, ScenarioPlan};
-use super::record::{FoundViolation, GateRecord, Generator, RunRecord, Shard};
+use super::record::{
+    FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard,
+};
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
@@ -270,6 +272,7 @@ impl<'a> Fold<'a> {
             generator,
             gate,
             waivers,
+            left_behind: left_behind(&whole),
             scenarios,
             findings: self.findings,
             findings_beyond: self.findings_beyond,
@@ -314,6 +317,14 @@ impl<'a> Fold<'a> {
             readings.insert("faults".into(), json!("skipped: this version makes none"));
         }
         readings
+    }
+}
+
+fn left_behind(whole: &Interval) -> LeftBehind {
+    LeftBehind {
+        open_sessions: whole.left_open,
+        messages: whole.recorder.totals().sends_acked.saturating_sub(whole.unsent),
+        uploads: whole.uploads,
     }
 }
 

@@ -14,6 +14,8 @@ mod flow;
 mod fold;
 mod gate;
 mod host;
+mod journal;
+mod ledger;
 mod matching;
 mod plan;
 mod player;
@@ -27,6 +29,7 @@ mod steps;
 mod stop;
 mod tally;
 mod tenancy;
+mod tidy;
 mod verdict;
 mod waived;
 mod watch;
@@ -37,10 +40,11 @@ pub use account::Account;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
 pub use gate::Gate;
 pub use host::{is_allowed, is_loopback};
+pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
-    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,
-    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LeftBehind,
+    LoadRecord, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
     WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};

@@ -25,6 +25,7 @@ use super::record::RunRecord;
 use super::snapshot::Snapshot;
 use super::stop::Stop;
 use super::tenancy::Tenancy;
+use super::tidy::Spacing;
 use super::worker::{Share, Worker};
 
 /// How often a live display is told how the run stands.
@@ -56,6 +57,7 @@ pub fn run(
     let (sender, events) = channel();
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
     let barriers = Arc::new(Barriers::new(&plan.scenarios));
+    let spacing = Arc::new(Spacing::new(plan.connect_rate));
     let together = Arc::new(Barrier::new(plan.workers));
     let epoch =
         Duration::try_from(started_at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
@@ -67,6 +69,7 @@ pub fn run(
             events: sender.clone(),
             stop: stop.clone(),
             tenancy: Arc::clone(&tenancy),
+            spacing: Arc::clone(&spacing),
             barriers: Arc::clone(&barriers),
             together: Arc::clone(&together),
         };
@@ -142,6 +145,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         events: sender,
         stop: stop.clone(),
         tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
+        spacing: Arc::new(Spacing::new(plan.connect_rate)),
         barriers: Arc::new(Barriers::new(&plan.scenarios)),
         together: Arc::new(Barrier::new(1)),
     };

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::protocol::Observation;
 
+use super::journal::Journal;
+
 /// Is told everything that happens on the connections of some devices. All workers share it.
 pub trait Tracer: Send + Sync {
     /// Takes one observation of a scenario, in the order of its connection.
@@ -18,6 +20,8 @@ pub struct Watch {
     pub tracer: Option<Arc<dyn Tracer>>,
     /// Of how many devices, from the first.
     pub traced_devices: u32,
+    /// Is told of sessions that are opened and ended.
+    pub journal: Option<Arc<dyn Journal>>,
 }
 
 impl Watch {

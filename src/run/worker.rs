@@ -19,6 +19,7 @@ use super::starts::Starts;
 use super::stop::Stop;
 use super::tally::Tally;
 use super::tenancy::Tenancy;
+use super::tidy::Spacing;
 
 /// How often a worker hands over what it has measured.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -31,6 +32,7 @@ pub(super) struct Share {
     pub(super) events: Sender<RunEvent>,
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
+    pub(super) spacing: Arc<Spacing>,
     pub(super) barriers: Arc<Barriers>,
     /// Keeps workers together where one scenario ends and the next begins.
     pub(super) together: Arc<Barrier>,
@@ -42,6 +44,7 @@ pub(super) struct Worker {
     pub(super) world: World,
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
+    pub(super) spacing: Arc<Spacing>,
     barriers: Arc<Barriers>,
     no: usize,
     tallies: Vec<Rc<Tally>>,
@@ -55,13 +58,14 @@ impl Worker {
     /// # Errors
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
-        let Share { plan, no, events, stop, tenancy, barriers, together } = share;
+        let Share { plan, no, events, stop, tenancy, spacing, barriers, together } = share;
         let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Rc::new(Self { plan, world, stop, tenancy, barriers, no, tallies, limits });
+        let worker = Self { plan, world, stop, tenancy, spacing, barriers, no, tallies, limits };
+        let worker = Rc::new(worker);
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
