@@ -5,9 +5,11 @@ mod accounts;
 mod catalogue;
 mod check;
 mod clauses;
+mod cleanup;
 mod colour;
 mod defects;
 mod embedded;
+mod ending;
 mod endpoint;
 mod exit;
 mod files;
@@ -52,6 +54,8 @@ enum Command {
     Clauses(clauses::ClausesArgs),
     /// Drafts a waiver file from what a run found
     Waivers(waivers::WaiversArgs),
+    /// Ends the sessions that a broken-off run left open
+    Cleanup(Box<cleanup::CleanupArgs>),
     /// The reference server
     Serve(serve::ServeArgs),
     /// What the reference server can be told to get wrong
@@ -75,6 +79,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
+        Ok(Line { command: Command::Cleanup(args) }) => cleanup::cleanup(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),

@@ -29,10 +29,6 @@ impl Watchers {
         folder: &Path,
         is_embedded: bool,
     ) -> Result<Self, Refusal> {
-        let path = folder.join(SESSIONS_FILE);
-        let journal = JournalFile::create(&path, plan, is_embedded);
-        let journal = Arc::new(journal.map_err(|error| cannot_write(&path, &error))?);
-        plan.watch.journal = Some(Arc::clone(&journal) as _);
         let trace = match &args.trace {
             None => None,
             Some(path) => {
@@ -43,6 +39,10 @@ impl Watchers {
                 Some((path.clone(), trace))
             }
         };
+        let path = folder.join(SESSIONS_FILE);
+        let journal = JournalFile::create(&path, plan, is_embedded);
+        let journal = Arc::new(journal.map_err(|error| cannot_write(&path, &error))?);
+        plan.watch.journal = Some(Arc::clone(&journal) as _);
         Ok(Self { journal: (path, journal), trace })
     }
 

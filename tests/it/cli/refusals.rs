@@ -166,8 +166,6 @@ fn what_a_later_version_has_is_refused() {
         "--start-at=t",
         "--threshold=e",
         "--dialect=lenient",
-        "--trace=f",
-        "--trace-devices=1",
         "--metrics=a",
         "--show-personal-data",
         "--dry-run",
@@ -182,7 +180,7 @@ fn what_a_later_version_has_is_refused() {
         check(&["serve", option], &["this version of deskbell does not have the option", &name]);
     }
     for command in
-        ["probe", "compare", "capacity", "merge", "report", "cleanup", "fuzz", "completions", "man"]
+        ["probe", "compare", "capacity", "merge", "report", "fuzz", "completions", "man"]
     {
         check(&[command], &["this version of deskbell does not have the command", command]);
         check(&[command, "x"], &["this version of deskbell does not have the command", command]);
