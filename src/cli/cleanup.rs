@@ -9,8 +9,8 @@ use clap::Args;
 use crate::report::{SESSIONS_FILE, counted};
 use crate::run::EndedBy;
 
-use super::endpoint::{Endpoint, EndpointArgs};
 use super::ending::{self, Outcome};
+use super::endpoint::{Endpoint, EndpointArgs};
 use super::exit::Exit;
 use super::journal::{self, JournalLine, Known, OpenSession};
 use super::refusal::Refusal;
@@ -119,11 +119,7 @@ impl Appending {
     }
 }
 
-fn tell(
-    known: &Known,
-    outcomes: &[(OpenSession, Outcome)],
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn tell(known: &Known, outcomes: &[(OpenSession, Outcome)], out: &mut dyn Write) -> io::Result<()> {
     let is_failed = |outcome: &Outcome| matches!(outcome, Outcome::NotEnded(_));
     let (failed, done): (Vec<_>, Vec<_>) =
         outcomes.iter().partition(|(_, outcome)| is_failed(outcome));

@@ -188,7 +188,9 @@ fn parse(mut source: impl BufRead) -> Result<Known, JournalError> {
     let mut order = 0u64;
     while let Some(line) = next_line(&mut source)? {
         match serde_json::from_slice(&line) {
-            Ok(JournalLine::Opened { session, account, tenant, scenario, .. }) if is_id(&session) => {
+            Ok(JournalLine::Opened { session, account, tenant, scenario, .. })
+                if is_id(&session) =>
+            {
                 let tenant = tenant.map(TenantId);
                 let one = OpenSession { session: session.clone(), account, tenant, scenario };
                 open.insert(session, (order, one));

@@ -2,6 +2,7 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod call;
 mod catalogue;
 mod check;
 mod clauses;
@@ -50,6 +51,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Tells every mistake in scenarios and waiver files, without a network
     Check(check::CheckArgs),
+    /// Pokes a route, and shows every frame
+    Call(Box<call::CallArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
     /// Drafts a waiver file from what a run found
@@ -77,6 +80,7 @@ pub fn run<T: Into<OsString> + Clone>(
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
+        Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
         Ok(Line { command: Command::Cleanup(args) }) => cleanup::cleanup(&args, out, err),

@@ -129,15 +129,8 @@ enum OutputFormat {
 struct RunLater;
 
 impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] = &[
-        "source-ip",
-        "shard",
-        "start-at",
-        "threshold",
-        "dialect",
-        "metrics",
-        "dry-run",
-    ];
+    const NAMES: &'static [&'static str] =
+        &["source-ip", "shard", "start-at", "threshold", "dialect", "metrics", "dry-run"];
 }
 
 /// Stdout carries the results, so that `-` names nothing.

@@ -195,8 +195,7 @@ mod tests {
         let frame = Rc::new(Frame::from_text(text));
         let (bytes, role) = (text.len(), Role::Answer(RequestNo(4)));
         let sent = sent(None);
-        let what =
-            Happening::Received { frame: &frame, text, bytes, role, answers: Some(&sent) };
+        let what = Happening::Received { frame: &frame, text, bytes, role, answers: Some(&sent) };
         let mut line = json!({ "direction": "in", "answers": 4, "bytes": bytes, "text": shown });
         if let Some(channel) = frame.json.get("channel") {
             line["channel"] = channel.clone();
@@ -208,9 +207,7 @@ mod tests {
     fn a_request_is_written_as_it_left() {
         let route = "client/ping-on-chat-session";
         let text = Request::ping(&SessionId::new("a")).encode();
-        let line = |text: &str| {
-            json!({ "direction": "out", "route": route, "request": 4, "bytes": 9, "text": text })
-        };
+        let line = |text: &str| json!({ "direction": "out", "route": route, "request": 4, "bytes": 9, "text": text });
         check(Happening::Sent(&sent(None)), false, Some(line(&text)));
         let raw = format!("raw {SECRET}");
         check(Happening::Sent(&sent(Some(&raw))), false, Some(line("raw [redacted]")));

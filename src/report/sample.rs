@@ -11,8 +11,8 @@ use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, GateRecord, Generator, Lateness, LeftBehind, LoadRecord, RunRecord, ScenarioRecord, Shard,
-    StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseStatus, GateRecord, Generator, Lateness, LeftBehind, LoadRecord, RunRecord,
+    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};

@@ -16,9 +16,7 @@ use crate::scenario::Action;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::Figured;
 use super::plan::{RunPlan, ScenarioPlan};
-use super::record::{
-    FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard,
-};
+use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};

@@ -78,7 +78,8 @@ impl Ledger {
 
     fn asked_to_end(&mut self, sent: &Sent) {
         let session = sent.request.session_id();
-        if let Some(open) = self.open.iter_mut().find(|open| Some(&open.session) == session.as_ref())
+        if let Some(open) =
+            self.open.iter_mut().find(|open| Some(&open.session) == session.as_ref())
         {
             open.is_asked_to_end = true;
         }
@@ -207,16 +208,30 @@ mod tests {
                 let planned_at = None;
                 let (bytes, is_allowed) = (0, true);
                 let written = None;
-                Rc::new(Sent { no, request, form, written, at: zero, planned_at, bytes, is_allowed })
+                Rc::new(Sent {
+                    no,
+                    request,
+                    form,
+                    written,
+                    at: zero,
+                    planned_at,
+                    bytes,
+                    is_allowed,
+                })
             });
-            news.extend(sent.iter().filter_map(|sent| {
-                ledger.learn(&observation(Happening::Sent(sent)))
-            }));
+            news.extend(
+                sent.iter().filter_map(|sent| ledger.learn(&observation(Happening::Sent(sent)))),
+            );
             let text = frame.to_string();
             let frame = Rc::new(Frame::from_text(&text));
             let (role, bytes) = (Role::Stray, text.len());
-            let what =
-                Happening::Received { frame: &frame, text: &text, bytes, role, answers: sent.as_ref() };
+            let what = Happening::Received {
+                frame: &frame,
+                text: &text,
+                bytes,
+                role,
+                answers: sent.as_ref(),
+            };
             news.extend(ledger.learn(&observation(what)));
         }
         let words: Vec<_> = news.iter().map(in_words).collect();
@@ -256,9 +271,11 @@ mod tests {
 
     #[test]
     fn a_session_is_open_until_its_end_is_acknowledged() {
-        check(vec![opens("a"), opens("b")], &["opened a by 3 Some(34)", "opened b by 3 Some(34)"], &[
-            "a", "b",
-        ]);
+        check(
+            vec![opens("a"), opens("b")],
+            &["opened a by 3 Some(34)", "opened b by 3 Some(34)"],
+            &["a", "b"],
+        );
         let ends = Asks(Request::end(&id("a")), answer(&Route::End, "a", json!(true)));
         check(vec![opens("a"), ends], &["opened a by 3 Some(34)", "ended a by Us"], &[]);
         let terse = json!({ "channel": Route::End.as_str(), "status": 200, "body": {} });
@@ -280,12 +297,15 @@ mod tests {
     fn it_is_told_who_ended_a_session() {
         let update = |session: &str| {
             let payload = json!({ "chatSession": { "isSessionClosed": true } });
-            Hears(json!({ "channel": format!("chat-session-update-{session}"), "payload": payload }))
+            Hears(
+                json!({ "channel": format!("chat-session-update-{session}"), "payload": payload }),
+            )
         };
-        check(vec![opens("a"), update("b"), update("a")], &[
-            "opened a by 3 Some(34)",
-            "ended a by Concierge",
-        ], &[]);
+        check(
+            vec![opens("a"), update("b"), update("a")],
+            &["opened a by 3 Some(34)", "ended a by Concierge"],
+            &[],
+        );
         let found = Asks(Request::ping(&id("a")), answer(&Route::Ping, "a", json!(true)));
         check(vec![opens("a"), found], &["opened a by 3 Some(34)", "ended a by Unknown"], &[]);
     }

@@ -30,7 +30,8 @@ pub(super) struct Spacing {
 impl Spacing {
     /// At most so many connects a second; `None` sets no bound.
     pub(super) fn new(connects_per_s: Option<f64>) -> Self {
-        let apart = connects_per_s.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
+        let apart =
+            connects_per_s.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate));
         Self { apart, next_at: Mutex::default() }
     }
 

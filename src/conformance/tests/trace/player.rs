@@ -123,7 +123,16 @@ impl Player {
         let connection = self.connections.entry(who).or_default();
         connection.correlator.sent(no, &request);
         let written = None;
-        let sent = Rc::new(Sent { no, written, bytes: 0, at, planned_at: None, request, form, is_allowed });
+        let sent = Rc::new(Sent {
+            no,
+            written,
+            bytes: 0,
+            at,
+            planned_at: None,
+            request,
+            form,
+            is_allowed,
+        });
         connection.open.push(Rc::clone(&sent));
         self.observe(at, who, Happening::Sent(&sent));
     }
