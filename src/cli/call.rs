@@ -89,7 +89,7 @@ fn plan_and_call(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| not_done(&error))?;
     LocalSet::new().block_on(&runtime, async {
-        let mut talk = Talk::begin(args, &plan, out).await?;
+        let mut talk = Talk::begin((args, aim.embedded.is_some()), &plan, out).await?;
         let mut exit = talk.make_all(calls).await;
         if from_stdin && exit == Exit::Passed {
             exit = talk.make_lines(err).await;
@@ -119,6 +119,8 @@ fn given(args: &CallArgs) -> Result<Vec<Written>, Refusal> {
 /// A connection, and what was said on it so far.
 struct Talk<'a> {
     args: &'a CallArgs,
+    /// Whether the server, and what it keeps, is gone at the end.
+    is_embedded: bool,
     device: Device,
     names: Names,
     /// Sessions that were opened and not ended.
@@ -134,7 +136,7 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     /// Connects; opens a session where one is asked for.
     async fn begin(
-        args: &'a CallArgs,
+        (args, is_embedded): (&'a CallArgs, bool),
         plan: &RunPlan,
         out: &'a mut dyn Write,
     ) -> Result<Self, Refusal> {
@@ -167,7 +169,8 @@ impl<'a> Talk<'a> {
         })?;
         let names = Names { session: None, device: device_id };
         let (open, own, is_misfit) = (Vec::new(), None, false);
-        let mut talk = Self { args, device, names, open, own, clock, frames, out, is_misfit };
+        let mut talk =
+            Self { args, is_embedded, device, names, open, own, clock, frames, out, is_misfit };
         if args.init {
             talk.make(Request::init()).await;
             talk.own = talk.open.first().cloned();
@@ -266,7 +269,7 @@ impl<'a> Talk<'a> {
             self.make(Request::end(&own)).await;
         }
         self.device.close(&*self.clock).await;
-        for session in &self.open {
+        for session in self.open.iter().filter(|_| !self.is_embedded) {
             let _ = writeln!(
                 self.out,
                 "open      {0}; deskbell call end '{{\"chatSessionId\": \"{0}\"}}'",

@@ -1,10 +1,13 @@
 //! The command line as a user meets it.
 
+mod call;
 mod catalogue;
+mod cleanup;
 mod honesty;
 mod refusals;
 mod runs;
 mod scenarios;
+mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
