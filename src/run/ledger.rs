@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    fn answer(route: &Route, session: &str, is_closed: Value) -> Value {
+    fn answer(route: &Route, session: &str, is_closed: bool) -> Value {
         let body = json!({
             "chatSessionId": session,
             "chatSession": { "isSessionClosed": is_closed },
@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn opens(session: &str) -> Step {
-        Asks(Request::init(), answer(&Route::Init, session, json!(false)))
+        Asks(Request::init(), answer(&Route::Init, session, false))
     }
 
     fn id(session: &str) -> SessionId {
@@ -276,7 +276,7 @@ mod tests {
             &["opened a by 3 Some(34)", "opened b by 3 Some(34)"],
             &["a", "b"],
         );
-        let ends = Asks(Request::end(&id("a")), answer(&Route::End, "a", json!(true)));
+        let ends = Asks(Request::end(&id("a")), answer(&Route::End, "a", true));
         check(vec![opens("a"), ends], &["opened a by 3 Some(34)", "ended a by Us"], &[]);
         let terse = json!({ "channel": Route::End.as_str(), "status": 200, "body": {} });
         let ends = Asks(Request::end(&id("a")), terse);
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn an_end_that_was_refused_or_had_no_effect_ends_nothing() {
         let refused = json!({ "channel": Route::End.as_str(), "status": 500, "body": {} });
-        let without_effect = answer(&Route::End, "a", json!(false));
+        let without_effect = answer(&Route::End, "a", false);
         for frame in [refused, without_effect] {
             let ends = Asks(Request::end(&id("a")), frame);
             check(vec![opens("a"), ends], &["opened a by 3 Some(34)"], &["a"]);
@@ -306,15 +306,15 @@ mod tests {
             &["opened a by 3 Some(34)", "ended a by Concierge"],
             &[],
         );
-        let found = Asks(Request::ping(&id("a")), answer(&Route::Ping, "a", json!(true)));
+        let found = Asks(Request::ping(&id("a")), answer(&Route::Ping, "a", true));
         check(vec![opens("a"), found], &["opened a by 3 Some(34)", "ended a by Unknown"], &[]);
     }
 
     #[test]
     fn an_answer_that_nobody_waits_for_opens_a_session_and_a_resumed_one_is_another_flows() {
-        let late = Hears(answer(&Route::Init, "a", json!(false)));
+        let late = Hears(answer(&Route::Init, "a", false));
         check(vec![late], &["opened a by 3 Some(34)"], &["a"]);
-        let resumed = Asks(Request::resume(&id("a")), answer(&Route::Init, "a", json!(false)));
+        let resumed = Asks(Request::resume(&id("a")), answer(&Route::Init, "a", false));
         check(vec![resumed], &[], &[]);
     }
 
