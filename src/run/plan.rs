@@ -61,6 +61,8 @@ pub struct RunPlan {
     pub secrets: Secrets,
     /// Whether personal data is left as it is.
     pub shows_personal_data: bool,
+    /// Whether a flow instance ends the sessions that it opened and left open.
+    pub ends_sessions: bool,
     /// Who is told of the run while it goes on.
     pub watch: Watch,
 }
@@ -302,6 +304,7 @@ impl RunPlan {
             safety: Safety::default(),
             secrets: Secrets::default(),
             shows_personal_data: false,
+            ends_sessions: true,
             watch: Watch::default(),
         }
     }

@@ -49,7 +49,7 @@ impl Flow {
     /// that it has or by new ones; counts those that stay open.
     pub(super) async fn tidy(&self) {
         let left = self.witness.left_open();
-        if !left.is_empty() {
+        if !left.is_empty() && self.worker.plan.ends_sessions {
             self.witness.rest();
             let clock = &*self.worker.world.clock;
             let ending = left.into_iter().map(|(account, left)| self.end_all(account, left));
