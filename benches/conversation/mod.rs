@@ -164,7 +164,9 @@ impl Conversation {
         self.next_request += 1;
         let at = self.now;
         let form = Form::Request;
-        let sent = Sent { no, request, at, planned_at: None, bytes: 200, is_allowed: true, form };
+        let (written, planned_at) = (None, None);
+        let sent =
+            Sent { no, request, written, at, planned_at, bytes: 200, is_allowed: true, form };
         let sent = Rc::new(sent);
         self.see(device, What::Sent(Rc::clone(&sent)));
         sent

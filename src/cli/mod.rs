@@ -2,21 +2,26 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod call;
 mod catalogue;
 mod check;
 mod clauses;
+mod cleanup;
 mod colour;
 mod defects;
 mod desk;
 mod dry_run;
 mod embedded;
+mod ending;
 mod endpoint;
 mod exit;
 mod facts;
 mod files;
 mod gate;
 mod in_force;
+mod journal;
 mod later;
+mod line_file;
 mod mistake;
 mod network;
 mod planning;
@@ -32,7 +37,9 @@ mod tls_folder;
 mod token;
 mod token_age;
 mod token_command;
+mod trace;
 mod waivers;
+mod watchers;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -54,10 +61,14 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Tells every mistake in scenarios, profiles and waiver files, without a network
     Check(check::CheckArgs),
+    /// Pokes a route, and shows every frame
+    Call(Box<call::CallArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
     /// Drafts a waiver file from what a run found
     Waivers(waivers::WaiversArgs),
+    /// Ends the sessions that a broken-off run left open
+    Cleanup(Box<cleanup::CleanupArgs>),
     /// The reference server
     Serve(serve::ServeArgs),
     /// What the reference server can be told to get wrong
@@ -79,8 +90,10 @@ pub fn run<T: Into<OsString> + Clone>(
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
+        Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
+        Ok(Line { command: Command::Cleanup(args) }) => cleanup::cleanup(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),

@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::metrics::Threshold;
@@ -24,6 +25,7 @@ use super::progress::{ProgressKind, ProgressLine};
 use super::rails;
 use super::refusal::Refusal;
 use super::signal;
+use super::watchers::Watchers;
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -101,6 +103,12 @@ pub(super) struct RunArgs {
     /// Copy of summary.csv
     #[arg(long, value_name = "FILE")]
     pub(super) csv: Option<PathBuf>,
+    /// Every frame of the first devices, without secrets, as JSON lines; written while running
+    #[arg(long, value_name = "FILE", value_parser = trace_file())]
+    pub(super) trace: Option<PathBuf>,
+    /// Of how many devices, from the first, frames go to --trace
+    #[arg(long, value_name = "N", default_value = "10", requires = "trace")]
+    pub(super) trace_devices: NonZeroU32,
     /// Live display on stderr
     #[arg(long, value_enum, default_value_t = ProgressKind::Auto)]
     progress: ProgressKind,
@@ -136,8 +144,15 @@ pub(super) enum OutputFormat {
 struct RunLater;
 
 impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] =
-        &["source-ip", "shard", "start-at", "trace", "trace-devices", "metrics"];
+    const NAMES: &'static [&'static str] = &["source-ip", "shard", "start-at", "metrics"];
+}
+
+/// Stdout carries the results, so that `-` names nothing.
+fn trace_file() -> impl TypedValueParser<Value = PathBuf> {
+    NonEmptyStringValueParser::new().try_map(|text| match text.as_str() {
+        "-" => Err("name a file: stdout carries the results"),
+        _ => Ok(PathBuf::from(text)),
+    })
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {
@@ -175,7 +190,7 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 }
 
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
-    let Planned { plan, folder, embedded, warnings } = planning::plan(args)?;
+    let Planned { mut plan, folder, embedded, warnings } = planning::plan(args)?;
     for warning in warnings.iter().chain(&plan.account_warnings) {
         // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
@@ -183,6 +198,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     for cut_down in plan.scenarios.iter().filter_map(ScenarioPlan::cut_down) {
         let _ = writeln!(err, "note: {cut_down}");
     }
+    let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some())?;
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
@@ -190,6 +206,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let ran = crate::run::run(plan, &stop, &mut |snapshot| progress.show(snapshot));
     progress.finish();
     drop(embedded);
+    let watched = watchers.finish();
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     folder.write(&record).map_err(|error| Refusal::not_done(&error.to_string()))?;
     let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
@@ -199,6 +216,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
                 .map_err(|error| Refusal::not_done(&error.to_string()))?;
         }
     }
+    watched?;
     show(args, &record, folder.path(), out).or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),

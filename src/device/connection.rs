@@ -126,14 +126,14 @@ impl Connection {
     /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
     pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
         let messages = raw::text(request.encode());
-        self.request_raw(messages, (request, Form::Request), is_allowed)
+        self.request_raw(messages, (request, Form::Request, None), is_allowed)
     }
 
     /// Sends messages as they are, in place of a request; what answers them comes by the receiver.
     pub(super) fn request_raw(
         &self,
         messages: Vec<Message>,
-        request: (Request, Form),
+        request: (Request, Form, Option<Box<str>>),
         is_allowed: bool,
     ) -> oneshot::Receiver<Answer> {
         let bytes = messages.iter().map(Message::len).sum();
@@ -144,7 +144,7 @@ impl Connection {
 
     fn ask(
         &self,
-        request: (Request, Form),
+        request: (Request, Form, Option<Box<str>>),
         (is_allowed, bytes): (bool, usize),
         send: impl FnOnce(),
     ) -> oneshot::Receiver<Answer> {

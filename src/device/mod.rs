@@ -157,7 +157,8 @@ impl Device {
         frame: RawFrame,
         is_allowed: bool,
     ) -> Result<Reply, RequestError> {
-        let request = frame.request();
+        let ((request, form), written) = (frame.request(), frame.written());
+        let request = (request, form, Some(written));
         self.answered(self.connection.request_raw(frame.messages(), request, is_allowed)).await
     }
 

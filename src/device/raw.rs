@@ -28,6 +28,15 @@ impl RawFrame {
         }
     }
 
+    /// The text that it is; empty for a binary message.
+    pub(super) fn written(&self) -> Box<str> {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Binary(_) => "".into(),
+            Self::Fragments(pieces) => pieces.concat().into(),
+        }
+    }
+
     pub(super) fn messages(self) -> Vec<Message> {
         match self {
             Self::Text(text) => vec![Message::text(text)],

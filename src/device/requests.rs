@@ -54,7 +54,7 @@ impl Requests {
     /// Notes a request of so many bytes that leaves `at`, to be answered by the deadline.
     pub(super) fn open(
         &mut self,
-        (request, form): (Request, Form),
+        (request, form, written): (Request, Form, Option<Box<str>>),
         (is_allowed, bytes): (bool, usize),
         at: Duration,
         deadline: Duration,
@@ -64,7 +64,7 @@ impl Requests {
         let planned_at = self.planned_at.take();
         self.next += 1;
         self.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, request, form, at, planned_at, bytes, is_allowed });
+        let sent = Rc::new(Sent { no, request, form, written, at, planned_at, bytes, is_allowed });
         self.waiting.push(Waiting { sent: Rc::clone(&sent), deadline, answer });
         sent
     }

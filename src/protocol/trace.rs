@@ -123,6 +123,8 @@ pub struct Sent {
     pub request: Request,
     /// What the text that left is; a raw frame may be no request at all.
     pub form: Form,
+    /// The text as it left, where it was given as it is; else the request, encoded.
+    pub written: Option<Box<str>>,
     /// When it was handed to the socket, since the start of the run.
     pub at: Duration,
     /// When it was planned to leave, where a schedule had it; latency counts from then.

@@ -7,7 +7,7 @@ const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
 /// The text with a replacement character for each that XML 1.0 does not allow (section 2.2) or
 /// that a terminal would obey. Line feeds and tabs stay.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     replaced(text, |c| if is_unprintable(c) { REPLACEMENT } else { c })
 }
 

@@ -12,6 +12,10 @@ use crate::run::RunRecord;
 
 use super::{Format, junit};
 
+/// The file of a run folder that is appended to while running: sessions opened and ended. It stands
+/// alone where a run was broken off.
+pub const SESSIONS_FILE: &str = "sessions.jsonl";
+
 /// A folder that reports can be written to.
 #[derive(Debug)]
 pub struct RunFolder {
@@ -55,7 +59,8 @@ impl RunFolder {
     /// Makes the folder, and sees that files can be written into it: best done before the run.
     pub fn create(path: &Path, existing: Existing) -> Result<Self, FolderError> {
         let refused = |source| FolderError::Folder { path: path.to_owned(), source };
-        if existing == Existing::Refuse && path.join(Format::RunJson.file_name()).exists() {
+        let holds_run = [Format::RunJson.file_name(), SESSIONS_FILE];
+        if existing == Existing::Refuse && holds_run.iter().any(|name| path.join(name).exists()) {
             return Err(FolderError::HoldsRun(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(refused)?;

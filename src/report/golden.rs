@@ -38,13 +38,17 @@ fn with(verdict: Verdict, why: &str) -> RunRecord {
     RunRecord { verdict, why: vec![why.to_owned()], ..sample::record() }
 }
 
+fn at_an_own_endpoint(record: RunRecord) -> RunRecord {
+    RunRecord { target: "wss://uat.example.com/uat".to_owned(), ..record }
+}
+
 fn every_record() -> [(&'static str, RunRecord); 5] {
     [
         ("failed", sample::record()),
         ("passed", sample::passed()),
         ("error", sample::unstarted()),
         ("invalid", with(Verdict::Invalid, "p99 lateness 38 ms is above 10 ms")),
-        ("interrupted", with(Verdict::Interrupted, "interrupted by a person")),
+        ("interrupted", at_an_own_endpoint(with(Verdict::Interrupted, "interrupted by a person"))),
     ]
 }
 
@@ -76,7 +80,7 @@ fn colour_comes_only_when_asked_for() {
 fn the_closing_summary_fits_a_terminal_of_80_columns() {
     for (_, record) in every_record() {
         let text = String::from_utf8(closing(&record, Style::Plain)).unwrap();
-        let copied = ["target ", "report ", "next "];
+        let copied = ["target ", "report ", "open ", "next "];
         for line in text.lines().filter(|line| !copied.iter().any(|one| line.starts_with(one))) {
             assert!(line.chars().count() <= 80, "{line}");
         }

@@ -11,8 +11,8 @@ use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, GateRecord, Generator, InForce, Lateness, LoadRecord, Origin, RunRecord,
-    ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseStatus, GateRecord, Generator, InForce, Lateness, LeftBehind, LoadRecord, Origin,
+    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -58,6 +58,7 @@ pub(super) fn record() -> RunRecord {
         },
         gate: GateRecord { fail_on: Level::Must, required: vec![ClauseId::Unread2] },
         waivers: waivers(),
+        left_behind: LeftBehind { open_sessions: 2, messages: 9, uploads: 1 },
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),
         findings_beyond: 7,
@@ -83,6 +84,7 @@ pub(super) fn unstarted() -> RunRecord {
         thresholds: vec![],
         clauses: vec![],
         waivers: vec![],
+        left_behind: LeftBehind::default(),
         scenarios: vec![],
         findings: vec![],
         findings_beyond: 0,

@@ -68,6 +68,7 @@ pub fn write_closing(
     if let Some(folder) = folder {
         copyable(to, "report", &folder.display().to_string())?;
     }
+    left_behind(record, folder, to)?;
     next(record).map_or(Ok(()), |step| copyable(to, "next", &step))
 }
 
@@ -285,6 +286,29 @@ fn coverage(record: &RunRecord) -> String {
         .map(|(count, name)| format!("{} {name}", grouped(*count)))
         .collect();
     if told.is_empty() { "none checked".to_owned() } else { told.join(", ") }
+}
+
+/// What stays at an endpoint of one's own, and how to end what is open.
+fn left_behind(
+    record: &RunRecord,
+    folder: Option<&Path>,
+    to: &mut dyn io::Write,
+) -> io::Result<()> {
+    let left = record.left_behind;
+    if repeat::own_target(&record.target).is_none() {
+        return Ok(());
+    }
+    if left.messages + left.uploads > 0 {
+        let (messages, uploads) =
+            (counted(left.messages, "message"), counted(left.uploads, "uploaded file"));
+        write!(to, "{}", rows(&[("stays", format!("{messages}, {uploads} at the endpoint"))]))?;
+    }
+    if left.open_sessions == 0 {
+        return Ok(());
+    }
+    let folder = folder.map_or("RUN".into(), |folder| folder.display().to_string());
+    let open = left.open_sessions;
+    copyable(to, "open", &format!("sessions left open: {open}; deskbell cleanup {folder}"))
 }
 
 fn next(record: &RunRecord) -> Option<String> {

@@ -185,7 +185,7 @@ impl Flow {
         }
     }
 
-    fn config(&self, player: &Player) -> Config {
+    pub(super) fn config(&self, player: &Player) -> Config {
         let settings = &self.scenario.settings;
         Config {
             connect_timeout: settings.connect_timeout,

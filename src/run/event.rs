@@ -109,6 +109,12 @@ pub struct Interval {
     pub tries: Tries,
     /// Sends that waited for the run's bound on sends.
     pub held_back: u64,
+    /// Sessions that could not be ended.
+    pub left_open: u64,
+    /// Messages that were unsent.
+    pub unsent: u64,
+    /// Files that were uploaded.
+    pub uploads: u64,
 }
 
 /// Requests that should succeed, and connects with a valid token; each counts once it is settled.
@@ -185,6 +191,9 @@ impl Interval {
         self.tries.made += later.tries.made;
         self.tries.failed += later.tries.failed;
         self.held_back += later.held_back;
+        self.left_open += later.left_open;
+        self.unsent += later.unsent;
+        self.uploads += later.uploads;
     }
 }
 

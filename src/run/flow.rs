@@ -98,6 +98,7 @@ impl Flow {
             self.iterate(began_at, starts).await;
             self.steps(&self.scenario.teardown, 0).await;
             self.witness.settle(&*self.worker.world.clock).await;
+            self.tidy().await;
         }
         self.close_all().await;
         self.worker.leave_barriers(self.plan_index);

@@ -17,7 +17,7 @@ use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::{RunPlan, ScenarioPlan};
-use super::record::{FoundViolation, GateRecord, Generator, RunRecord, Shard};
+use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
@@ -280,6 +280,7 @@ impl<'a> Fold<'a> {
             generator,
             gate,
             waivers,
+            left_behind: left_behind(&whole),
             scenarios,
             findings: self.findings,
             findings_beyond: self.findings_beyond,
@@ -353,6 +354,14 @@ impl<'a> Fold<'a> {
             readings.insert("faults".into(), json!("skipped: this version makes none"));
         }
         readings
+    }
+}
+
+fn left_behind(whole: &Interval) -> LeftBehind {
+    LeftBehind {
+        open_sessions: whole.left_open,
+        messages: whole.recorder.totals().sends_acked.saturating_sub(whole.unsent),
+        uploads: whole.uploads,
     }
 }
 

@@ -16,7 +16,9 @@ mod fold;
 mod gate;
 mod guard;
 mod in_force;
+mod journal;
 mod lapse;
+mod ledger;
 mod length;
 mod matching;
 mod outlook;
@@ -34,6 +36,7 @@ mod steps;
 mod stop;
 mod tally;
 mod tenancy;
+mod tidy;
 mod verdict;
 mod waived;
 mod watch;
@@ -45,11 +48,12 @@ pub use desk::Desk;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};
+pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
 pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
-    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,
-    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LeftBehind,
+    LoadRecord, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
     WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};

@@ -67,6 +67,8 @@ pub struct RunPlan {
     pub secrets: Secrets,
     /// Whether personal data is left as it is.
     pub shows_personal_data: bool,
+    /// Whether a flow instance ends the sessions that it opened and left open.
+    pub ends_sessions: bool,
     /// Who is told of the run while it goes on.
     pub watch: Watch,
     /// What was to be said of the accounts before the run, a sentence each; the record keeps it.
@@ -359,6 +361,7 @@ impl RunPlan {
             safety: Safety::default(),
             secrets: Secrets::default(),
             shows_personal_data: false,
+            ends_sessions: true,
             watch: Watch::default(),
             account_warnings: Vec::new(),
         }

@@ -64,6 +64,8 @@ pub struct RunRecord {
     pub gate: GateRecord,
     /// What became of each waiver.
     pub waivers: Vec<WaiverResult>,
+    /// What the endpoint keeps of the run.
+    pub left_behind: LeftBehind,
     /// Each scenario by itself.
     pub scenarios: Vec<ScenarioRecord>,
     /// The first findings, at most 1 000.
@@ -72,6 +74,17 @@ pub struct RunRecord {
     /// How many there were beyond those.
     #[serde(skip)]
     pub findings_beyond: u64,
+}
+
+/// What an endpoint keeps of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LeftBehind {
+    /// Sessions that could not be ended; `deskbell cleanup` tries again.
+    pub open_sessions: u64,
+    /// Messages that were acknowledged and not unsent.
+    pub messages: u64,
+    /// Uploaded files.
+    pub uploads: u64,
 }
 
 /// How a run ended.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::protocol::Observation;
 
+use super::journal::Journal;
+
 /// Is told everything that happens on the connections of some devices. All workers share it.
 pub trait Tracer: Send + Sync {
     /// Takes one observation of a scenario, in the order of its connection.
@@ -20,6 +22,8 @@ pub struct Watch {
     pub traced_devices: u32,
     /// Is told at once, in a sentence, what a person may want to mend while the run goes on.
     pub warner: Option<Warner>,
+    /// Is told of sessions that are opened and ended.
+    pub journal: Option<Arc<dyn Journal>>,
 }
 
 /// Is told, in a sentence, what a person may want to mend. Any thread may call it.

@@ -1,7 +1,7 @@
 //! Sees all that happens in one flow instance: counts it, measures it, and has it judged.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::protocol::{
 use super::connecting::is_valid;
 use super::desk;
 use super::lapse::Lapse;
+use super::ledger::Ledger;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
 
@@ -30,6 +31,9 @@ pub(super) struct Witness {
     memory: RefCell<Memory>,
     /// Devices that play the concierge: what they see is counted, and not judged.
     at_desks: Vec<DeviceNo>,
+    ledger: RefCell<Ledger>,
+    /// The connections that were there when it began to rest, once it rests.
+    resting: RefCell<Option<BTreeSet<(DeviceNo, ConnectionNo)>>>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
     seen: Notify,
     lapse: Lapse,
@@ -87,8 +91,17 @@ impl Witness {
         watch: Watch,
         lapse: Lapse,
     ) -> Self {
-        let (monitor, memory) = (RefCell::new(monitor), RefCell::default());
-        Self { tally, watch, monitor, memory, at_desks, seen: Notify::new(), lapse }
+        Self {
+            tally,
+            watch,
+            monitor: RefCell::new(monitor),
+            memory: RefCell::default(),
+            at_desks,
+            ledger: RefCell::default(),
+            resting: RefCell::default(),
+            seen: Notify::new(),
+            lapse,
+        }
     }
 
     /// Whether a concierge has shown up in a session.
@@ -99,6 +112,46 @@ impl Witness {
     /// The newest message of the concierge in a session.
     pub(super) fn last_of_concierge(&self, session: &SessionId) -> Option<Value> {
         self.memory.borrow().of_concierge(session).filter(|message| !message.is_null()).cloned()
+    }
+
+    /// The sessions that are open still, by the account that opened them.
+    pub(super) fn left_open(&self) -> BTreeMap<AccountNo, Vec<SessionId>> {
+        self.ledger.borrow().by_account()
+    }
+
+    /// How many sessions are open still.
+    pub(super) fn count_open(&self) -> u64 {
+        self.ledger.borrow().len()
+    }
+
+    /// The account that opened a connection, while it is there.
+    pub(super) fn account_of(&self, whose: (DeviceNo, ConnectionNo)) -> Option<AccountNo> {
+        self.ledger.borrow().caller(whose).map(|caller| caller.account)
+    }
+
+    /// From now on nothing is judged or measured any more: what comes is no part of the flow.
+    pub(super) fn rest(&self) {
+        *self.resting.borrow_mut() = Some(self.ledger.borrow().connections().collect());
+    }
+
+    /// Keeps the number of connections right while it rests; whether it does.
+    fn rests(&self, seen: &Observation<'_>) -> bool {
+        let mut resting = self.resting.borrow_mut();
+        let Some(counted) = resting.as_mut() else { return false };
+        if matches!(seen.what, Happening::Closed(_))
+            && counted.remove(&(seen.device, seen.connection))
+        {
+            self.tally.with(|interval| interval.connected -= 1);
+        }
+        true
+    }
+
+    /// Tells of sessions that are opened and ended.
+    fn keep_books(&self, seen: &Observation<'_>) {
+        let news = self.ledger.borrow_mut().learn(seen);
+        if let (Some(news), Some(journal)) = (news, &self.watch.journal) {
+            journal.note(self.tally.scenario_name(), &news);
+        }
     }
 
     /// Waits until nothing is owed any more, or its time is up; then judges what is left. What is
@@ -145,6 +198,8 @@ impl Witness {
                         let counts = sent.is_allowed || frame.is_throttling();
                         interval.tries.count(counts.into(), !frame.is_ok());
                         interval.places.answer(&sent.request.route);
+                        let unsends = sent.request.call() == Call::Unsend;
+                        interval.unsent += u64::from(unsends && frame.is_ok());
                     }
                     if let FrameKind::Event { kind, .. } = &frame.kind {
                         interval.places.arrive(kind);
@@ -156,7 +211,10 @@ impl Witness {
                 let is_valid = is_valid(caller).into();
                 self.tally.with(|interval| interval.tries.count(is_valid, true));
             }
-            Happening::Uploaded(_) => {}
+            Happening::Uploaded(exchange) => {
+                let is_kept = exchange.put == Some(200);
+                self.tally.with(|interval| interval.uploads += u64::from(is_kept));
+            }
             Happening::Expired(sent) => {
                 let counts = sent.is_allowed.into();
                 self.tally.with(|interval| interval.tries.count(counts, true));
@@ -233,6 +291,10 @@ impl Observer for Witness {
         }
         if self.at_desks.contains(&seen.device) {
             return desk::count(&self.tally, seen);
+        }
+        self.keep_books(seen);
+        if self.rests(seen) {
+            return;
         }
         self.count(seen.at, seen);
         self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally));

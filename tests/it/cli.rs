@@ -1,6 +1,8 @@
 //! The command line as a user meets it.
 
+mod call;
 mod catalogue;
+mod cleanup;
 mod concierge;
 mod dry_run;
 mod honesty;
@@ -8,6 +10,7 @@ mod profiles;
 mod refusals;
 mod runs;
 mod scenarios;
+mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.

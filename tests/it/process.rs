@@ -65,12 +65,23 @@ impl Desk {
         self.start_with(args, environment).end()
     }
 
+    /// As [`Self::run`], with a text on stdin.
+    pub(crate) fn run_told(&self, args: &[&str], input: &str) -> Ended {
+        self.write("stdin", input);
+        let stdin = fs::File::open(self.path("stdin")).unwrap().into();
+        self.start_from(stdin, args, &[]).end()
+    }
+
     /// A process of deskbell that goes on.
     pub(crate) fn start(&self, args: &[&str]) -> Going {
         self.start_with(args, &[])
     }
 
     fn start_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Going {
+        self.start_from(Stdio::null(), args, environment)
+    }
+
+    fn start_from(&self, stdin: Stdio, args: &[&str], environment: &[(&str, &str)]) -> Going {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
         command.args(args).current_dir(self.0.path());
         let ours = std::env::vars_os().map(|(name, _)| name);
@@ -78,7 +89,7 @@ impl Desk {
             command.env_remove(name);
         }
         command.envs(environment.iter().copied());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         Going { child: Some(command.spawn().unwrap()), err: None }
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Simulated<'a> {
     pub(crate) tenants: u64,
     pub(crate) until: Option<Until>,
     pub(crate) seed: u64,
+    /// Whether flows end the sessions that they leave open.
+    pub(crate) ends_sessions: bool,
     pub(crate) server: Config,
     /// What lies between; `None` where nothing takes any time.
     pub(crate) link: Option<Link>,
@@ -51,6 +53,7 @@ impl Default for Simulated<'_> {
             tenants: 20,
             until: None,
             seed: 7,
+            ends_sessions: true,
             server: Config::default(),
             link: None,
         }
@@ -141,6 +144,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
     RunPlan {
         run_id: "simulated".into(),
         seed: simulated.seed,
+        ends_sessions: simulated.ends_sessions,
         target_label: "in memory".into(),
         upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
         expired_token: Some(AccessToken::new(expired_token(&simulated.server))),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use deskbell::protocol::PayloadKey;
-use deskbell::run::{RunRecord, Verdict};
+use deskbell::run::{LeftBehind, RunRecord, Verdict};
 use deskbell::scenario::Until;
-use deskbell::server::{Config, Part};
+use deskbell::server::{Config, Defect, Part};
 
 use crate::simulated::{Late, Latency, Link, Simulated, run};
 
@@ -61,6 +61,37 @@ fn flows_repeat_for_as_long_as_is_asked() {
     let record =
         check(&Simulated { scenario: Some(text), devices: Some(2), until, ..Simulated::default() });
     assert!((110..=122).contains(&record.totals.sends), "{} sends", record.totals.sends);
+}
+
+#[test]
+fn sessions_left_open_are_ended_and_no_figure_shows_it() {
+    let until = Some(Until::Iterations(3));
+    let text = "name: open\nflow: [init, { send: hello }]\n";
+    let record = check(&Simulated { scenario: Some(text), until, ..Simulated::default() });
+    let expected = LeftBehind { open_sessions: 0, messages: 120, uploads: 0 };
+    assert_eq!(record.left_behind, expected);
+    assert_eq!(record.latency.get("rtt.end"), None);
+}
+
+#[test]
+fn a_session_whose_connection_is_gone_is_ended_over_another() {
+    let text = "name: gone\nflow: [init, { disconnect: { how: drop } }]\n";
+    let record = run(&Simulated { scenario: Some(text), ..Simulated::default() });
+    assert_eq!(record.left_behind.open_sessions, 0);
+    assert_eq!((record.totals.connections, record.totals.reconnects), (40, 0));
+}
+
+#[test]
+fn a_server_that_does_not_answer_an_end_is_not_waited_for_long() {
+    let text = "name: open\nflow: [init]\n";
+    let mut simulated = Simulated { scenario: Some(text), ..Simulated::default() };
+    let defect = Defect::find("reply-lost-with-its-session").expect("it is in the catalogue");
+    simulated.server.defects = vec![defect];
+    let record = run(&simulated);
+    // The event of the end says as much as its answer.
+    assert_eq!(record.left_behind.open_sessions, 0);
+    assert_eq!(record.verdict, Verdict::Passed, "{:?}", record.why);
+    assert!(record.ended_at.as_str() < "1970-01-01T00:00:15", "ended at {}", record.ended_at);
 }
 
 #[test]

@@ -127,7 +127,17 @@ impl Player {
         self.next += 1;
         let connection = self.connections.entry(who).or_default();
         connection.correlator.sent(no, &request);
-        let sent = Rc::new(Sent { no, bytes: 0, at, planned_at: None, request, form, is_allowed });
+        let written = None;
+        let sent = Rc::new(Sent {
+            no,
+            written,
+            bytes: 0,
+            at,
+            planned_at: None,
+            request,
+            form,
+            is_allowed,
+        });
         connection.open.push(Rc::clone(&sent));
         self.observe(at, who, Happening::Sent(&sent));
     }
