@@ -29,6 +29,9 @@ pub struct Finding {
     pub expected: String,
     /// What there was instead; a server's own words are cut at 200 bytes.
     pub actual: String,
+    /// Whether `actual` is in our own words alone. One that is not may quote what stands at the
+    /// pointer, and is masked where that is personal.
+    pub is_plain: bool,
     /// JSON pointer into the frame; empty where the frame as a whole is meant.
     pub pointer: String,
     /// The frame's text, cut at 64 KiB, where a frame is at fault.
@@ -66,9 +69,15 @@ impl Finding {
             message: String::new(),
             expected: String::new(),
             actual: String::new(),
+            is_plain: false,
             pointer: String::new(),
             frame,
         }
+    }
+
+    /// As [`Self::on`], and its `actual` will tell kinds and sizes, never a value.
+    pub(super) fn plain(seen: &Observation<'_>, clause: ClauseId) -> Self {
+        Self { is_plain: true, ..Self::on(seen, clause) }
     }
 
     /// A finding that says what is wrong: at a pointer into the frame of an observation, empty

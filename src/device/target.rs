@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::protocol::Caller;
+use crate::protocol::{Caller, Secrets};
 
 /// The bytes of a query value that RFC 3986 section 2.3 leaves as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -111,6 +111,11 @@ impl AccessToken {
 }
 
 impl AccessToken {
+    /// Makes the token known as one of the secrets in use.
+    pub fn add_to(&self, secrets: &Secrets) {
+        secrets.add(self.0.expose_secret());
+    }
+
     /// A text that is no token, as long as this one.
     pub fn garbled(&self) -> Self {
         Self::new("x".repeat(self.0.expose_secret().len()))

@@ -4,6 +4,7 @@
 //! It knows no tokio, no clock and no judgement: what a deviation means is `conformance`'s.
 //! Start from [`Frame`] for what comes in and [`Request`] for what goes out.
 
+mod clean;
 mod content;
 mod correlate;
 mod event;
@@ -12,14 +13,17 @@ mod ids;
 mod json;
 mod mask;
 mod metadata;
+mod own;
 mod redact;
 mod request;
 mod route;
 mod schema;
 mod secret;
+mod spelling;
 mod trace;
 mod upload;
 
+pub use clean::Clean;
 pub use content::ContentType;
 pub use correlate::{Correlator, Role};
 pub use event::{EventKind, PayloadKey};
@@ -27,10 +31,11 @@ pub use frame::{Frame, FrameKind, JsonFlaw, digits};
 pub use ids::{AccountNo, ConnectionNo, DeviceNo, MessageId, RequestNo, SessionId, TenantId};
 pub use mask::mask_personal;
 pub use metadata::MetadataKey;
+pub use own::Own;
 pub use redact::{cut, redact};
 pub use request::{Form, Request};
 pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
-pub use secret::Secrets;
+pub use secret::{SecretKind, Secrets};
 pub use trace::{Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, TokenKind};
 pub use upload::{Fetched, UPLOAD_PATH, UploadExchange, UploadGrant, UploadRequest};

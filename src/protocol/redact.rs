@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-const REDACTED: &str = "[redacted]";
+/// What stands for a secret.
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// What a JSON Web Token begins with: `{"` in base64url (RFC 7519).
 const JWT: &str = "eyJ";

@@ -25,6 +25,8 @@ pub(super) struct Mismatch {
     pub(super) expected: String,
     /// In words.
     pub(super) actual: String,
+    /// Whether `actual` is the value that stands there, and not our own words.
+    pub(super) is_quote: bool,
 }
 
 impl Wanted {
@@ -69,7 +71,7 @@ impl Wanted {
             (_, Value::Array(items)) if matches!(self, Self::List(_)) => {
                 Some(self.differs(format!("a list of {}", items.len())))
             }
-            (_, actual) => Some(self.differs(actual.to_string())),
+            (_, actual) => Some(Mismatch { is_quote: true, ..self.differs(actual.to_string()) }),
         }
     }
 
@@ -102,7 +104,7 @@ impl Wanted {
             Self::Match(regex) => format!("a string that matches /{regex}/"),
             Self::Any(_) => "anything".into(),
         };
-        Mismatch { pointer: String::new(), expected, actual }
+        Mismatch { pointer: String::new(), expected, actual, is_quote: false }
     }
 }
 

@@ -11,7 +11,8 @@ use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
-/// What a run did and found.
+/// What a run did and found, without secrets and, unless they are to be shown, personal data: all
+/// that is told of a run is cleaned before it gets here.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunRecord {
     /// Name and version of this form: `deskbell.run/1`.

@@ -177,8 +177,8 @@ impl Flow {
                 Value::Array(items) => items,
                 other => {
                     drop(scope);
-                    let (player, actual) = (self.player(step.by), other.to_string());
-                    return Err(self.unmet(player, "nothing to go through", "a list", &actual));
+                    let (player, actual) = (self.player(step.by), kind(&other));
+                    return Err(self.unmet(player, "nothing to go through", "a list", actual));
                 }
             },
         })
@@ -223,6 +223,18 @@ impl Flow {
 
     fn unmet(&self, player: &Player, message: &str, expected: &str, actual: &str) -> Miss {
         Miss::Unmet(unmet(player, message, expected, actual))
+    }
+}
+
+/// What a value is, without a word of what it says.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
     }
 }
 

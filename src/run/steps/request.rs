@@ -263,8 +263,15 @@ impl Flow {
         }
         let Expected::Reply { body: Some(body), .. } = expected else { return Ok(()) };
         if let Some(found) = body.mismatch(frame.body()) {
-            let message = format!("the answer's body differs at /body{}", found.pointer);
-            return Err(self.unmet(player, &message, &found.expected, &found.actual));
+            let pointer = format!("/body{}", found.pointer);
+            let clean = self.tally.clean();
+            let expected = clean.expected(&found.expected, &pointer);
+            let actual = match found.is_quote {
+                true => clean.quote(&found.actual, &frame.json, &pointer),
+                false => found.actual,
+            };
+            let message = format!("the answer's body differs at {pointer}");
+            return Err(self.unmet(player, &message, &expected, &actual));
         }
         let mut saved = Vec::new();
         body.saves(frame.body(), &mut saved);
