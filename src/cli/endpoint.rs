@@ -115,6 +115,8 @@ impl Aim {
     /// A plan of nothing there.
     pub(super) fn plan(&self) -> RunPlan {
         let plan = RunPlan::against(self.target.clone());
+        let tokens = self.accounts.iter().map(Account::token).chain(self.expired_token.clone());
+        tokens.for_each(|token| token.add_to(&self.secrets));
         RunPlan {
             target_label: self.label.clone(),
             upload_origin: self.upload_origin.clone(),

@@ -2,6 +2,7 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod canary;
 mod catalogue;
 mod check;
 mod clauses;
@@ -14,6 +15,7 @@ mod files;
 mod gate;
 mod later;
 mod mistake;
+mod panic;
 mod planning;
 mod progress;
 mod refusal;
@@ -30,6 +32,7 @@ use std::io::Write;
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
+pub use panic::show_panics_without_data;
 
 #[derive(Parser)]
 #[command(name = "deskbell", version, about, max_term_width = 100)]

@@ -2,15 +2,19 @@
 
 use std::io::{self, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::report::{Format, Style, check_copy, write_closing, write_copy};
+use crate::protocol::Secrets;
+use crate::report::{
+    FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing, write_copy,
+};
 use crate::run::{RunRecord, Stop};
 use crate::scenario::parse_duration;
 
+use super::canary::{Leak, remove_leaks};
 use super::colour;
 use super::endpoint::EndpointArgs;
 use super::exit::Exit;
@@ -99,6 +103,10 @@ pub(super) struct RunArgs {
     later: Later<RunLater>,
 }
 
+/// Said once of secrets that cannot be told from any other text.
+const SHORT_SECRET: &str = "warning: a secret has fewer than 12 characters: reports are not searched \
+     for it, and it is not redacted where a server echoes it";
+
 /// How fast devices connect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ConnectRate {
@@ -154,9 +162,10 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
         let _ = writeln!(err, "error: {error}");
         return Exit::NotDone;
     }
-    match plan_and_run(args, out) {
+    match plan_and_run(args, out, err) {
         Ok(exit) => exit,
         Err(refusal) => {
+            let refusal = refusal.without_secrets(&args.endpoint);
             // Where even stderr is closed, the exit status has to do.
             let _ = writeln!(err, "{}", refusal.text);
             if let Err(error) = refusal.write_junit(args.junit.as_deref()) {
@@ -167,8 +176,12 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
     }
 }
 
-fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
+fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
     let Planned { plan, folder, embedded } = planning::plan(args)?;
+    let secrets = plan.secrets.clone();
+    if secrets.has_short() {
+        let _ = writeln!(err, "{SHORT_SECRET}");
+    }
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
@@ -176,26 +189,62 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
     let ran = crate::run::run(plan, &stop, &mut |snapshot| progress.show(snapshot));
     progress.finish();
     drop(embedded);
-    let record = ran.map_err(|error| Refusal::of_run(&error))?;
-    folder.write(&record).map_err(|error| Refusal::not_done(&error.to_string()))?;
-    let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
-    for (format, path) in copies {
-        if let Some(path) = path {
-            write_copy(format, &record, path)
-                .map_err(|error| Refusal::not_done(&error.to_string()))?;
-        }
-    }
-    show(args, &record, folder.path(), out).or_else(|error| match error.kind() {
+    let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
+    write_reports(args, &folder, &mut record, &secrets)
+        .map_err(|error| Refusal::not_done(&error.to_string()))?
+        .iter()
+        .try_for_each(|leak| writeln!(err, "error: {leak}"))
+        // Where even stderr is closed, the summary has to do.
+        .unwrap_or_default();
+    show(args, &record, (folder.path(), &secrets), out).or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
     })?;
     Ok(Exit::from_code(record.exit_code))
 }
 
+/// Writes all that a run leaves behind, and looks whether a secret got into it: that fails the run.
+fn write_reports(
+    args: &RunArgs,
+    folder: &RunFolder,
+    record: &mut RunRecord,
+    secrets: &Secrets,
+) -> Result<Vec<Leak>, FolderError> {
+    folder.write(record)?;
+    let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
+    let copies = copies.map(|(format, path)| path.as_ref().map(|path| (format, path)));
+    for (format, path) in copies.iter().flatten() {
+        write_copy(*format, record, path)?;
+    }
+    let copied = copies.iter().flatten().map(|(_, path)| (*path).clone());
+    let leaks = remove_leaks(folder.files().into_iter().chain(copied), secrets)
+        .map_err(|(path, source)| FolderError::File { path, source })?;
+    if !leaks.is_empty() {
+        leaks.iter().for_each(|leak| record.fail(leak.to_string()));
+        folder.rewrite(record)?;
+        for (format, path) in copies.iter().flatten() {
+            rewrite_copy(*format, record, path)?;
+        }
+    }
+    Ok(leaks)
+}
+
+/// Prints what a run came to; by then no secret should be left in it, and none gets through.
 fn show(
     args: &RunArgs,
     record: &RunRecord,
-    folder: &std::path::Path,
+    (folder, secrets): (&Path, &Secrets),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_closing_of(args, record, folder, &mut text)?;
+    out.write_all(secrets.redact(&String::from_utf8_lossy(&text)).as_bytes())
+}
+
+fn write_closing_of(
+    args: &RunArgs,
+    record: &RunRecord,
+    folder: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match args.format {

@@ -82,6 +82,23 @@ impl RunFolder {
             .into_iter()
             .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
     }
+
+    /// The files of its reports, be they there or not.
+    pub fn files(&self) -> Vec<PathBuf> {
+        Format::ALL.map(|format| self.path.join(format.file_name())).into()
+    }
+
+    /// Writes again those reports that still stand.
+    pub fn rewrite(&self, record: &RunRecord) -> Result<(), FolderError> {
+        Format::ALL.into_iter().try_for_each(|format| {
+            rewrite_copy(format, record, &self.path.join(format.file_name()))
+        })
+    }
+}
+
+/// Writes a report again, where one still stands.
+pub fn rewrite_copy(format: Format, record: &RunRecord, path: &Path) -> Result<(), FolderError> {
+    if path.exists() { replace(path, format, record) } else { Ok(()) }
 }
 
 /// Writes one report to a file of its own, in place of whatever stands there.

@@ -21,6 +21,8 @@ mod terminal;
 mod violations;
 
 pub use figure::{brief, counted, grouped};
-pub use folder::{Existing, FolderError, RunFolder, check_copy, write_copy, write_not_started};
+pub use folder::{
+    Existing, FolderError, RunFolder, check_copy, rewrite_copy, write_copy, write_not_started,
+};
 pub use format::Format;
 pub use terminal::{Style, write_closing};

@@ -71,6 +71,17 @@ pub struct RunRecord {
     pub findings_beyond: u64,
 }
 
+impl RunRecord {
+    /// Fails the run for something that came up after its end.
+    pub fn fail(&mut self, why: String) {
+        self.why.push(why);
+        if self.verdict == Verdict::Passed {
+            self.verdict = Verdict::Failed;
+            self.exit_code = 1;
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
