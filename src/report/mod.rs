@@ -20,6 +20,7 @@ mod sample;
 mod terminal;
 mod violations;
 
+pub use escape::cell;
 pub use figure::{brief, counted, grouped};
 pub use folder::{
     Existing, FolderError, RunFolder, check_copy, rewrite_copy, write_copy, write_not_started,
