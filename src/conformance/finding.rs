@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut};
+use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut, cut_words};
 
 use super::ClauseId;
 
@@ -123,5 +123,5 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// A server's own words, cut to what is worth keeping.
 pub(super) fn words(text: &str) -> String {
-    cut(text, LONGEST_WORDS).to_owned()
+    cut_words(text, LONGEST_WORDS).to_owned()
 }

@@ -65,7 +65,9 @@ pub(super) fn mask_addresses(text: &str) -> Cow<'_, str> {
         let name = before.len() - before.trim_end_matches(is_part).len();
         let after = &text[at + 1..];
         let host = after.find(|c| !is_part(c)).unwrap_or(after.len());
-        if name > 0 && after[..host].trim_matches('.').contains('.') {
+        // Where the text ends, it may have been cut.
+        let is_host = after[..host].trim_matches('.').contains('.') || host == after.len();
+        if name > 0 && is_host {
             clean.push_str(&text[copied..at - name]);
             clean.push_str("[masked]");
             copied = at + 1 + host;
@@ -285,6 +287,7 @@ mod tests {
             r#"{"message":"no guest a.b+c@mail.example.com, or x@y"}"#,
             r#"{"message":"no guest [masked], or x@y"}"#,
         );
+        check("was sent by somchai@exa", "was sent by [masked]");
         check(r#"a@b.example@c.example @ "@""#, r#"[masked]@c.example @ "@""#);
     }
 

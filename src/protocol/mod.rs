@@ -32,7 +32,7 @@ pub use ids::{AccountNo, ConnectionNo, DeviceNo, MessageId, RequestNo, SessionId
 pub use mask::mask_personal;
 pub use metadata::MetadataKey;
 pub use own::Own;
-pub use redact::{cut, redact};
+pub use redact::{cut, cut_words, redact};
 pub use request::{Form, Request};
 pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};

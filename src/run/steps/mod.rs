@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::device::Device;
-use crate::protocol::{MessageId, SessionId, cut, digits};
+use crate::protocol::{MessageId, SessionId, cut_words, digits};
 use crate::scenario::{Action, Items, MessageRef, Pace, Step, TemplateError};
 
 use super::event::Unmet;
@@ -239,7 +239,7 @@ fn kind(value: &Value) -> &'static str {
 }
 
 fn unmet(player: &Player, message: &str, expected: &str, actual: &str) -> Unmet {
-    let cut = |text| cut(text, LONGEST_SENTENCE).to_owned();
+    let cut = |text| cut_words(text, LONGEST_SENTENCE).to_owned();
     let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
     Unmet { device: player.no, message, expected, actual }
 }

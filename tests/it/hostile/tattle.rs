@@ -20,6 +20,7 @@ pub(super) fn answer(json: &mut Value, route: &Route, asked: &str) {
         Route::Messages => {
             for message in json["body"]["messages"].as_array_mut().into_iter().flatten() {
                 message["messageContent"] = json!(GOSSIP);
+                message["metadata"] = Value::Null;
             }
         }
         Route::Unread => {
