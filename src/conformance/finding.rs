@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut, cut_words};
+use crate::protocol::{
+    DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut, cut_words,
+};
 
 use super::ClauseId;
 

@@ -225,6 +225,34 @@ mod tests {
         assert_eq!(names_in(root.path()), ["file", "folder"]);
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_run_folder_are_replaced_and_not_written_through() {
+        let root = tempfile::tempdir().unwrap();
+        let (run, elsewhere) = (root.path().join("run"), root.path().join("precious"));
+        fs::create_dir(&run).unwrap();
+        fs::write(&elsewhere, "precious").unwrap();
+        for format in Format::ALL {
+            std::os::unix::fs::symlink(&elsewhere, run.join(format.file_name())).unwrap();
+        }
+        let folder = RunFolder::create(&run, Existing::Replace).unwrap();
+        folder.write(&sample::record()).unwrap();
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+        assert!(folder.files().iter().all(|file| !file.is_symlink()));
+    }
+
+    #[test]
+    fn what_was_removed_is_not_written_again() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
+        folder.write(&sample::record()).unwrap();
+        fs::remove_file(root.path().join("junit.xml")).unwrap();
+        folder.rewrite(&sample::passed()).unwrap();
+        assert!(!root.path().join("junit.xml").exists());
+        let written = fs::read_to_string(root.path().join("run.json")).unwrap();
+        assert!(written.contains(r#""verdict": "passed""#));
+    }
+
     #[test]
     fn a_copy_replaces_what_stands_there() {
         let root = tempfile::tempdir().unwrap();

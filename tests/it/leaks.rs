@@ -1,7 +1,10 @@
 //! Nothing that a run leaves behind or prints holds a secret or, unless asked for, personal data.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 
 use crate::hostile::mischief::Mischief;
 use crate::hostile::server::{BadServer, Whom};
@@ -160,6 +163,45 @@ fn a_short_secret_is_warned_about() {
     let serving = Serving::start(&desk);
     let ended = desk.run(&["run", "--target", &serving.target, "--token", "short"]);
     assert_eq!(ended.err.matches("warning: a secret has fewer than 12 characters").count(), 1);
+}
+
+/// An upload URL names a host that is not allowed: the name is one of this machine, so that whoever
+/// does connect is seen.
+#[test]
+fn an_upload_url_of_a_host_that_is_not_allowed_makes_no_connection() {
+    let elsewhere = TcpListener::bind("0.0.0.0:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let there = format!("http://0.0.0.0:{}/a.png", elsewhere.local_addr().unwrap().port());
+    let origin = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", origin.local_addr().unwrap());
+    let granted = format!(
+        r#"{{"data":{{"uploadUrlData":{{"uploadURL":"{there}?Signature=c2lnbmF0dXJlIG9mIGl0","fileName":"picture.png","uploadPath":"/a.png","resourceUrl":"{there}"}}}},"message":"ok"}}"#
+    );
+    thread::spawn(move || {
+        for mut stream in origin.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let length = granted.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+            let _ = stream.write_all(format!("{head}{granted}").as_bytes());
+        }
+    });
+    let desk = Desk::new();
+    let serving = Serving::start(&desk);
+    let token = desk.run(&["token", "--tenant", "34"]).out.trim().to_owned();
+    let args = ["--target", &serving.target, "--token", &token, "--upload-origin", &url];
+    let ended = left_by(&desk, "uploaded.yaml", &args);
+    assert!(ended.out.contains("the host 0.0.0.0, which is not allowed"), "{}", ended.out);
+    assert!(elsewhere.accept().is_err(), "somebody connected");
+    assert_eq!(mentions(&desk.path("left"), &["c2lnbmF0dXJlIG9mIGl0"]), [""; 0]);
+}
+
+/// What is not told is not cleaned: on a frame's way nothing is masked or redacted.
+#[test]
+fn frames_are_neither_masked_nor_redacted_as_they_come() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for module in ["src/device", "src/conformance"] {
+        assert_eq!(mentions(&root.join(module), &["mask_personal", "redact(", "Clean"]), [""; 0]);
+    }
 }
 
 #[test]
