@@ -115,9 +115,7 @@ impl Aim {
     /// A plan of nothing there.
     pub(super) fn plan(&self) -> RunPlan {
         let plan = RunPlan::against(self.target.clone());
-        let tokens = self.accounts.iter().map(Account::token).chain(self.expired_token.clone());
-        tokens.for_each(|token| token.add_to(&self.secrets));
-        RunPlan {
+        let plan = RunPlan {
             target_label: self.label.clone(),
             upload_origin: self.upload_origin.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
@@ -128,7 +126,9 @@ impl Aim {
             shows_personal_data: self.shows_personal_data,
             device_prefix: self.device_prefix.clone().unwrap_or(plan.device_prefix),
             ..plan
-        }
+        };
+        plan.note_tokens();
+        plan
     }
 }
 

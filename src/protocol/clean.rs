@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::mask::{is_own, is_personal, mask_addresses, mask_but_own, message_depth};
+use super::address::mask_addresses;
+use super::mask::{is_own, is_personal, mask_but_own, message_depth};
 use super::own::Own;
 use super::redact::cut;
 use super::secret::Secrets;

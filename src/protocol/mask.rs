@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::address::mask_addresses;
 use super::own::Own;
 
 const MASKED: &str = "\"[masked]\"";
@@ -49,34 +50,6 @@ pub(super) fn mask_but_own<'a>(text: &'a str, key: &str, own: &Own) -> Cow<'a, s
         copied = range.end;
     }
     clean.push_str(&mask_addresses(&text[copied..]));
-    Cow::Owned(clean)
-}
-
-/// The text with each e-mail address replaced.
-pub(super) fn mask_addresses(text: &str) -> Cow<'_, str> {
-    let is_part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
-    let mut clean = String::new();
-    let mut copied = 0;
-    for (at, _) in text.match_indices('@') {
-        if at < copied {
-            continue;
-        }
-        let before = &text[copied..at];
-        let name = before.len() - before.trim_end_matches(is_part).len();
-        let after = &text[at + 1..];
-        let host = after.find(|c| !is_part(c)).unwrap_or(after.len());
-        // Where the text ends, it may have been cut.
-        let is_host = after[..host].trim_matches('.').contains('.') || host == after.len();
-        if name > 0 && is_host {
-            clean.push_str(&text[copied..at - name]);
-            clean.push_str("[masked]");
-            copied = at + 1 + host;
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    clean.push_str(&text[copied..]);
     Cow::Owned(clean)
 }
 
@@ -279,16 +252,6 @@ mod tests {
             r#"{"x":[{"phoneNumber":800000001,"email":["a@example.com"]}],"code":"+66"}"#,
             r#"{"x":[{"phoneNumber":"[masked number]","email":["[masked]"]}],"code":"+66"}"#,
         );
-    }
-
-    #[test]
-    fn what_looks_like_an_address_is_masked_wherever_it_stands() {
-        check(
-            r#"{"message":"no guest a.b+c@mail.example.com, or x@y"}"#,
-            r#"{"message":"no guest [masked], or x@y"}"#,
-        );
-        check("was sent by somchai@exa", "was sent by [masked]");
-        check(r#"a@b.example@c.example @ "@""#, r#"[masked]@c.example @ "@""#);
     }
 
     #[test]

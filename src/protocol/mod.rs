@@ -4,6 +4,7 @@
 //! It knows no tokio, no clock and no judgement: what a deviation means is `conformance`'s.
 //! Start from [`Frame`] for what comes in and [`Request`] for what goes out.
 
+mod address;
 mod clean;
 mod content;
 mod correlate;

@@ -27,6 +27,8 @@ pub(super) struct Mismatch {
     pub(super) actual: String,
     /// Whether `actual` is the value that stands there, and not our own words.
     pub(super) is_quote: bool,
+    /// Whether `expected` is a value, which may stem from an earlier frame.
+    pub(super) expects_value: bool,
 }
 
 impl Wanted {
@@ -104,7 +106,8 @@ impl Wanted {
             Self::Match(regex) => format!("a string that matches /{regex}/"),
             Self::Any(_) => "anything".into(),
         };
-        Mismatch { pointer: String::new(), expected, actual, is_quote: false }
+        let expects_value = matches!(self, Self::Is(_));
+        Mismatch { pointer: String::new(), expected, actual, is_quote: false, expects_value }
     }
 }
 

@@ -307,7 +307,7 @@ impl RunPlan {
     }
 
     /// Makes the tokens of its accounts known as secrets in use.
-    pub(super) fn note_tokens(&self) {
+    pub fn note_tokens(&self) {
         let tokens = self.accounts.iter().map(Account::token);
         tokens.chain(self.expired_token.clone()).for_each(|token| token.add_to(&self.secrets));
     }

@@ -190,7 +190,9 @@ fn an_upload_url_of_a_host_that_is_not_allowed_makes_no_connection() {
     let token = desk.run(&["token", "--tenant", "34"]).out.trim().to_owned();
     let args = ["--target", &serving.target, "--token", &token, "--upload-origin", &url];
     let ended = left_by(&desk, "uploaded.yaml", &args);
-    assert!(ended.out.contains("the host 0.0.0.0, which is not allowed"), "{}", ended.out);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.err, ended.out);
+    let junit = desk.read("left/j.xml");
+    assert!(junit.contains("the host 0.0.0.0, which is not allowed"), "{junit}");
     assert!(elsewhere.accept().is_err(), "somebody connected");
     assert_eq!(mentions(&desk.path("left"), &["c2lnbmF0dXJlIG9mIGl0"]), [""; 0]);
 }

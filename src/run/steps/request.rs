@@ -265,7 +265,10 @@ impl Flow {
         if let Some(found) = body.mismatch(frame.body()) {
             let pointer = format!("/body{}", found.pointer);
             let clean = self.tally.clean();
-            let expected = clean.expected(&found.expected, &pointer);
+            let expected = match found.expects_value {
+                true => clean.expected(&found.expected, &pointer),
+                false => found.expected,
+            };
             let actual = match found.is_quote {
                 true => clean.quote(&found.actual, &frame.json, &pointer),
                 false => found.actual,
