@@ -49,6 +49,10 @@
 //! status from what was counted and from the circumstances, never `passed` without a check; the
 //! [`run::Gate`] makes a verdict of that, with its reasons in words, and reports read all of it in the
 //! [`run::RunRecord`].
+//!
+//! What a worker tells in words or frames goes through [`protocol::Clean`] on its way out, the one door:
+//! behind it there is no secret and, unless it is to be shown, no personal data. Reports therefore tell
+//! the record as it is, and at the end [`cli`] searches their files once more.
 
 pub mod cli;
 pub mod conformance;

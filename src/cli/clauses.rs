@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::conformance::{CATALOGUE, Clause, ClauseId, Level, Need, readings_of};
+use crate::report::cell;
 
 use super::catalogue::{self, CatalogueFormat, printed};
 use super::exit::Exit;
@@ -62,7 +63,8 @@ fn csv(out: &mut dyn Write) -> io::Result<()> {
     csv.write_record(["id", "level", "title", "section", "how", "need", "readings"])?;
     for row in rows() {
         let (id, level, readings) = (row.id.as_str(), row.level.as_str(), row.readings.join(" "));
-        csv.write_record([id, level, row.title, row.section, row.how, row.need, &readings])?;
+        let row = [id, level, row.title, row.section, row.how, row.need, &readings];
+        csv.write_record(row.map(|text| cell(text).into_owned()))?;
     }
     csv.flush()
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::report::cell;
 use crate::server::{DEFECTS, Defect, Kind, Needs};
 
 use super::catalogue::{self, CatalogueFormat, printed};
@@ -90,14 +91,15 @@ fn write_csv(out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(["name", "kind", "clauses", "related", "needs_load", "title"])?;
     for defect in DEFECTS {
-        csv.write_record([
+        let row = [
             defect.name,
             defect.kind.as_str(),
             &defect.clauses.join(" "),
             &defect.related.join(" "),
             if defect.needs == Needs::Load { "true" } else { "false" },
             defect.title,
-        ])?;
+        ];
+        csv.write_record(row.map(|text| cell(text).into_owned()))?;
     }
     csv.flush()
 }

@@ -134,7 +134,7 @@ impl Aim {
     /// A plan of nothing there.
     pub(super) fn plan(&self) -> RunPlan {
         let plan = RunPlan::against(self.target.clone());
-        RunPlan {
+        let plan = RunPlan {
             target_label: self.label.clone(),
             upload_origin: self.upload_origin.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
@@ -146,7 +146,9 @@ impl Aim {
             device_prefix: self.device_prefix.clone().unwrap_or(plan.device_prefix),
             account_warnings: self.warnings.clone(),
             ..plan
-        }
+        };
+        plan.note_tokens();
+        plan
     }
 }
 

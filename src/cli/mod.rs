@@ -3,6 +3,7 @@
 
 mod accounts;
 mod call;
+mod canary;
 mod catalogue;
 mod check;
 mod clauses;
@@ -24,6 +25,7 @@ mod later;
 mod line_file;
 mod mistake;
 mod network;
+mod panic;
 mod planning;
 mod precedence;
 mod progress;
@@ -47,6 +49,7 @@ use std::io::Write;
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
+pub use panic::show_panics_without_data;
 
 #[derive(Parser)]
 #[command(name = "deskbell", version, about, max_term_width = 100)]

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use crate::protocol::Secrets;
 use crate::report::write_not_started;
 use crate::run::RunError;
 
+use super::endpoint::EndpointArgs;
 use super::exit::Exit;
 
 /// Why a run cannot begin, or could not be done: one message, and the exit status.
@@ -21,6 +23,13 @@ impl Refusal {
 
     pub(super) fn not_done(text: &str) -> Self {
         Self { exit: Exit::NotDone, text: format!("error: {text}") }
+    }
+
+    /// Takes out the token that stands on the command line, and whatever looks like a secret.
+    pub(super) fn without_secrets(self, args: &EndpointArgs) -> Self {
+        let secrets = Secrets::default();
+        args.token.iter().for_each(|token| secrets.add(token));
+        Self { text: secrets.redact(&self.text).into_owned(), ..self }
     }
 
     pub(super) fn of_run(error: &RunError) -> Self {

@@ -2,17 +2,21 @@
 
 use std::io::{self, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use crate::metrics::Threshold;
-use crate::report::{Format, Style, check_copy, write_closing, write_copy};
+use crate::protocol::Secrets;
+use crate::report::{
+    FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing, write_copy,
+};
 use crate::run::{RunRecord, ScenarioPlan, Stop};
 use crate::scenario::parse_duration;
 
+use super::canary::{Leak, remove_leaks};
 use super::colour;
 use super::dry_run;
 use super::endpoint::EndpointArgs;
@@ -122,6 +126,10 @@ pub(super) struct RunArgs {
     later: Later<RunLater>,
 }
 
+/// Said once of secrets that cannot be told from any other text.
+const SHORT_SECRET: &str = "warning: a secret has fewer than 12 characters: reports are not searched \
+     for it, and it is not redacted where a server echoes it";
+
 /// When a run ends early.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum AbortOn {
@@ -179,6 +187,7 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
     match done {
         Ok(exit) => exit,
         Err(refusal) => {
+            let refusal = refusal.without_secrets(&args.endpoint);
             // Where even stderr is closed, the exit status has to do.
             let _ = writeln!(err, "{}", refusal.text);
             if let Err(error) = refusal.write_junit(args.junit.as_deref()) {
@@ -199,6 +208,10 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "note: {cut_down}");
     }
     let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some())?;
+    let secrets = plan.secrets.clone();
+    if secrets.has_short() {
+        let _ = writeln!(err, "{SHORT_SECRET}");
+    }
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
@@ -207,27 +220,63 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     progress.finish();
     drop(embedded);
     let watched = watchers.finish();
-    let record = ran.map_err(|error| Refusal::of_run(&error))?;
-    folder.write(&record).map_err(|error| Refusal::not_done(&error.to_string()))?;
-    let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
-    for (format, path) in copies {
-        if let Some(path) = path {
-            write_copy(format, &record, path)
-                .map_err(|error| Refusal::not_done(&error.to_string()))?;
-        }
-    }
+    let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
+    write_reports(args, &folder, &mut record, &secrets)
+        .map_err(|error| Refusal::not_done(&error.to_string()))?
+        .iter()
+        .try_for_each(|leak| writeln!(err, "error: {leak}"))
+        // Where even stderr is closed, the summary has to do.
+        .unwrap_or_default();
     watched?;
-    show(args, &record, folder.path(), out).or_else(|error| match error.kind() {
+    show(args, &record, (folder.path(), &secrets), out).or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
     })?;
     Ok(Exit::from_code(record.exit_code))
 }
 
+/// Writes all that a run leaves behind, and looks whether a secret got into it: that fails the run.
+fn write_reports(
+    args: &RunArgs,
+    folder: &RunFolder,
+    record: &mut RunRecord,
+    secrets: &Secrets,
+) -> Result<Vec<Leak>, FolderError> {
+    folder.write(record)?;
+    let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
+    let copies = copies.map(|(format, path)| path.as_ref().map(|path| (format, path)));
+    for (format, path) in copies.iter().flatten() {
+        write_copy(*format, record, path)?;
+    }
+    let copied = copies.iter().flatten().map(|(_, path)| (*path).clone());
+    let leaks = remove_leaks(folder.files().into_iter().chain(copied), secrets)
+        .map_err(|(path, source)| FolderError::File { path, source })?;
+    if !leaks.is_empty() {
+        leaks.iter().for_each(|leak| record.fail(leak.to_string()));
+        folder.rewrite(record)?;
+        for (format, path) in copies.iter().flatten() {
+            rewrite_copy(*format, record, path)?;
+        }
+    }
+    Ok(leaks)
+}
+
+/// Prints what a run came to; by then no secret should be left in it, and none gets through.
 fn show(
     args: &RunArgs,
     record: &RunRecord,
-    folder: &std::path::Path,
+    (folder, secrets): (&Path, &Secrets),
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut text = Vec::new();
+    write_closing_of(args, record, folder, &mut text)?;
+    out.write_all(secrets.redact(&String::from_utf8_lossy(&text)).as_bytes())
+}
+
+fn write_closing_of(
+    args: &RunArgs,
+    record: &RunRecord,
+    folder: &Path,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match args.format {

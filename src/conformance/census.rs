@@ -202,6 +202,7 @@ fn blank(
         message,
         expected,
         actual,
+        is_plain: true,
         pointer,
         frame: None,
     }

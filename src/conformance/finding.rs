@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::protocol::{DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut};
+use crate::protocol::{
+    DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut, cut_words,
+};
 
 use super::ClauseId;
 
@@ -29,6 +31,9 @@ pub struct Finding {
     pub expected: String,
     /// What there was instead; a server's own words are cut at 200 bytes.
     pub actual: String,
+    /// Whether `actual` is in our own words alone. One that is not may quote what stands at the
+    /// pointer, and is masked where that is personal.
+    pub is_plain: bool,
     /// JSON pointer into the frame; empty where the frame as a whole is meant.
     pub pointer: String,
     /// The frame's text, cut at 64 KiB, where a frame is at fault.
@@ -66,9 +71,15 @@ impl Finding {
             message: String::new(),
             expected: String::new(),
             actual: String::new(),
+            is_plain: false,
             pointer: String::new(),
             frame,
         }
+    }
+
+    /// As [`Self::on`], and its `actual` will tell kinds and sizes, never a value.
+    pub(super) fn plain(seen: &Observation<'_>, clause: ClauseId) -> Self {
+        Self { is_plain: true, ..Self::on(seen, clause) }
     }
 
     /// A finding that says what is wrong: at a pointer into the frame of an observation, empty
@@ -114,5 +125,5 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// A server's own words, cut to what is worth keeping.
 pub(super) fn words(text: &str) -> String {
-    cut(text, LONGEST_WORDS).to_owned()
+    cut_words(text, LONGEST_WORDS).to_owned()
 }

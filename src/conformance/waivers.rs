@@ -144,6 +144,7 @@ mod tests {
             message: String::new(),
             expected: String::new(),
             actual: String::new(),
+            is_plain: true,
             pointer: "/payload/messages/12/id".into(),
             frame: None,
         }

@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-const REDACTED: &str = "[redacted]";
+/// What stands for a secret.
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// What a JSON Web Token begins with: `{"` in base64url (RFC 7519).
 const JWT: &str = "eyJ";
@@ -89,6 +90,17 @@ pub fn cut(text: &str, longest: usize) -> &str {
     &text[..text.floor_char_boundary(longest)]
 }
 
+/// The text up to `longest` bytes, cut between words where it has several: half a word might be half
+/// an address, which nobody would know for one.
+pub fn cut_words(text: &str, longest: usize) -> &str {
+    let start = cut(text, longest);
+    let is_between = |c: char| c.is_whitespace() || "\"'<>,;".contains(c);
+    match start.rfind(is_between) {
+        Some(end) if start.len() < text.len() && end > 0 => &start[..end],
+        _ => start,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -141,6 +153,13 @@ mod tests {
         ] {
             check(text, text);
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_between_words() {
+        assert_eq!(cut_words("to a@example.com or b", 9), "to");
+        assert_eq!(cut_words("to a@example.com or b", 100), "to a@example.com or b");
+        assert_eq!(cut_words("กกก", 4), "ก");
     }
 
     proptest! {

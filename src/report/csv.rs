@@ -1,11 +1,13 @@
-//! `summary.csv` and `clauses.csv` (RFC 4180).
+//! `summary.csv` and `clauses.csv` (RFC 4180). A text that a spreadsheet could take for a formula has an
+//! apostrophe before it; numbers stand as they are.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
 use crate::metrics::LatencySummary;
 use crate::run::RunRecord;
+
+use super::escape::cell;
 
 /// What stands for the whole run in the column of scenarios.
 const WHOLE_RUN: &str = "*";
@@ -23,7 +25,7 @@ pub(super) fn write_summary(record: &RunRecord, to: &mut dyn io::Write) -> io::R
     csv.write_record(SUMMARY_HEADER)?;
     write_latencies(&mut csv, WHOLE_RUN, &record.latency)?;
     for scenario in &record.scenarios {
-        write_latencies(&mut csv, &inert(&scenario.name), &scenario.latency)?;
+        write_latencies(&mut csv, &cell(&scenario.name), &scenario.latency)?;
     }
     csv.flush()
 }
@@ -36,7 +38,7 @@ pub(super) fn write_clauses(record: &RunRecord, to: &mut dyn io::Write) -> io::R
         csv.write_record([
             clause.id.as_str(),
             clause.level.as_str(),
-            clause.title,
+            &cell(clause.title),
             &clause.checked.to_string(),
             &clause.violated.to_string(),
             clause.status.as_str(),
@@ -51,7 +53,7 @@ fn write_latencies(
     latencies: &BTreeMap<String, LatencySummary>,
 ) -> io::Result<()> {
     for (metric, summary) in latencies {
-        csv.serialize((scenario, metric, numbers(summary)))?;
+        csv.serialize((scenario, cell(metric), numbers(summary)))?;
     }
     Ok(())
 }
@@ -63,24 +65,50 @@ fn numbers(summary: &LatencySummary) -> [u64; 9] {
     [count, min_us, mean_us, p50_us, p90_us, p95_us, p99_us, p999_us, max_us]
 }
 
-/// A name that no spreadsheet takes for a formula.
-fn inert(name: &str) -> Cow<'_, str> {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{name}"))
-    } else {
-        Cow::Borrowed(name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::report::sample;
+
     use super::*;
 
+    const NAMES: [&str; 8] = [
+        "=HYPERLINK(\"https://x.example\",\"=1\")",
+        "+1",
+        "-1+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r\n=1",
+        "'=1",
+        "a, \"b\"\n=1",
+    ];
+
+    /// What a reader gets that takes one leading apostrophe off.
+    fn read_back(csv: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_reader(csv);
+        let bare = |cell: &str| cell.strip_prefix('\'').unwrap_or(cell).to_owned();
+        reader.records().map(|row| row.unwrap().iter().map(bare).collect()).collect()
+    }
+
     #[test]
-    fn a_name_that_begins_like_a_formula_is_made_inert() {
-        for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
-            assert_eq!(inert(name), format!("'{name}"));
+    fn names_that_begin_like_a_formula_are_inert_and_read_back_as_they_were() {
+        let mut record = sample::record();
+        let scenario = record.scenarios[0].clone();
+        let named = |name: &&str| {
+            let latency = scenario.latency.values().take(1);
+            let latency = latency.map(|summary| ((*name).to_owned(), *summary)).collect();
+            crate::run::ScenarioRecord { name: (*name).to_owned(), latency, ..scenario.clone() }
+        };
+        record.latency = BTreeMap::new();
+        record.scenarios = NAMES.iter().map(named).collect();
+        let mut written = Vec::new();
+        write_summary(&record, &mut written).unwrap();
+        let mut raw = csv::Reader::from_reader(&written[..]);
+        for row in raw.records().map(Result::unwrap) {
+            assert!(!row[0].starts_with(['=', '+', '-', '@', '\t', '\r']), "{row:?}");
+            assert!(row.iter().skip(2).all(|cell| cell.parse::<u64>().is_ok()), "{row:?}");
         }
-        assert_eq!(inert("a=1"), "a=1");
+        for (row, name) in read_back(&written).iter().zip(NAMES) {
+            assert_eq!((row[0].as_str(), row[1].as_str()), (name, name));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Text of others made safe for a terminal and for XML: the only place.
+//! Text of others made safe for a terminal, for XML and for a spreadsheet: the only place.
 
 use std::borrow::Cow;
 
@@ -18,6 +18,15 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
         c if is_unprintable(c) => REPLACEMENT,
         c => c,
     })
+}
+
+/// The text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe goes before
+/// what begins one, and before an apostrophe, so that whoever takes one off has the text again.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    const BEGIN: [char; 12] = [
+        '=', '+', '-', '@', '\t', '\r', '\n', '\'', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ];
+    if text.starts_with(BEGIN) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text as one word of a shell.
@@ -71,6 +80,16 @@ mod tests {
     #[test]
     fn any_other_script_stays() {
         check("สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'");
+    }
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_is_made_inert() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "\u{ff1d}1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        for text in ["a=1", "7", "", "rtt.send"] {
+            assert_eq!(cell(text), text);
+        }
     }
 
     #[test]

@@ -87,6 +87,23 @@ impl RunFolder {
             .into_iter()
             .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
     }
+
+    /// The files of its reports, be they there or not.
+    pub fn files(&self) -> Vec<PathBuf> {
+        Format::ALL.map(|format| self.path.join(format.file_name())).into()
+    }
+
+    /// Writes again those reports that still stand.
+    pub fn rewrite(&self, record: &RunRecord) -> Result<(), FolderError> {
+        Format::ALL.into_iter().try_for_each(|format| {
+            rewrite_copy(format, record, &self.path.join(format.file_name()))
+        })
+    }
+}
+
+/// Writes a report again, where one still stands.
+pub fn rewrite_copy(format: Format, record: &RunRecord, path: &Path) -> Result<(), FolderError> {
+    if path.exists() { replace(path, format, record) } else { Ok(()) }
 }
 
 /// Writes one report to a file of its own, in place of whatever stands there.
@@ -211,6 +228,34 @@ mod tests {
             "cannot write",
         );
         assert_eq!(names_in(root.path()), ["file", "folder"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_run_folder_are_replaced_and_not_written_through() {
+        let root = tempfile::tempdir().unwrap();
+        let (run, elsewhere) = (root.path().join("run"), root.path().join("precious"));
+        fs::create_dir(&run).unwrap();
+        fs::write(&elsewhere, "precious").unwrap();
+        for format in Format::ALL {
+            std::os::unix::fs::symlink(&elsewhere, run.join(format.file_name())).unwrap();
+        }
+        let folder = RunFolder::create(&run, Existing::Replace).unwrap();
+        folder.write(&sample::record()).unwrap();
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
+        assert!(folder.files().iter().all(|file| !file.is_symlink()));
+    }
+
+    #[test]
+    fn what_was_removed_is_not_written_again() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
+        folder.write(&sample::record()).unwrap();
+        fs::remove_file(root.path().join("junit.xml")).unwrap();
+        folder.rewrite(&sample::passed()).unwrap();
+        assert!(!root.path().join("junit.xml").exists());
+        let written = fs::read_to_string(root.path().join("run.json")).unwrap();
+        assert!(written.contains(r#""verdict": "passed""#));
     }
 
     #[test]

@@ -20,10 +20,11 @@ mod sample;
 mod terminal;
 mod violations;
 
-pub use escape::printable;
+pub use escape::{cell, printable};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, RunFolder, SESSIONS_FILE, check_copy, write_copy, write_not_started,
+    Existing, FolderError, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy, write_copy,
+    write_not_started,
 };
 pub use format::Format;
 pub use terminal::{Style, write_closing};

@@ -18,7 +18,6 @@ use crate::run::{
 use verdicts::{clause, clauses, findings, waivers};
 
 const SESSION: &str = "4482e256-da14-47cc-b119-9575bbb3b6d3";
-const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIzNCJ9.c2lnbmF0dXJl";
 
 pub(super) fn record() -> RunRecord {
     RunRecord {
@@ -182,7 +181,7 @@ fn awkward() -> ScenarioRecord {
             device: DeviceNo(0),
             message: "\u{1b}[2J\u{0}]]> </failure> \u{ffff}\u{202e}".to_owned(),
             expected: "first line\nsecond line\t\u{7}".to_owned(),
-            actual: format!("wss://uat.example.com/uat?Auth={TOKEN}&deviceId=1 or {TOKEN}"),
+            actual: "wss://uat.example.com/uat?[redacted] or [redacted]".to_owned(),
             count: 1,
         }],
         errors: vec![],

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::protocol::redact;
 use crate::run::{ClauseStatus, FoundViolation, Origin, RunRecord, ScenarioRecord, Verdict};
 
 use super::escape::one_line;
@@ -338,9 +337,9 @@ fn beyond(count: usize, what: &str) -> Option<String> {
     (count > MOST).then(|| format!("and {} more {what}", count - MOST))
 }
 
-/// Text of others in one line, without secrets and not too long.
+/// Text of others in one line, not too long.
 fn said(text: &str) -> String {
-    let clean = one_line(&redact(text)).into_owned();
+    let clean = one_line(text).into_owned();
     match clean.char_indices().nth(LONGEST_SENTENCE) {
         Some((end, _)) => format!("{}...", &clean[..end]),
         None => clean,

@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 use crate::conformance::{Census, Finding, RunWide, Unjudged};
 use crate::metrics::{Latency, Metric, Totals};
+use crate::protocol::Clean;
 use crate::scenario::Action;
 
+use super::clean;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
@@ -40,6 +42,7 @@ const LATELY: Duration = Duration::from_secs(5);
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
     plan: &'a RunPlan,
+    clean: Clean,
     scenarios: Vec<Told>,
     census: Census,
     findings: Vec<FoundViolation>,
@@ -85,6 +88,7 @@ impl<'a> Fold<'a> {
     pub(super) fn new(plan: &'a RunPlan) -> Self {
         Self {
             plan,
+            clean: plan.clean(),
             scenarios: plan.scenarios.iter().map(|_| Told::default()).collect(),
             census: Census::new(plan.accounts.iter().map(|account| account.tenant).collect()),
             findings: Vec::new(),
@@ -117,7 +121,11 @@ impl<'a> Fold<'a> {
                     known.push(value);
                 }
             }
-            RunEvent::Stopped(reason) => self.stopped = Some(reason),
+            stopped @ RunEvent::Stopped(_) => {
+                if let RunEvent::Stopped(reason) = clean::event(&self.clean, stopped) {
+                    self.stopped = Some(reason);
+                }
+            }
         }
     }
 
@@ -138,6 +146,7 @@ impl<'a> Fold<'a> {
         }
         let name = &self.plan.scenarios[scope].scenario.name;
         let waiver = sum.found(&finding, name, &self.plan.gate.waivers);
+        let finding = clean::finding(&self.clean, finding);
         self.keep(scope, finding, waiver);
     }
 
@@ -266,9 +275,9 @@ impl<'a> Fold<'a> {
             verdict: judgement.verdict,
             exit_code: judgement.exit_code,
             why: judgement.why,
-            target: self.plan.target_label.clone(),
+            target: self.clean.text(&self.plan.target_label),
             in_force: self.plan.in_force.clone(),
-            repeat_with: self.plan.repeat_with.clone(),
+            repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
             readings: self.readings(&whole, unjudged),

@@ -26,6 +26,10 @@ pub(super) struct Mismatch {
     pub(super) expected: String,
     /// In words.
     pub(super) actual: String,
+    /// Whether `actual` is the value that stands there, and not our own words.
+    pub(super) is_quote: bool,
+    /// Whether `expected` is a value, which may stem from an earlier frame.
+    pub(super) expects_value: bool,
 }
 
 impl Wanted {
@@ -71,7 +75,7 @@ impl Wanted {
             (_, Value::Array(items)) if matches!(self, Self::List(_)) => {
                 Some(self.differs(format!("a list of {}", items.len())))
             }
-            (_, actual) => Some(self.differs(actual.to_string())),
+            (_, actual) => Some(Mismatch { is_quote: true, ..self.differs(actual.to_string()) }),
         }
     }
 
@@ -110,7 +114,8 @@ impl Wanted {
             Self::Match(regex) => format!("a string that matches /{regex}/"),
             Self::Any(_) => "anything".into(),
         };
-        Mismatch { pointer: String::new(), expected, actual }
+        let expects_value = matches!(self, Self::Is(_));
+        Mismatch { pointer: String::new(), expected, actual, is_quote: false, expects_value }
     }
 }
 

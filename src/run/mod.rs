@@ -5,6 +5,7 @@
 
 mod account;
 mod barrier;
+mod clean;
 mod connecting;
 mod course;
 mod desk;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::device::{AccessToken, Network, Target, TargetError};
 use crate::load::{Arrivals, Population, Ramp};
 use crate::metrics::Threshold;
-use crate::protocol::{AccountNo, Caller, SchemaSet, Secrets, TokenKind};
+use crate::protocol::{AccountNo, Caller, Clean, SchemaSet, Secrets, TokenKind};
 use crate::scenario::{Action, Actor, LoadChange, Scenario, Stage, Until};
 
 use super::account::Account;
@@ -370,6 +370,17 @@ impl RunPlan {
     /// How many connects a second there may be; `None` sets no bound.
     pub fn connects_per_s(&self) -> Option<f64> {
         self.safety.connects_per_s(self.connect_rate)
+    }
+
+    /// Makes the tokens of its accounts known as secrets in use.
+    pub fn note_tokens(&self) {
+        let tokens = self.accounts.iter().map(Account::token);
+        tokens.chain(self.expired_token.clone()).for_each(|token| token.keep_in(&self.secrets));
+    }
+
+    /// What makes that which is told of the run fit to be kept.
+    pub fn clean(&self) -> Clean {
+        Clean::new(self.secrets.clone(), self.shows_personal_data, &self.run_id)
     }
 
     /// Which accounts the tenants of an instance use, as indices; more than one tenant may share

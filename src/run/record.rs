@@ -13,7 +13,8 @@ use crate::protocol::DeviceNo;
 
 use super::in_force::InForce;
 
-/// What a run did and found.
+/// What a run did and found, without secrets and, unless they are to be shown, personal data: all
+/// that is told of a run is cleaned before it gets here.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunRecord {
     /// Name and version of this form: `deskbell.run/1`.
@@ -85,6 +86,17 @@ pub struct LeftBehind {
     pub messages: u64,
     /// Uploaded files.
     pub uploads: u64,
+}
+
+impl RunRecord {
+    /// Fails the run for something that came up after its end.
+    pub fn fail(&mut self, why: String) {
+        self.why.push(why);
+        if self.verdict == Verdict::Passed {
+            self.verdict = Verdict::Failed;
+            self.exit_code = 1;
+        }
+    }
 }
 
 /// How a run ended.

@@ -53,6 +53,7 @@ pub fn run(
     show: &mut dyn FnMut(&Snapshot),
 ) -> Result<RunRecord, RunError> {
     let plan = Arc::new(plan);
+    plan.note_tokens();
     let origin = Instant::now();
     let started_at = Timestamp::now();
     let (sender, events) = channel();
@@ -154,6 +155,7 @@ fn stop_where_asked(fold: &Fold<'_>, elapsed: Duration, stop: &Stop) {
 /// A flow that panicked, which is a bug.
 pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunRecord, RunError> {
     let plan = Arc::new(RunPlan { workers: 1, ..plan });
+    plan.note_tokens();
     let (sender, events) = channel();
     let share = Share {
         plan: Arc::clone(&plan),

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink, Waivers};
 use crate::metrics::{ErrorKind, Layer, Metric};
-use crate::protocol::cut;
+use crate::protocol::{Clean, cut};
 use crate::scenario::{Scenario, StepNo};
 
+use super::clean;
 use super::event::{Interval, RunEvent, Unmet};
 use super::plan::RunPlan;
 
@@ -50,6 +51,7 @@ pub(super) struct Tally {
     waivers: Waivers,
     interval: RefCell<Interval>,
     events: Sender<RunEvent>,
+    clean: Clean,
     told: Told,
     readings: KnownReadings,
 }
@@ -67,6 +69,7 @@ impl Tally {
             waivers: plan.gate.waivers.clone(),
             interval: RefCell::default(),
             events,
+            clean: plan.clean(),
             told: Told::default(),
             readings: KnownReadings::default(),
         }
@@ -112,7 +115,12 @@ impl Tally {
 
     fn tell(&self, event: RunEvent) {
         // The receiver outlives all workers; should it be gone, so is the run.
-        let _ = self.events.send(event);
+        let _ = self.events.send(clean::event(&self.clean, event));
+    }
+
+    /// What takes out of a text that quotes others what must not be told.
+    pub(super) fn clean(&self) -> &Clean {
+        &self.clean
     }
 
     fn found(&self, finding: Finding) {

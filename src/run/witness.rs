@@ -188,6 +188,9 @@ impl Witness {
                 totals.requests += 1;
                 totals.bytes_out += sent.bytes as u64;
                 totals.sends += u64::from(sent.request.call() == Call::Send);
+                if let Some(content) = sent.request.body["messageContent"].as_str() {
+                    self.tally.clean().sent(content);
+                }
             }),
             Happening::Received { frame, bytes, role, answers, .. } => {
                 let is_lapse = frame.is_unauthorized() && answers.is_some() && self.lapsed(seen);

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::leaks::mentions;
+
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -13,6 +15,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/desk.md",
         "docs/profile.md",
         "docs/readings.md",
+        "docs/threat-model.md",
         "scenarios/README.md",
         "schemas/README.md",
     ] {
@@ -22,6 +25,18 @@ fn every_link_between_documents_leads_somewhere() {
         for link in links.filter(|link| !link.contains("://")) {
             assert!(document.with_file_name(link).exists(), "{name} links to {link}");
         }
+    }
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model = fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let is_test = |name: &&str| name.matches('_').count() > 2;
+    for name in model.split('`').skip(1).step_by(2).filter(is_test) {
+        let declared = format!("fn {name}()");
+        let mentions = ["src", "tests"].map(|folder| mentions(&root.join(folder), &[&declared]));
+        assert_eq!(mentions.concat().len(), 1, "{name}");
     }
 }
 

@@ -2,9 +2,10 @@
 //! error counts, and never with a panic.
 
 mod in_time;
-mod mischief;
+pub(crate) mod mischief;
 mod random;
-mod server;
+pub(crate) mod server;
+mod tattle;
 
 use std::thread;
 

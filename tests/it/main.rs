@@ -12,6 +12,7 @@ mod documents;
 mod faithful;
 mod hostile;
 mod language;
+mod leaks;
 mod lenient;
 mod matrix;
 mod network;

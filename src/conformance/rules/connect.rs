@@ -98,6 +98,7 @@ pub(in crate::conformance) fn advance(
             message: "a new connection was not acknowledged".into(),
             expected: format!("an acknowledgment within {:?}", limits.ack_timeout),
             actual: "none".into(),
+            is_plain: true,
             pointer: String::new(),
             frame: None,
         });

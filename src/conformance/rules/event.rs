@@ -161,7 +161,7 @@ pub(super) fn judge_schema(
                 expected: violation.expected,
                 actual: violation.actual,
                 pointer: words(&violation.pointer),
-                ..Finding::on(seen, clause)
+                ..Finding::plain(seen, clause)
             });
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::conformance::finding::shown;
 use crate::conformance::monitor::{LONGEST_ID, Limits};
-use crate::conformance::{Claim, ClauseId, Sink};
+use crate::conformance::{Claim, ClauseId, Finding, Sink};
 use crate::protocol::{SessionId, digits};
 
 use super::offence::is_uuid;
@@ -164,7 +164,8 @@ fn judge_tenant(reply: &Reply<'_>, to: &mut dyn Sink) {
     let message = "the reply to a new session does not carry the full tenant";
     if !reply.tenant["properties"].is_array() {
         let what = ("an array", shown_kind(&reply.tenant["properties"]));
-        to.found(reply.finding(ClauseId::Init8, message, what, "/body/tenant/properties"));
+        let finding = reply.finding(ClauseId::Init8, message, what, "/body/tenant/properties");
+        to.found(Finding { is_plain: true, ..finding });
     }
     let profiles = ["residentProfile", "propertyOwnerProfile"].map(|key| reply.tenant.get(key));
     let has_one = profiles.iter().flatten().any(|profile| !profile.is_null());
@@ -176,7 +177,9 @@ fn judge_tenant(reply: &Reply<'_>, to: &mut dyn Sink) {
             [_, None] => "no propertyOwnerProfile",
             _ => "both null",
         };
-        to.found(reply.finding(ClauseId::Init8, message, (expected, actual), "/body/tenant"));
+        let what = (expected, actual);
+        let finding = reply.finding(ClauseId::Init8, message, what, "/body/tenant");
+        to.found(Finding { is_plain: true, ..finding });
     }
 }
 

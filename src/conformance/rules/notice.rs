@@ -139,6 +139,7 @@ pub(super) fn missing(
         message: String::new(),
         expected: format!("a {event} event within the delivery timeout"),
         actual: "none".into(),
+        is_plain: true,
         pointer: String::new(),
         frame: None,
     }

@@ -89,7 +89,7 @@ impl Judge<'_> {
                 expected: violation.expected,
                 actual: violation.actual,
                 pointer: words(&violation.pointer),
-                ..Finding::on(self.seen, ClauseId::Upload1)
+                ..Finding::plain(self.seen, ClauseId::Upload1)
             });
         }
         for pointer in schemas.drift(name, &self.upload.answer) {

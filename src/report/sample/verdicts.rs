@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::conformance::{ClauseId, Finding, Level, readings_of};
-use crate::protocol::{DeviceNo, Route, SessionId};
+use crate::protocol::{Clean, DeviceNo, Route, Secrets, SessionId};
 use crate::run::{ClauseResult, ClauseStatus, FoundViolation, WaiverResult, WaiverStatus};
 
 use super::SESSION;
@@ -90,6 +90,8 @@ pub(super) fn findings() -> Vec<FoundViolation> {
             "uploadURL": "https://uploads.example.com/a.png?X-Signature=abc",
         },
     });
+    let clean = Clean::new(Secrets::default(), false, "");
+    clean.sent("hi");
     let schema = Finding {
         clause: ClauseId::Env5,
         at: Duration::from_micros(1_234_567),
@@ -100,8 +102,9 @@ pub(super) fn findings() -> Vec<FoundViolation> {
         message: "/body/chatMessage/id is a number".to_owned(),
         expected: "a string of digits".to_owned(),
         actual: "number".to_owned(),
+        is_plain: true,
         pointer: "/body/chatMessage/id".to_owned(),
-        frame: Some(frame.to_string()),
+        frame: Some(clean.frame(&frame.to_string())),
     };
     let lost = Finding {
         clause: ClauseId::Event1,
@@ -113,6 +116,7 @@ pub(super) fn findings() -> Vec<FoundViolation> {
         message: "message 133 did not arrive".to_owned(),
         expected: "its event within 5 s".to_owned(),
         actual: "none".to_owned(),
+        is_plain: true,
         pointer: String::new(),
         frame: None,
     };

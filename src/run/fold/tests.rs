@@ -100,6 +100,7 @@ fn finding(clause: ClauseId) -> Finding {
         message: "broken".into(),
         expected: String::new(),
         actual: String::new(),
+        is_plain: true,
         pointer: "/body/chatMessage/id".into(),
         frame: None,
     }

@@ -20,7 +20,7 @@ use futures_util::future::join_all;
 use serde_json::Value;
 
 use crate::device::Device;
-use crate::protocol::{MessageId, SessionId, cut, digits};
+use crate::protocol::{MessageId, SessionId, cut_words, digits};
 use crate::scenario::{Action, Items, MessageRef, Pace, Step, TemplateError};
 
 use super::event::Unmet;
@@ -180,8 +180,8 @@ impl Flow {
                 Value::Array(items) => items,
                 other => {
                     drop(scope);
-                    let (player, actual) = (self.player(step.by), other.to_string());
-                    return Err(self.unmet(player, "nothing to go through", "a list", &actual));
+                    let (player, actual) = (self.player(step.by), kind(&other));
+                    return Err(self.unmet(player, "nothing to go through", "a list", actual));
                 }
             },
         })
@@ -229,8 +229,20 @@ impl Flow {
     }
 }
 
+/// What a value is, without a word of what it says.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
 fn unmet(player: &Player, message: &str, expected: &str, actual: &str) -> Unmet {
-    let cut = |text| cut(text, LONGEST_SENTENCE).to_owned();
+    let cut = |text| cut_words(text, LONGEST_SENTENCE).to_owned();
     let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
     Unmet { device: player.no, message, expected, actual }
 }

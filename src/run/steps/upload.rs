@@ -28,7 +28,12 @@ impl Flow {
         let (mime_type, kind) = (upload.mime.clone(), upload.kind.clone());
         let request = UploadRequest { filename, mime_type, kind };
         let reply = self.ask_for_upload(step, origin, &request).await?;
-        let answer = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        let answer: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        for key in ["uploadURL", "resourceUrl"] {
+            if let Some(url) = answer["data"]["uploadUrlData"][key].as_str() {
+                self.worker.plan.secrets.add_upload_url(url);
+            }
+        }
         let mut exchange =
             UploadExchange { request, status: reply.status, answer, put: None, fetched: None };
         let outcome = self.put_and_fetch(step, &upload.bytes, &mut exchange).await;

@@ -30,6 +30,31 @@ fn a_megabyte_of_mistakes_is_told_quickly() {
     told_quickly(&format!("name: test\nactors: {{ a: {{ count: 1000 }} }}\nflow:\n- init\n{many}"));
 }
 
+#[test]
+fn aliases_of_aliases_are_followed_within_a_bound() {
+    let bomb =
+        |level: u32| format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9));
+    let bombs: String = (1..12).map(bomb).collect();
+    told_quickly(&format!("a0: &a0 [x, x, x, x, x, x, x, x, x]\n{bombs}"));
+}
+
+#[test]
+fn a_file_outside_of_the_scenarios_folder_is_never_opened() {
+    let opens = |path: &Path| -> io::Result<Vec<u8>> { panic!("opened {}", path.display()) };
+    let context = ParseContext { env: &environment, read_file: &opens, list_folder: &list_folder };
+    for file in ["/etc/passwd", "../secret.csv", "data/../../secret.csv", "./../secret.csv"] {
+        for step in [
+            format!("flow:\n- upload: {{ file: {file}, mime: text/plain }}\n"),
+            format!("data: {{ file: {file} }}\nflow:\n- init\n"),
+        ] {
+            let source = SourceFile::new("test.yaml", format!("name: test\n{step}"));
+            let told = parse(source, Some(Path::new(TESTDATA)), &context);
+            let told = told.expect_err("it names a file elsewhere").to_string();
+            assert!(told.contains("in the scenario's folder or below it"), "{told}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_text_never_panics(text in "\\PC{0,200}") {

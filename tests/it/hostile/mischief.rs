@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame as RawFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::random;
+use super::{random, tattle};
 
 /// One way to be bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub(crate) enum Mischief {
     Flood,
     /// The same with the concierge's messages, which are owed to every device.
     ConciergeFlood,
+    /// The access token is echoed as text, as a key and as a channel, and what others wrote comes
+    /// where it does not belong.
+    Tattles,
     /// Closes with this code after so many frames.
     Closes(Option<u16>, u32),
     /// Resets the stream after so many frames.
@@ -115,6 +118,8 @@ impl Mischief {
 /// Does the mischief on one connection.
 pub(crate) struct Rewriter {
     mischief: Mischief,
+    /// What the device asked for as it connected.
+    asked: String,
     frames: u32,
     messages: u32,
     /// The event that a flood repeats under new ids.
@@ -125,13 +130,14 @@ pub(crate) struct Rewriter {
 }
 
 impl Rewriter {
-    pub(crate) fn new(mischief: Mischief) -> Self {
+    pub(crate) fn new(mischief: Mischief, asked: &str) -> Self {
         let seed = match mischief {
             Mischief::RandomBytes(seed) | Mischief::RandomJson(seed) => seed,
             _ => 0,
         };
         let chance = StdRng::seed_from_u64(seed);
-        Self { mischief, frames: 0, messages: 0, flooding: None, endless: None, chance }
+        let asked = asked.to_owned();
+        Self { mischief, asked, frames: 0, messages: 0, flooding: None, endless: None, chance }
     }
 
     /// What comes before the server has said anything.
@@ -208,6 +214,7 @@ impl Rewriter {
             Mischief::RandomJson(_) => {
                 return vec![plain(&random::frame(&mut self.chance, &json).to_string())];
             }
+            Mischief::Tattles => tattle::answer(&mut json, route, &self.asked),
             Mischief::Announces(bytes) => return vec![Out::Bytes(header(bytes))],
             Mischief::Fragments(size) => {
                 let more = [&[0x00, size as u8][..], &vec![b'x'; size]].concat();
@@ -228,6 +235,9 @@ impl Rewriter {
         self.messages += u32::from(is_message);
         match self.mischief {
             Mischief::Silence => Vec::new(),
+            Mischief::Tattles => {
+                tattle::event(frame, &self.asked).iter().map(|text| plain(text)).collect()
+            }
             Mischief::TwoEvents => vec![plain(text), plain(text)],
             Mischief::DropsEvent(nth) if is_message && self.messages.is_multiple_of(nth) => {
                 Vec::new()

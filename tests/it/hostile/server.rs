@@ -129,7 +129,7 @@ async fn relay(
     let upstream = TcpStream::connect(behind).await.unwrap();
     let (mut server, _) = client_async(format!("ws://{behind}{asked}"), upstream).await.unwrap();
     let is_meant = whom == Whom::All || asked.ends_with("-0");
-    let mut rewriter = Rewriter::new(if is_meant { mischief } else { Mischief::None });
+    let mut rewriter = Rewriter::new(if is_meant { mischief } else { Mischief::None }, &asked);
     for out in rewriter.greeting() {
         if !put(&mut device, out, death).await {
             return;

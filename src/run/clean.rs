@@ -1,0 +1,143 @@
+//! The one door to the record of a run: nothing gets past it with a secret or, unless it is to be
+//! shown, with personal data.
+
+use serde_json::Value;
+
+use crate::conformance::Finding;
+use crate::protocol::{Clean, Route, SessionId};
+
+use super::event::{RunEvent, StopReason, Unmet};
+
+/// What is told of a run, as it may be kept.
+pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
+    match event {
+        RunEvent::Found { scenario, finding: found, waiver } => {
+            let finding = Box::new(finding(clean, *found));
+            RunEvent::Found { scenario, finding, waiver }
+        }
+        RunEvent::Unmet { scenario, step, unmet } => {
+            let Unmet { device, message, expected, actual } = *unmet;
+            let [message, expected, actual] = [message, expected, actual].map(|t| clean.text(&t));
+            let unmet = Box::new(Unmet { device, message, expected, actual });
+            RunEvent::Unmet { scenario, step, unmet }
+        }
+        RunEvent::Trouble { scenario, text } => {
+            RunEvent::Trouble { scenario, text: clean.text(&text) }
+        }
+        RunEvent::Reading { name, value } => RunEvent::Reading { name, value: clean.value(value) },
+        RunEvent::Stopped(reason) => RunEvent::Stopped(match reason {
+            StopReason::Unreachable(why) => StopReason::Unreachable(clean.text(&why)),
+            other => other,
+        }),
+        counts @ RunEvent::Interval { .. } => counts,
+    }
+}
+
+/// A finding as it may be kept: a value that it quotes from its frame is masked by its place there.
+pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
+    let frame = || finding.frame.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let actual = if finding.is_plain || finding.actual.is_empty() {
+        clean.text(&finding.actual)
+    } else {
+        clean.quote(&finding.actual, &frame().unwrap_or(Value::Null), &finding.pointer)
+    };
+    Finding {
+        session: finding.session.map(|session| SessionId::new(clean.text(session.as_str()))),
+        route: finding.route.map(|route| match route {
+            Route::Other(path) => Route::Other(clean.text(&path).into()),
+            documented => documented,
+        }),
+        event: finding.event.map(|event| clean.text(&event).into()),
+        message: clean.text(&finding.message),
+        expected: clean.text(&finding.expected),
+        actual,
+        pointer: clean.text(&finding.pointer),
+        frame: finding.frame.as_deref().map(|frame| clean.frame(frame)),
+        ..finding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use crate::conformance::ClauseId;
+    use crate::protocol::{DeviceNo, Secrets};
+    use crate::scenario::StepNo;
+
+    use super::*;
+
+    const SECRET: &str = "opaque-token-of-34";
+    const TELLTALES: [&str; 4] = [SECRET, "somchai", "Jaidee", "of another day"];
+
+    fn clean() -> Clean {
+        let secrets = Secrets::default();
+        secrets.add(SECRET);
+        Clean::new(secrets, false, "r-1")
+    }
+
+    /// Everything that is told, with secrets and personal data at each place that others fill.
+    fn events() -> Vec<RunEvent> {
+        let said = format!("{SECRET} somchai@example.com");
+        let frame = json!({
+            "channel": SECRET,
+            "tenant": {"id": "34", "lastName": "Jaidee"},
+            "body": {"chatMessage": {"senderEntityType": "TENANT", "messageContent": "of another day"}},
+        });
+        let found = |pointer: &str, actual: &str, is_plain| Finding {
+            clause: ClauseId::Event3,
+            at: Duration::ZERO,
+            device: DeviceNo(0),
+            session: Some(SessionId::new(SECRET)),
+            route: Some(Route::Other(SECRET.into())),
+            event: Some(SECRET.into()),
+            message: said.clone(),
+            expected: said.clone(),
+            actual: actual.into(),
+            is_plain,
+            pointer: pointer.into(),
+            frame: Some(frame.to_string()),
+        };
+        let content = "/body/chatMessage/messageContent";
+        let mut events: Vec<_> = [
+            found(content, "of another day", false),
+            found("/tenant/lastName", "Jaidee", false),
+            found(&format!("/{SECRET}"), &said, false),
+            found("/status", &said, true),
+            Finding { frame: None, ..found(content, "of another", false) },
+        ]
+        .map(|found| RunEvent::Found { scenario: 0, finding: Box::new(found), waiver: None })
+        .into();
+        let [message, expected, actual] = [&said, &said, &said].map(Clone::clone);
+        let unmet = Box::new(Unmet { device: DeviceNo(0), message, expected, actual });
+        events.extend([
+            RunEvent::Unmet { scenario: 0, step: StepNo(0), unmet },
+            RunEvent::Trouble { scenario: 0, text: said.clone() },
+            RunEvent::Reading { name: "drift", value: json!({ said.as_str(): [said] }) },
+            RunEvent::Stopped(StopReason::Unreachable(said.clone())),
+        ]);
+        events
+    }
+
+    #[test]
+    fn nothing_is_told_with_a_secret_or_personal_data() {
+        for one in events() {
+            let told = format!("{:?}", event(&clean(), one));
+            for telltale in TELLTALES {
+                assert!(!told.contains(telltale), "{telltale} in {told}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_quotes_no_value_is_told_at_a_personal_place() {
+        let events = events();
+        let Some(RunEvent::Found { finding: found, .. }) = events.into_iter().nth(1) else {
+            panic!("the second is a finding")
+        };
+        let plain = Finding { is_plain: true, actual: "an array".into(), ..*found };
+        assert_eq!(finding(&clean(), plain).actual, "an array");
+    }
+}
