@@ -7,8 +7,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 9] =
-    ["probe", "compare", "capacity", "merge", "report", "cleanup", "fuzz", "completions", "man"];
+const LATER: [&str; 8] =
+    ["compare", "capacity", "merge", "report", "cleanup", "fuzz", "completions", "man"];
 
 /// The whole message.
 pub(super) fn message(error: &clap::Error) -> String {

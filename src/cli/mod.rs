@@ -7,6 +7,7 @@ mod check;
 mod clauses;
 mod colour;
 mod defects;
+mod drafting;
 mod embedded;
 mod endpoint;
 mod exit;
@@ -15,6 +16,8 @@ mod gate;
 mod later;
 mod mistake;
 mod planning;
+mod probe;
+mod probe_files;
 mod progress;
 mod refusal;
 mod repeating;
@@ -42,6 +45,8 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
+    /// Finds out how an endpoint reads what the document leaves open; writes a profile for it
+    Probe(Box<probe::ProbeArgs>),
     /// Tells every mistake in scenarios and waiver files, without a network
     Check(check::CheckArgs),
     /// The clauses that a service is judged by
@@ -68,6 +73,7 @@ pub fn run<T: Into<OsString> + Clone>(
     }
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
+        Ok(Line { command: Command::Probe(args) }) => probe::probe(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),

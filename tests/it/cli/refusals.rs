@@ -182,7 +182,7 @@ fn what_a_later_version_has_is_refused() {
         check(&["serve", option], &["this version of deskbell does not have the option", &name]);
     }
     for command in
-        ["probe", "compare", "capacity", "merge", "report", "cleanup", "fuzz", "completions", "man"]
+        ["compare", "capacity", "merge", "report", "cleanup", "fuzz", "completions", "man"]
     {
         check(&[command], &["this version of deskbell does not have the command", command]);
         check(&[command, "x"], &["this version of deskbell does not have the command", command]);
