@@ -131,7 +131,7 @@ fn plan(aim: &Aim, traces: Arc<Traces>) -> Result<RunPlan, Refusal> {
         accounts: two_tenants(&plan.accounts),
         scenarios,
         connect_rate: Some(CONNECT_RATE),
-        watch: Watch { tracer: Some(traces), traced_devices },
+        watch: Watch { tracer: Some(traces), traced_devices, pings_sockets: true },
         ..plan
     })
 }
@@ -185,31 +185,41 @@ fn print(
 
 /// What stays on the service.
 fn left_behind(record: &RunRecord) -> String {
-    let messages = record.totals.sends_acked;
-    let session = if record.totals.connections > 0 { "one session, ended" } else { "no session" };
-    format!(
-        "stays     {session}; {messages} messages, with deskbell_run {} in their\n          \
-         metadata; an uploaded picture of a few bytes, where uploads were tried",
-        record.run_id
-    )
+    let mut text = format!(
+        "stays     {} messages in one session, ended; their metadata says\n          deskbell_run {}",
+        record.totals.sends_acked, record.run_id
+    );
+    if record.latency.contains_key("upload_put") {
+        text += "\n          a picture that was uploaded";
+    }
+    text
 }
 
-/// The table: what differs first within the document's order, each silence with what the document
-/// says, how deskbell reads it, and what was seen.
+/// The table: each silence with what the document says, how deskbell reads it, and what was seen;
+/// what differs comes first.
 fn text(observed: &[Observed]) -> String {
-    let mut rows = vec![["SILENCE", "DOCUMENT", "READING", "OBSERVED"].map(str::to_owned)];
-    rows.extend(observed.iter().map(|one| {
+    let row = |one: &Observed| {
         let setting = one
             .setting
             .as_ref()
             .map_or(String::new(), |setting| format!("\n{}: {}", setting.key, setting.value));
-        let observed = format!("{}: {}{setting}", one.outcome.as_str(), one.observed);
-        [one.place.to_owned(), one.document.to_owned(), one.reading.to_owned(), observed]
-    }));
+        let seen = format!("{}: {}{setting}", one.outcome.as_str(), one.observed);
+        [one.place.to_owned(), brief(one.document), brief(one.reading), seen]
+    };
+    let differs = |one: &&Observed| one.outcome == Outcome::Differs;
+    let (first, others): (Vec<_>, Vec<_>) = observed.iter().partition(differs);
+    let mut rows = vec![["SILENCE", "DOCUMENT", "READING", "OBSERVED"].map(str::to_owned)];
+    rows.extend(first.into_iter().chain(others).map(row));
     let count = |outcome| observed.iter().filter(|one| one.outcome == outcome).count();
     let counts = [Outcome::Agrees, Outcome::Differs, Outcome::NotSeen, Outcome::NotTried]
         .map(|outcome| format!("{} {}", count(outcome), outcome.as_str()));
-    format!("{}\n\n{}\n", table(&rows, &[14, 18, 20]), counts.join(", "))
+    format!("{}\n\n{}\n", table(&rows, &[15, 18, 19]), counts.join(", "))
+}
+
+/// The first sentence, or the first part of it; docs/readings.md has the whole.
+fn brief(text: &str) -> String {
+    let ends = ["; ", ". ", " ("].iter().filter_map(|end| text.find(end));
+    text[..ends.min().unwrap_or(text.len())].to_owned()
 }
 
 #[cfg(test)]

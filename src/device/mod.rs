@@ -58,6 +58,8 @@ pub struct Config {
     pub ping_every: Duration,
     /// How many events are kept for whoever waits, of 4 MiB together; 0 keeps none.
     pub inbox_capacity: usize,
+    /// Whether a WebSocket ping is sent as soon as the connection is open.
+    pub pings_socket: bool,
 }
 
 /// The answer to a request.

@@ -30,7 +30,7 @@ pub(super) fn concierge(tape: Tape<'_>) -> Told {
     let last = tape.heard.last().map_or(opened_at, |one| one.at);
     let told = [
         joined.map(|came| {
-            format!("joined by {} after the session was opened", since(came.at, opened_at))
+            format!("joined {} after the session was opened", since(came.at, opened_at))
         }),
         wrote.map(|(came, _)| format!("wrote {} after the first message", since(came.at, sent_at))),
     ];

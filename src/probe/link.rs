@@ -159,8 +159,21 @@ pub(super) fn close_codes(tape: Tape<'_>) -> Told {
     Told::whether(true, format!("{}; {idle}", codes.join("; ")))
 }
 
-pub(super) fn control_pings(_: Tape<'_>) -> Told {
-    Told::not_tried("this version sends no WebSocket pings of its own")
+pub(super) fn control_pings(tape: Tape<'_>) -> Told {
+    let count = |fits: fn(&What) -> bool| tape.heard.iter().filter(|one| fits(&one.what)).count();
+    let opened = count(|what| matches!(what, What::Opened { .. }));
+    let pongs = tape.heard.iter().filter_map(|one| match one.what {
+        What::Pong(after) => Some(after),
+        _ => None,
+    });
+    match (pongs.clone().count(), pongs.max()) {
+        (answered, Some(slowest)) => {
+            let told =
+                format!("a pong on {answered} of {opened} connections, within {}", ms(slowest));
+            Told::whether(answered == opened, told)
+        }
+        _ => Told::whether(opened == 0, format!("no pong on {opened} connections")),
+    }
 }
 
 /// Beyond this offset the tolerance is raised.

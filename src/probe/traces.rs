@@ -73,6 +73,8 @@ pub enum What {
         /// What it is to the connection.
         role: Role,
     },
+    /// A WebSocket ping was answered after this time.
+    Pong(Duration),
     /// A request was not answered in time.
     Expired(RequestNo),
     /// A request was cut off with its connection.
@@ -126,6 +128,7 @@ fn what(happening: &Happening<'_>) -> What {
             let frame = if is_binary { Frame::binary(*bytes) } else { Frame::from_text(text) };
             What::Received { frame, role: *role }
         }
+        Happening::Pong { after } => What::Pong(*after),
         Happening::Expired(sent) => What::Expired(sent.no),
         Happening::CutOff(sent) => What::CutOff(sent.no),
         Happening::Closed(ending) => What::Closed((*ending).clone()),

@@ -117,6 +117,7 @@ impl Flow {
             response_timeout: settings.response_timeout,
             ping_every: settings.ping_every,
             inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
+            pings_socket: self.worker.plan.watch.pings_sockets,
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Watch {
     pub tracer: Option<Arc<dyn Tracer>>,
     /// Of how many devices, from the first.
     pub traced_devices: u32,
+    /// Whether each connection is sent a WebSocket ping, to see its pong.
+    pub pings_sockets: bool,
 }
 
 impl Watch {
@@ -31,6 +33,7 @@ impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
             .field("traced_devices", &self.traced_devices)
+            .field("pings_sockets", &self.pings_sockets)
             .finish_non_exhaustive()
     }
 }

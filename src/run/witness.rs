@@ -128,7 +128,7 @@ impl Witness {
                 });
                 self.remember(seen, frame, *role);
             }
-            Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
+            Happening::NotOpened { .. } | Happening::Uploaded(_) | Happening::Pong { .. } => {}
             Happening::Expired(_) => {
                 self.tally.error(Layer::Integration, ErrorKind::new("response_timeout"));
             }
