@@ -7,8 +7,8 @@ use std::time::Duration;
 use deskbell::conformance::{Claim, ClauseId, Delivery, Finding, Limits, Monitor};
 use deskbell::conformance::{Outcome, Reading, Scope, Sink};
 use deskbell::protocol::{
-    AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Form, Frame, Happening, MessageId,
-    Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId, TokenKind,
+    AccountNo, Caller, ConnectionNo, ContentType, DeviceNo, Dialect, Form, Frame, Happening,
+    MessageId, Observation, Request, RequestNo, Role, SchemaSet, Sent, SessionId, TokenKind,
 };
 use serde_json::{Value, json};
 
@@ -302,6 +302,7 @@ pub(crate) fn limits() -> Rc<Limits> {
         close_codes: vec![1001, 1006],
         judges_ack: true,
         judges_own_echo: true,
+        dialect: Dialect::Documented,
         epoch: EPOCH,
     })
 }

@@ -39,7 +39,10 @@ pub(super) struct Planned {
 pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
     let scenarios = load_scenarios(&args.paths)?;
-    let scenarios = select(args, scenarios)?;
+    let mut scenarios = select(args, scenarios)?;
+    if let Some(dialect) = args.dialect {
+        scenarios.iter_mut().for_each(|scenario| scenario.settings.dialect = dialect.dialect());
+    }
     let is_remote = endpoint.is_remote();
     let scenarios =
         plan_scenarios(scenarios, load_override(args, is_remote)).map_err(|errors| {

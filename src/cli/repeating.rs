@@ -17,6 +17,8 @@ pub(super) fn repeat_with(args: &RunArgs) -> Vec<String> {
     options.extend(upload_origin.map(|origin| format!("--upload-origin={origin}")));
     options.extend(args.endpoint.allow.iter().map(|host| format!("--allow={host}")));
     options.extend(args.schemas.iter().map(|folder| format!("--schemas={}", folder.display())));
+    options
+        .extend(args.dialect.iter().map(|asked| format!("--dialect={}", asked.dialect().as_str())));
     options.extend(args.waivers.iter().map(|file| format!("--waivers={}", file.display())));
     options
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::protocol::Dialect;
 use crate::report::{Format, Style, check_copy, write_closing, write_copy};
 use crate::run::{RunRecord, Stop};
 use crate::scenario::parse_duration;
@@ -68,6 +69,9 @@ pub(super) struct RunArgs {
     /// Folder of JSON Schemas instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(super) schemas: Option<PathBuf>,
+    /// How ids and times may be spelled, over what scenarios say
+    #[arg(long, value_enum)]
+    pub(super) dialect: Option<DialectArg>,
     /// Which violated level fails the run
     #[arg(long, value_enum, default_value_t = FailOn::Must)]
     pub(super) fail_on: FailOn,
@@ -99,6 +103,24 @@ pub(super) struct RunArgs {
     later: Later<RunLater>,
 }
 
+/// How ids and times may be spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DialectArg {
+    /// As the document has them in each place
+    Documented,
+    /// Digits as strings or numbers; where they differ is recorded
+    Lenient,
+}
+
+impl DialectArg {
+    pub(super) fn dialect(self) -> Dialect {
+        match self {
+            Self::Documented => Dialect::Documented,
+            Self::Lenient => Dialect::Lenient,
+        }
+    }
+}
+
 /// How fast devices connect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ConnectRate {
@@ -126,7 +148,6 @@ impl LaterOptions for RunLater {
         "shard",
         "start-at",
         "threshold",
-        "dialect",
         "trace",
         "trace-devices",
         "metrics",

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::protocol::PayloadKey;
+use crate::protocol::{PayloadKey, Spelling};
 use crate::scenario::parse_duration;
 use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, Wire};
 
@@ -74,6 +74,9 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = Wire::default().page_cap,
         value_parser = clap::value_parser!(u32).range(1..))]
     page_cap: u32,
+    /// How ids and times are spelled: as the document has them in each place, or all one way
+    #[arg(long, value_name = "SPELLING", value_enum, default_value_t = IdsArg::Documented)]
+    ids: IdsArg,
     /// Something to get wrong on purpose, repeatable; `deskbell defects` lists them
     #[arg(long = "defect", value_name = "NAME", value_parser = defects::find)]
     defects: Vec<&'static Defect>,
@@ -92,6 +95,13 @@ enum PartArg {
 enum KeyArg {
     Payload,
     Body,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum IdsArg {
+    Documented,
+    Strings,
+    Numbers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -165,6 +175,11 @@ impl ServeArgs {
                 ack: self.ack == Switch::On,
                 own_echo: self.own_echo == Switch::On,
                 page_cap: self.page_cap,
+                ids: match self.ids {
+                    IdsArg::Documented => None,
+                    IdsArg::Strings => Some(Spelling::Text),
+                    IdsArg::Numbers => Some(Spelling::Number),
+                },
             },
             concierge: Concierge {
                 part: match self.concierge {
@@ -277,6 +292,7 @@ mod tests {
             "--page-cap 20 --seed 7",
             Ok(|plan| plan.config.wire.page_cap == 20 && plan.config.seed == 7),
         );
+        check("--ids strings", Ok(|plan| plan.config.wire.ids == Some(Spelling::Text)));
         check(
             "--concierge join --join-after 1s --seen-after 2m",
             Ok(|plan| {

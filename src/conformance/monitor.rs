@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{
-    ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Observation, Role, SchemaSet,
-    Sent, SessionId,
+    ConnectionNo, DeviceNo, Dialect, EventKind, Frame, FrameKind, Happening, Observation, Role,
+    SchemaSet, Sent, SessionId,
 };
 
 use super::parties::Parties;
@@ -44,6 +44,8 @@ pub struct Limits {
     pub judges_ack: bool,
     /// Whether the sender's own connection is expected to get its events (EVENT-7, EVENT-11).
     pub judges_own_echo: bool,
+    /// How ids and times may be spelled (ENV-5, EVENT-5, UNSEND-1, UNREAD-1).
+    pub dialect: Dialect,
     /// Wall time at the run's zero, since the Unix epoch.
     pub epoch: Duration,
 }
@@ -85,7 +87,7 @@ impl Monitor {
     pub fn new(schemas: Arc<SchemaSet>, limits: impl Into<Rc<Limits>>, scope: Scope) -> Self {
         let limits = limits.into();
         Self {
-            schemas,
+            schemas: schemas.in_dialect(limits.dialect),
             parties: Parties::default(),
             dialogue: Dialogue::new(&limits, scope),
             refusals: Refusals::new(&limits),

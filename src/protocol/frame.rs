@@ -148,14 +148,6 @@ fn kind_of(json: &Value) -> FrameKind {
     FrameKind::Response { route, query: query.map(Into::into) }
 }
 
-/// Reads an id or instant that stands as a string of digits or as a number.
-pub fn digits(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        other => other.as_u64(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,14 +187,5 @@ mod tests {
             check(text, &FrameKind::Other);
         }
         assert!(matches!(Frame::from_text("{").kind, FrameKind::Malformed(_)));
-    }
-
-    #[test]
-    fn digits_are_read_from_a_string_and_a_number_alike() {
-        assert_eq!(digits(&"133".into()), Some(133));
-        assert_eq!(digits(&133.into()), Some(133));
-        for none in [Value::Null, "".into(), "-1".into(), "1e3".into(), 1.5.into()] {
-            assert_eq!(digits(&none), None);
-        }
     }
 }

@@ -177,6 +177,7 @@ pub(super) fn limits(settings: &Settings, epoch: Duration) -> Limits {
         close_codes: settings.close_codes.clone(),
         judges_ack: settings.ack == Habit::Expect,
         judges_own_echo: settings.own_echo == Habit::Expect,
+        dialect: settings.dialect,
         epoch,
     }
 }

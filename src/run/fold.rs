@@ -276,6 +276,21 @@ impl<'a> Fold<'a> {
         }
     }
 
+    /// The dialect of all scenarios, or where they differ that of each.
+    fn dialects(&self, readings: &mut BTreeMap<String, Value>) {
+        let of = |plan: &ScenarioPlan| plan.scenario.settings.dialect;
+        let plans = &self.plan.scenarios;
+        let first = plans.first().map(of).unwrap_or_default();
+        if plans.iter().all(|plan| of(plan) == first) {
+            readings.insert("dialect".into(), json!(first.as_str()));
+            return;
+        }
+        for plan in plans {
+            let name = format!("dialect.{}", plan.scenario.name);
+            readings.insert(name, json!(of(plan).as_str()));
+        }
+    }
+
     fn readings(&self, whole: &Interval, unjudged: Unjudged) -> BTreeMap<String, Value> {
         let mut told = self.readings.clone();
         if unjudged.untold > 0 {
@@ -284,7 +299,7 @@ impl<'a> Fold<'a> {
         }
         let mut readings: BTreeMap<String, Value> =
             told.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
-        readings.insert("dialect".into(), json!("documented"));
+        self.dialects(&mut readings);
         let came = if whole.concierges > 0 { "came" } else { "none came" };
         readings.insert("concierge".into(), json!(came));
         if unjudged.shared > 0 {

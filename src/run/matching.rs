@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
+use crate::protocol::{digits, holds_digits};
 use crate::scenario::{JsonType, Pattern, Scope, Slot, TemplateError};
 
 /// A pattern whose templates have their values.
@@ -53,6 +54,7 @@ impl Wanted {
         match (self, actual) {
             (Self::Object(entries), Value::Object(object)) => {
                 entries.iter().find_map(|(key, wanted)| match object.get(key) {
+                    Some(inner) if wanted.is_same_number(key, inner) => None,
                     Some(inner) => wanted.mismatch(inner).map(|found| found.below(key)),
                     None => Some(wanted.differs("nothing".into()).below(key)),
                 })
@@ -71,6 +73,12 @@ impl Wanted {
             }
             (_, actual) => Some(self.differs(actual.to_string())),
         }
+    }
+
+    /// Whether this is the same id or time, spelled however; its spelling is for the schemas.
+    fn is_same_number(&self, key: &str, actual: &Value) -> bool {
+        let Self::Is(wanted) = self else { return false };
+        holds_digits(key) && digits(wanted).is_some_and(|wanted| digits(actual) == Some(wanted))
     }
 
     /// What a matching value saves.

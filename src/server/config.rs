@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::protocol::PayloadKey;
+use crate::protocol::{PayloadKey, Spelling};
 
 use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis};
 
@@ -61,11 +61,13 @@ pub struct Wire {
     pub own_echo: bool,
     /// The most messages on one page of a listing, whatever `limit` asks for.
     pub page_cap: u32,
+    /// How every id, time and count is spelled; `None`: as the document has it in each place.
+    pub ids: Option<Spelling>,
 }
 
 impl Default for Wire {
     fn default() -> Self {
-        Self { event_key: PayloadKey::Payload, ack: true, own_echo: true, page_cap: 100 }
+        Self { event_key: PayloadKey::Payload, ack: true, own_echo: true, page_cap: 100, ids: None }
     }
 }
 

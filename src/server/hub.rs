@@ -15,7 +15,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::protocol::{PayloadKey, TenantId, UploadRequest};
+use crate::protocol::{PayloadKey, Spelling, TenantId, UploadRequest, respell};
 
 use super::clock::Clock;
 use super::concierge::Act;
@@ -33,6 +33,7 @@ pub(super) struct Hub {
     agenda_changed: Notify,
     clock: Clock,
     event_key: PayloadKey,
+    ids: Option<Spelling>,
     bounds: Bounds,
 }
 
@@ -79,6 +80,7 @@ impl Hub {
             agenda_changed: Notify::new(),
             clock,
             event_key: config.wire.event_key,
+            ids: config.wire.ids,
             bounds: config.bounds,
         }
     }
@@ -170,11 +172,13 @@ impl Hub {
         }
         for effect in inner.state.apply(self.clock.now(), input) {
             match effect {
-                Effect::Reply { to, channel, status, body } => {
+                Effect::Reply { to, channel, status, mut body } => {
+                    self.spell(&mut body);
                     let text = wire::encode_reply(&channel, status, &body);
                     self.enqueue(inner, to, Outgoing::Text(text.into()));
                 }
-                Effect::Event { to, kind, payload } if !to.is_empty() => {
+                Effect::Event { to, kind, mut payload } if !to.is_empty() => {
+                    self.spell(&mut payload);
                     let text = wire::encode_event(&kind, self.event_key, &payload);
                     let text = Outgoing::Text(Utf8Bytes::from(text));
                     inner.stats.events += to.len() as u64;
@@ -188,10 +192,17 @@ impl Hub {
         }
     }
 
+    fn spell(&self, value: &mut Value) {
+        if let Some(spelling) = self.ids {
+            respell(value, spelling);
+        }
+    }
+
     /// Tells what went through the defects.
     fn tell(&self, inner: &mut Inner, told: Told) {
         let outgoing = match told.what {
-            What::Reply { frame } | What::Event { frame, .. } => {
+            What::Reply { mut frame } | What::Event { mut frame, .. } => {
+                self.spell(&mut frame);
                 Outgoing::Text(frame.to_string().into())
             }
             What::Raw(message) => Outgoing::Odd(Box::new(message)),

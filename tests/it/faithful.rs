@@ -41,6 +41,7 @@ impl Dialect {
             event_key: *[PayloadKey::Payload, PayloadKey::Body].choose(&mut rng).unwrap(),
             ack: rng.random(),
             own_echo: rng.random(),
+            ids: None,
             page_cap: *[1, 2, 7, 100].choose(&mut rng).unwrap(),
         };
         let link = Link {

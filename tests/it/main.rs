@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod defects;
 mod deviation;
+mod dialect;
 mod documents;
 mod faithful;
 mod hostile;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{AccountNo, Frame, Observation, Sent};
+use crate::protocol::{AccountNo, Dialect, Frame, Observation, Sent, digits};
 
 /// How many changes and replies are held at once; beyond, a count is not judged any more.
 const MOST: usize = 256;
@@ -61,11 +61,17 @@ struct Reply {
 }
 
 /// UNREAD-1
-pub(super) fn judge_shape(seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+pub(super) fn judge_shape(
+    seen: &Observation<'_>,
+    frame: &Frame,
+    dialect: Dialect,
+    to: &mut dyn Sink,
+) {
     let Some(shown) = frame.body().get("unreadMsgCount") else { return };
     to.checked(ClauseId::Unread1);
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !shown.as_str().is_some_and(is_digits) {
+    let is_number = dialect == Dialect::Lenient && shown.is_u64();
+    if !is_number && !shown.as_str().is_some_and(is_digits) {
         to.found(Finding {
             message: "the number of unread messages is no string of digits".into(),
             expected: "a string of digits".into(),
@@ -140,7 +146,7 @@ impl Unread {
         frame: &Frame,
     ) {
         let due = seen.at + self.timeout;
-        let shown = frame.body()["unreadMsgCount"].as_str().and_then(|text| text.parse().ok());
+        let shown = digits(&frame.body()["unreadMsgCount"]).and_then(|n| i64::try_from(n).ok());
         let (Some(value), Some(count)) = (shown, self.of(account)) else { return };
         let is_unsettled = count.starts.is_empty() && sent.at < count.unsettled_until;
         if is_unsettled || count.replies.len() >= MOST {

@@ -3,7 +3,7 @@
 
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{Frame, Observation, Sent, digits};
+use crate::protocol::{Dialect, Frame, Observation, Sent, digits};
 
 use super::history::Mark;
 use super::offence::Offence;
@@ -45,11 +45,18 @@ fn is_unknown(session: &Session, id: u64) -> bool {
 }
 
 /// UNSEND-1
-pub(super) fn judge(sent: &Sent, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
+pub(super) fn judge(
+    sent: &Sent,
+    seen: &Observation<'_>,
+    frame: &Frame,
+    dialect: Dialect,
+    to: &mut dyn Sink,
+) {
     let Some(id) = sent.request.body["messageId"].as_u64() else { return };
     to.checked(ClauseId::Unsend1);
     let theirs = &frame.body()["messageId"];
-    if !theirs.is_number() || digits(theirs) != Some(id) {
+    let is_spelled = dialect == Dialect::Lenient || theirs.is_number();
+    if !is_spelled || digits(theirs) != Some(id) {
         to.found(Finding {
             message: "the reply names another message than the one unsent".into(),
             expected: id.to_string(),

@@ -33,6 +33,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::conformance::{Claim, ClauseId, Delivery, Finding, Limits, Outcome, Reading, Sink};
+use crate::protocol::Dialect;
 
 pub(super) use player::Player;
 
@@ -48,6 +49,7 @@ pub(super) fn limits() -> Limits {
         close_codes: vec![1001, 1006],
         judges_ack: false,
         judges_own_echo: false,
+        dialect: Dialect::Documented,
         epoch: Duration::from_millis(EPOCH),
     }
 }

@@ -1,12 +1,14 @@
-//! Keys beyond the document: allowed, and worth telling.
+//! What goes beyond the document and is allowed, and worth telling: keys that it does not have, and
+//! in a lenient set digits in another spelling.
 
 use serde_json::Value;
 
-use super::Documents;
 use super::load::join;
+use super::{Documents, widen};
+use crate::protocol::Spelling;
 
 /// How many places are told of one value.
-const MOST: usize = 16;
+const MOST: usize = 64;
 /// How much of a key is told, in characters.
 const KEY_LENGTH: usize = 64;
 
@@ -17,39 +19,53 @@ pub(super) struct Known {
     keys: Vec<(Box<str>, Self)>,
     names_keys: bool,
     items: Option<Box<Self>>,
+    /// How digits are spelled here, where that is to be told.
+    spelling: Option<Spelling>,
 }
 
 impl Known {
     /// Gathers what a document names, over all its branches and through its `$ref`s.
     pub(super) fn of(documents: &Documents, id: &str, document: &Value) -> Self {
         let mut known = Self::default();
-        known.absorb(documents, document, &Trail { id, schema: document, up: None });
+        let trail = Trail { id, schema: document, up: None };
+        known.absorb(documents, document, &trail, Tells::Keys);
         known
     }
 
-    fn absorb(&mut self, documents: &Documents, schema: &Value, trail: &Trail<'_>) {
+    /// The same, and how digits are spelled.
+    pub(super) fn spelled(documents: &Documents, id: &str, document: &Value) -> Self {
+        let mut known = Self::default();
+        let trail = Trail { id, schema: document, up: None };
+        known.absorb(documents, document, &trail, Tells::KeysAndSpelling);
+        known
+    }
+
+    fn absorb(&mut self, documents: &Documents, schema: &Value, trail: &Trail<'_>, tells: Tells) {
+        if tells == Tells::KeysAndSpelling {
+            self.spelling = self.spelling.or_else(|| widen::spelling(trail.id, schema));
+        }
         if let Some(target) = schema["$ref"].as_str().and_then(|to| trail.follow(documents, to)) {
             // A schema that holds itself has no finite tree: its inner part is left free.
             if !trail.holds(target.schema) {
-                self.absorb(documents, target.schema, &target);
+                self.absorb(documents, target.schema, &target, tells);
             }
         }
         for branches in ["allOf", "anyOf", "oneOf"] {
             for branch in schema[branches].as_array().into_iter().flatten() {
-                self.absorb(documents, branch, trail);
+                self.absorb(documents, branch, trail, tells);
             }
         }
         for branch in ["then", "else"].into_iter().filter_map(|branch| schema.get(branch)) {
-            self.absorb(documents, branch, trail);
+            self.absorb(documents, branch, trail, tells);
         }
         if let Some(properties) = schema["properties"].as_object() {
             self.names_keys = true;
             for (key, property) in properties {
-                self.key(key).absorb(documents, property, trail);
+                self.key(key).absorb(documents, property, trail, tells);
             }
         }
         if schema["items"].is_object() {
-            self.items.get_or_insert_default().absorb(documents, &schema["items"], trail);
+            self.items.get_or_insert_default().absorb(documents, &schema["items"], trail, tells);
         }
     }
 
@@ -81,7 +97,7 @@ impl Known {
                     while known.next_if(|(known, _)| **known < **key).is_some() {}
                     match known.next_if(|(known, _)| **known == **key) {
                         Some((_, inner)) => inner.walk(member, Some(&path), strays),
-                        None => path.note(strays),
+                        None => path.note(strays, ""),
                     }
                 }
             }
@@ -92,9 +108,22 @@ impl Known {
                     known.walk(item, Some(&path), strays);
                 }
             }
+            Value::String(_) if self.spelling == Some(Spelling::Number) => {
+                path.inspect(|path| path.note(strays, " as a string"));
+            }
+            Value::Number(_) if self.spelling == Some(Spelling::Text) => {
+                path.inspect(|path| path.note(strays, " as a number"));
+            }
             _ => {}
         }
     }
+}
+
+/// What is told of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    Keys,
+    KeysAndSpelling,
 }
 
 /// The `$ref`s that led to a schema.
@@ -123,10 +152,11 @@ struct Path<'a> {
 }
 
 impl Path<'_> {
-    fn note(&self, strays: &mut Vec<String>) {
+    fn note(&self, strays: &mut Vec<String>, how: &str) {
         if strays.len() < MOST {
             let mut pointer = String::new();
             self.write(&mut pointer);
+            pointer.push_str(how);
             if !strays.contains(&pointer) {
                 strays.push(pointer);
             }

@@ -12,8 +12,8 @@ use super::drift::Known;
 use super::embedded::EMBEDDED;
 use super::name::FILES;
 use super::shape::Shape;
-use super::{Documents, Schema, SchemaFlaw, SchemaSet};
-use crate::protocol::json;
+use super::{Documents, Schema, SchemaFlaw, SchemaSet, widen};
+use crate::protocol::{Dialect, json};
 
 /// What the `$id` of every schema begins with; the rest is the file's path.
 const BASE: &str = "https://deskbell.example.com/schemas/";
@@ -27,6 +27,21 @@ pub(super) fn builtin() -> Result<SchemaSet, Vec<SchemaFlaw>> {
         reading.text(file, text);
     }
     reading.compile()
+}
+
+/// Compiles a set that takes digits in either spelling, where they come from a server's socket.
+pub(super) fn lenient(documents: &Documents) -> Result<SchemaSet, Vec<SchemaFlaw>> {
+    let wide = widen::all(documents);
+    let mut schemas = build(documents)?;
+    for (schema, (file, wide_schema)) in schemas.iter_mut().zip(FILES.iter().zip(build(&wide)?)) {
+        if widen::is_told(file) {
+            let id = format!("{BASE}{file}");
+            schema.validator = wide_schema.validator;
+            schema.wide = wide_schema.shape;
+            schema.known = Known::spelled(documents, &id, &documents[&id]);
+        }
+    }
+    Ok(SchemaSet::new(schemas, wide, Dialect::Lenient))
 }
 
 /// Reads and compiles the set of a folder.
@@ -105,7 +120,7 @@ impl Reading {
             return Err(self.flaws);
         }
         let schemas = build(&self.documents)?;
-        Ok(SchemaSet { schemas, documents: self.documents })
+        Ok(SchemaSet::new(schemas, self.documents, Dialect::Documented))
     }
 }
 
@@ -149,7 +164,7 @@ fn build(documents: &Documents) -> Result<Vec<Schema>, Vec<SchemaFlaw>> {
             Ok(validator) => {
                 let known = Known::of(documents, &id, document);
                 let shape = Shape::of(documents, &id, document);
-                schemas.push(Schema { validator, known, shape });
+                schemas.push(Schema { validator, known, shape, wide: None });
             }
             Err(error) => flaws.push(refused(file.to_owned(), &error)),
         }

@@ -11,14 +11,16 @@ mod load;
 mod name;
 mod shape;
 mod violation;
+mod widen;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jsonschema::Validator;
 use serde_json::Value;
 
+use super::Dialect;
 use drift::Known;
 pub use error::{SchemaError, SchemaFlaw};
 pub use name::SchemaName;
@@ -31,6 +33,9 @@ pub struct SchemaSet {
     /// In the order of the schemas' names.
     schemas: Vec<Schema>,
     documents: Documents,
+    dialect: Dialect,
+    /// The same, taking digits in either spelling; compiled when it is first asked for.
+    lenient: OnceLock<Arc<Self>>,
 }
 
 /// The files of a set by their `$id`.
@@ -41,6 +46,8 @@ struct Schema {
     validator: Validator,
     known: Known,
     shape: Option<Shape>,
+    /// In a lenient set, the shape with digits in either spelling.
+    wide: Option<Shape>,
 }
 
 static BUILTIN: LazyLock<Arc<SchemaSet>> = LazyLock::new(|| {
@@ -48,6 +55,10 @@ static BUILTIN: LazyLock<Arc<SchemaSet>> = LazyLock::new(|| {
 });
 
 impl SchemaSet {
+    fn new(schemas: Vec<Schema>, documents: Documents, dialect: Dialect) -> Self {
+        Self { schemas, documents, dialect, lenient: OnceLock::new() }
+    }
+
     /// The set that is built in, compiled on first use.
     pub fn builtin() -> Arc<Self> {
         Arc::clone(&BUILTIN)
@@ -62,8 +73,20 @@ impl SchemaSet {
         load::from_dir(dir).map_err(|flaws| SchemaError { dir: dir.to_owned(), flaws })
     }
 
-    /// Whether a value is valid and has no key beyond the document's, as far as a quick look tells.
-    /// False where [`validate`](Self::validate) and [`drift`](Self::drift) have to be asked.
+    /// The set in a dialect; of a lenient one, itself. Responses and events differ; what we send
+    /// and the calls over HTTP are as documented in either.
+    pub fn in_dialect(self: &Arc<Self>, dialect: Dialect) -> Arc<Self> {
+        if dialect == self.dialect || self.dialect == Dialect::Lenient {
+            return Arc::clone(self);
+        }
+        Arc::clone(self.lenient.get_or_init(|| {
+            let lenient = load::lenient(&self.documents);
+            Arc::new(lenient.expect("what compiles does so with more types allowed"))
+        }))
+    }
+
+    /// Whether a value is as the document has it, as far as a quick look tells: valid, no key
+    /// beyond the document's, and digits in its spelling. False where [`validate`](Self::validate) and [`drift`](Self::drift) have to be asked.
     pub fn fits(&self, name: SchemaName<'_>, value: &Value) -> bool {
         self.schema(name)
             .is_none_or(|schema| schema.shape.as_ref().is_some_and(|shape| shape.fits(value)))
@@ -76,7 +99,7 @@ impl SchemaSet {
     /// Where the value deviates: the first few places, or in a huge value the first.
     pub fn validate(&self, name: SchemaName<'_>, value: &Value) -> Result<(), Vec<Violation>> {
         match self.schema(name) {
-            Some(schema) if !schema.validator.is_valid(value) => {
+            Some(schema) if !schema.allows(value) => {
                 Err(violation::list(&schema.validator, &self.documents, value))
             }
             _ => Ok(()),
@@ -84,12 +107,19 @@ impl SchemaSet {
     }
 
     /// JSON pointers to the keys that the document does not have, array indexes written `*`;
-    /// the first few, none twice. What stands in `metadata` and under such a key is not looked at.
+    /// in a lenient set also to digits in another spelling than the document's, and which. The
+    /// first few, none twice. What stands in `metadata` and under such a key is not looked at.
     pub fn drift(&self, name: SchemaName<'_>, value: &Value) -> Vec<String> {
         self.schema(name).map_or_else(Vec::new, |schema| schema.known.strays(value))
     }
 
     fn schema(&self, name: SchemaName<'_>) -> Option<&Schema> {
         name.index().map(|at| &self.schemas[at])
+    }
+}
+
+impl Schema {
+    fn allows(&self, value: &Value) -> bool {
+        self.wide.as_ref().is_some_and(|shape| shape.fits(value)) || self.validator.is_valid(value)
     }
 }

@@ -60,7 +60,7 @@ const CONNECTIONS: &[Key] = &[
 const HABITS: &[Key] = &[
     optional(
         "dialect",
-        Kind::Word { words: &DIALECT, later: &["lenient"] },
+        Kind::Word { words: &DIALECT, later: &[] },
         "How ids and times are spelled.",
         "documented",
     ),
@@ -94,8 +94,10 @@ static HABITS_OF_A_SERVER: [Word; 3] = [
 
 static RECONNECT: [Word; 1] = [Word { name: "never", doc: "Its flow goes on without it." }];
 
-static DIALECT: [Word; 1] =
-    [Word { name: "documented", doc: "Each place as the protocol document has it." }];
+static DIALECT: [Word; 2] = [
+    Word { name: "documented", doc: "Each place as the protocol document has it." },
+    Word { name: "lenient", doc: "Digits as strings or numbers; where they differ is recorded." },
+];
 
 static METADATA_KEYS: [Word; 2] = [
     Word { name: "metdata", doc: "As the protocol document spells it for `send`." },

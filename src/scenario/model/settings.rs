@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::MetadataKey;
+use crate::protocol::{Dialect, MetadataKey};
 
 /// Limits and habits of a run (`settings:`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Settings {
     pub ack: Habit,
     /// The key that metadata is sent under: `metdata`, as the document spells it, or `metadata`.
     pub metadata_key: MetadataKey,
+    /// How ids and times may be spelled.
+    pub dialect: Dialect,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             own_echo: Habit::Expect,
             ack: Habit::Expect,
             metadata_key: MetadataKey::Metdata,
+            dialect: Dialect::Documented,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::MetadataKey;
+use crate::protocol::{Dialect, MetadataKey};
 use crate::scenario::check::not_supported;
 use crate::scenario::diagnostic::quoted;
 use crate::scenario::duration::parse_duration;
@@ -32,6 +32,7 @@ impl Resolver<'_> {
             codes.filter_map(|code| u16::try_from(code).ok()).collect()
         });
         let metadata_key = get("metadata_key").and_then(Node::text).and_then(MetadataKey::parse);
+        let dialect = get("dialect").and_then(Node::text).and_then(Dialect::parse);
         Settings {
             response_timeout: limit("response_timeout", base.response_timeout),
             connect_timeout: limit("connect_timeout", base.connect_timeout),
@@ -46,6 +47,7 @@ impl Resolver<'_> {
             own_echo: habit(get("own_echo"), base.own_echo),
             ack: habit(get("ack"), base.ack),
             metadata_key: metadata_key.unwrap_or(base.metadata_key),
+            dialect: dialect.unwrap_or(base.dialect),
         }
     }
 

@@ -165,7 +165,6 @@ fn what_a_later_version_has_is_refused() {
         "--shard=1/2",
         "--start-at=t",
         "--threshold=e",
-        "--dialect=lenient",
         "--trace=f",
         "--trace-devices=1",
         "--metrics=a",

@@ -52,7 +52,7 @@ impl Dialogue {
                 self.joined(at, parties, to);
             }
             Call::Unread => {
-                unread::judge_shape(seen, frame, to);
+                unread::judge_shape(seen, frame, self.limits.dialect, to);
                 self.unread.replied(parties.account(at), sent, seen, frame);
             }
             _ => {}
@@ -284,7 +284,7 @@ impl Dialogue {
         to: &mut dyn Sink,
     ) {
         let Answer { at, sent, seen, frame, parties } = *answer;
-        unsend::judge(sent, seen, frame, to);
+        unsend::judge(sent, seen, frame, self.limits.dialect, to);
         let Some(message) = outgoing.message else { return };
         let Some(session) = self.sessions.get_mut(id.as_str()) else { return };
         if let Some(record) = session.history.get_mut(message)
