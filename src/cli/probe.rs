@@ -150,7 +150,7 @@ fn observed(traces: &Traces, record: &RunRecord, secrets: &Secrets) -> Vec<Obser
     let started_at: Option<Timestamp> = record.started_at.parse().ok();
     let epoch = started_at.map(|at| at.duration_since(Timestamp::UNIX_EPOCH));
     let epoch = epoch.and_then(|epoch| Duration::try_from(epoch).ok()).unwrap_or_default();
-    let mut observed = read(&traces.take(), epoch, record);
+    let mut observed = read(&traces.take(), epoch, &record.findings);
     for one in &mut observed {
         one.observed = secrets.redact(&one.observed).into_owned();
     }

@@ -27,10 +27,13 @@ pub(super) fn acknowledgment(tape: Tape<'_>) -> Told {
         Some((came.at.saturating_sub(open.at), came.frame))
     });
     let (opened, acknowledged) = (opened.count(), acknowledged.collect::<Vec<_>>());
+    if opened == 0 {
+        return Told::not_seen("no connection was opened");
+    }
     let slowest = acknowledged.iter().map(|(took, _)| *took).max();
     let (Some(slowest), Some((_, frame))) = (slowest, acknowledged.first()) else {
         let observed = format!("none came on {opened} connections");
-        return Told::whether(opened == 0, observed).setting("ack", "never");
+        return Told::whether(false, observed).setting("ack", "never");
     };
     let channel = match frame.json["channel"].as_str() {
         Some(channel) => format!(", channel {}", word(channel)),
@@ -172,7 +175,8 @@ pub(super) fn control_pings(tape: Tape<'_>) -> Told {
                 format!("a pong on {answered} of {opened} connections, within {}", ms(slowest));
             Told::whether(answered == opened, told)
         }
-        _ => Told::whether(opened == 0, format!("no pong on {opened} connections")),
+        _ if opened == 0 => Told::not_seen("no connection was opened"),
+        _ => Told::whether(false, format!("no pong on {opened} connections")),
     }
 }
 

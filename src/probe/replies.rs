@@ -5,31 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::conformance::ClauseId;
-use crate::protocol::{Call, FrameKind, MetadataKey, digits};
-use crate::run::RunRecord;
+use crate::protocol::{Call, FrameKind, MetadataKey, digits, holds_digits};
+use crate::run::FoundViolation;
 
 use super::observed::Told;
 use super::tape::Tape;
 
-/// Keys whose value is an id or an instant.
-const IDS: [&str; 16] = [
-    "id",
-    "orgId",
-    "chatInitiatedByEntityId",
-    "lastPingedByChatInitiator",
-    "chatJoinedByEntityId",
-    "lastPingedByChatJoiner",
-    "entityId",
-    "expiredAt",
-    "createdAt",
-    "updatedAt",
-    "senderEntityId",
-    "sentAt",
-    "seenAt",
-    "deliveredAt",
-    "messageId",
-    "unreadMsgCount",
-];
+/// Places that the document spells in another way than the rest of an answer.
+const NUMBERS_IN_ANSWERS: [&str; 2] = ["body.messageId", "floors.floorId"];
 
 /// Places shown of those that are spelled in another way.
 const MOST_PLACES: usize = 3;
@@ -43,16 +26,15 @@ struct Spelling {
 }
 
 impl Spelling {
-    /// Notes every id and instant below a value; tenants and metadata have their own.
+    /// Notes every id and instant below a value; metadata is the caller's.
     fn note(&mut self, value: &Value, within: &str) {
         match value {
             Value::Array(items) => items.iter().for_each(|item| self.note(item, within)),
             Value::Object(object) => {
                 for (key, value) in object {
-                    if IDS.contains(&key.as_str()) {
+                    if holds_digits(key) {
                         self.count(value, format!("{within}.{key}"));
-                    } else if !["tenant", "metadata", "metdata", "paginate"].contains(&key.as_str())
-                    {
+                    } else if !["metadata", "metdata"].contains(&key.as_str()) {
                         self.note(value, key);
                     }
                 }
@@ -83,13 +65,21 @@ pub(super) fn ids_and_times(tape: Tape<'_>) -> Told {
             _ => {}
         }
     }
-    // Unsend answers with the number that was sent.
-    answers.numbers.remove("body.messageId");
+    for place in NUMBERS_IN_ANSWERS {
+        let (numbers, texts) = (answers.numbers.remove(place), answers.texts.remove(place));
+        answers.texts.extend(numbers.map(|count| (place.to_owned(), count)));
+        answers.numbers.extend(texts.map(|count| (place.to_owned(), count)));
+    }
     if answers.texts.is_empty() && answers.numbers.is_empty() {
         return Told::not_seen("no answer held an id");
     }
-    let answer = spelled(("text", &answers.texts), ("numbers", &answers.numbers), &answers.others);
-    let event = spelled(("numbers", &events.numbers), ("text", &events.texts), &events.others);
+    let answer = spelled(
+        ("as documented", &answers.texts),
+        ("otherwise", &answers.numbers),
+        &answers.others,
+    );
+    let event =
+        spelled(("as documented", &events.numbers), ("otherwise", &events.texts), &events.others);
     let drifts = !(answers.numbers.is_empty() && events.texts.is_empty());
     let is_strange = !(answers.others.is_empty() && events.others.is_empty());
     let told = Told::whether(!drifts && !is_strange, format!("answers: {answer}; events: {event}"));
@@ -127,7 +117,7 @@ pub(super) fn metadata_key(tape: Tape<'_>) -> Told {
                 continue;
             };
             let message = answer.frame.message();
-            let back = KEYS.into_iter().find(|back| &message[back.as_str()] == sent);
+            let back = KEYS.into_iter().find(|back| holds(&message[back.as_str()], sent));
             returned.entry(key.as_str()).or_insert(back.map(MetadataKey::as_str));
         }
     }
@@ -150,6 +140,12 @@ pub(super) fn metadata_key(tape: Tape<'_>) -> Told {
     let [metdata, metadata] = KEYS.map(comes_back);
     let key = if !metdata && metadata { "metadata" } else { "metdata" };
     Told::whether(metdata, told.join("; ")).setting("metadata_key", key)
+}
+
+/// Whether all of some metadata came back.
+fn holds(back: &Value, sent: &Value) -> bool {
+    let mut sent = sent.as_object().into_iter().flatten();
+    back.is_object() && sent.all(|(key, value)| back.get(key) == Some(value))
 }
 
 /// The keys that metadata stands under.
@@ -243,9 +239,9 @@ pub(super) fn message_status(tape: Tape<'_>) -> Told {
     Told::whether(agrees, format!("sent: {}; marked as seen: {}", listed(&sent), listed(&seen)))
 }
 
-pub(super) fn absent_values(record: &RunRecord) -> Told {
+pub(super) fn absent_values(findings: &[FoundViolation]) -> Told {
     let in_tenant = |clause| {
-        let findings = record.findings.iter().map(|found| &found.finding);
+        let findings = findings.iter().map(|found| &found.finding);
         let its = findings.filter(move |finding| finding.clause == clause);
         its.filter(move |finding| {
             clause == ClauseId::Init8 || finding.pointer.starts_with("/body/tenant")

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use crate::conformance::READINGS;
-use crate::run::RunRecord;
+use crate::run::FoundViolation;
 
 use super::observed::{Observed, Told};
 use super::tape::Tape;
 use super::traces::Heard;
 use super::{desk, errors, events, link, replies};
 
-/// Tells how the endpoint reads each silence of the document, from what was heard in a run of
-/// `builtin:probe` that began at `epoch` (since 1970).
-pub fn read(heard: &[Heard], epoch: Duration, record: &RunRecord) -> Vec<Observed> {
+/// Tells how the endpoint reads each silence of the document, from what was heard and found in a
+/// run of `builtin:probe` that began at `epoch` (since 1970).
+pub fn read(heard: &[Heard], epoch: Duration, findings: &[FoundViolation]) -> Vec<Observed> {
     let tape = Tape { heard, epoch };
     let documented = READINGS.iter().map(|silence| {
-        let told = told(silence.id, tape, record);
+        let told = told(silence.id, tape, findings);
         let (id, place) = (silence.id, silence.place);
         row((id, place, silence.document, silence.reading), told)
     });
@@ -70,7 +70,7 @@ fn row((id, place, document, reading): Silence, told: Told) -> Observed {
     Observed { id, place, document, reading, outcome, observed, setting }
 }
 
-fn told(id: &str, tape: Tape<'_>, record: &RunRecord) -> Told {
+fn told(id: &str, tape: Tape<'_>, findings: &[FoundViolation]) -> Told {
     match id {
         "acknowledgment" => link::acknowledgment(tape),
         "event-frames" => events::frames(tape),
@@ -95,7 +95,7 @@ fn told(id: &str, tape: Tape<'_>, record: &RunRecord) -> Told {
         "same-device-id" => link::same_device_id(tape),
         "expired-token" => Told::not_tried("no token expires within a minute"),
         "send-as-ping" => desk::send_as_ping(tape),
-        "absent-values" => replies::absent_values(record),
+        "absent-values" => replies::absent_values(findings),
         _ => Told::not_tried("the probe does not know of it"),
     }
 }

@@ -13,6 +13,7 @@ mod hostile;
 mod language;
 mod lenient;
 mod matrix;
+mod probe;
 mod process;
 mod readings;
 mod schemas;
