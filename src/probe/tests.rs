@@ -182,8 +182,8 @@ fn put_down(clause: ClauseId, differing: &[&'static str], expected: Cause) {
 
 #[test]
 fn a_must_is_lived_with_only_where_its_silence_is_read_otherwise() {
-    put_down(ClauseId::Env6, &["errors"], Cause::Reading);
-    put_down(ClauseId::Env6, &[], Cause::Defect);
+    put_down(ClauseId::Env4, &["errors"], Cause::Reading);
+    put_down(ClauseId::Env4, &[], Cause::Defect);
     put_down(ClauseId::Send1, &["errors"], Cause::Defect);
     put_down(ClauseId::Send8, &[], Cause::Reading);
     put_down(ClauseId::Env9, &[], Cause::Settled);
