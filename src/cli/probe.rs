@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::probe::{Observed, Outcome, Traces, for_one_tenant, read};
+use crate::probe::{Heard, Observed, Outcome, Traces, for_one_tenant, read, refused_session};
 use crate::protocol::Secrets;
 use crate::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, Verdict, Watch, plan_scenarios};
 use crate::scenario;
@@ -93,13 +93,14 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     if record.verdict == Verdict::Error {
         return Err(Refusal::not_done(&record.why.join("; ")));
     }
-    let observed = observed(&traces, &record, &secrets);
-    if record.verdict == Verdict::Interrupted {
-        return Ok(Exit::Interrupted);
+    let heard = traces.take();
+    let is_whole = record.verdict != Verdict::Interrupted;
+    if let Some(how) = refused_session(&heard).filter(|_| is_whole) {
+        return Err(Refusal::not_done(&format!("the endpoint opened no session: {how}")));
     }
-    if record.totals.responses == 0 {
-        return Err(Refusal::not_done("the endpoint answered no request at all"));
-    }
+    let observed = observed(&heard, &record, &secrets);
+    // Half a probe is shown, and nothing is built on it.
+    let drafts = drafts.filter(|_| is_whole);
     let written = drafts.map(|drafts| drafts.write(&record, &observed)).transpose()?;
     print(args.format, (&record, &observed), written.as_ref(), out).or_else(|error| match error
         .kind()
@@ -107,7 +108,7 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         io::ErrorKind::BrokenPipe => Ok(()),
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
     })?;
-    Ok(Exit::Passed)
+    Ok(if is_whole { Exit::Passed } else { Exit::Interrupted })
 }
 
 /// A run of `builtin:probe`, once, by the first account and by one of another tenant where there is one.
@@ -146,11 +147,11 @@ fn two_tenants(accounts: &[Account]) -> Vec<Account> {
     first.into_iter().chain(other).cloned().collect()
 }
 
-fn observed(traces: &Traces, record: &RunRecord, secrets: &Secrets) -> Vec<Observed> {
+fn observed(heard: &[Heard], record: &RunRecord, secrets: &Secrets) -> Vec<Observed> {
     let started_at: Option<Timestamp> = record.started_at.parse().ok();
     let epoch = started_at.map(|at| at.duration_since(Timestamp::UNIX_EPOCH));
     let epoch = epoch.and_then(|epoch| Duration::try_from(epoch).ok()).unwrap_or_default();
-    let mut observed = read(&traces.take(), epoch, &record.findings);
+    let mut observed = read(heard, epoch, &record.findings);
     for one in &mut observed {
         one.observed = secrets.redact(&one.observed).into_owned();
     }

@@ -147,8 +147,8 @@ fn drafted(record: &RunRecord, observed: &[Observed]) -> (String, usize, usize) 
     }
     let id = &record.run_id;
     let mut text = format!(
-        "# Drafted by `deskbell probe` ({id}): keep what you can live with, say why, and drop the\n\
-         # rest. A waiver whose place comes out clean fails the run, unless it says\n\
+        "# Drafted by {id}: keep what you can live with, say why, and drop the rest.\n\
+         # A waiver whose place comes out clean fails the run, unless it says\n\
          # `intermittent: true`.\n"
     );
     let Some(until) = last_day(&record.started_at) else { return (text + "[]\n", 0, 0) };

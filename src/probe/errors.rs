@@ -1,12 +1,13 @@
 //! Silences about what is refused, and how.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::protocol::{Call, Form, Frame, FrameKind, NotOpened, Route, TokenKind};
 
 use super::observed::Told;
 use super::tape::{Exchange, Got, STRANGER, Tape};
-use super::traces::What;
+use super::traces::{Heard, What};
 
 /// How something was refused, or not.
 fn how(got: Got<'_>) -> String {
@@ -34,6 +35,15 @@ fn is_expected(how: &str) -> bool {
         || how
             .strip_prefix("status ")
             .is_some_and(|status| status.parse::<u16>().is_ok_and(|status| status >= 400))
+}
+
+/// How a session was refused, where none was opened: there is nothing to probe without one.
+pub fn refused_session(heard: &[Heard]) -> Option<String> {
+    let tape = Tape { heard, epoch: Duration::ZERO };
+    if tape.successes(Call::Init).next().is_some() {
+        return None;
+    }
+    Some(tape.calls(Call::Init).next().map_or("it was not asked".into(), |one| how(one.got)))
 }
 
 /// What was tried that a service should refuse.

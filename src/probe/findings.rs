@@ -28,8 +28,13 @@ pub fn cause(finding: &Finding, observed: &[Observed]) -> Cause {
         Level::Must if is_between_tenants(clause) => Cause::Defect,
         Level::Should => Cause::Reading,
         Level::Must => {
+            // What is left under a lenient dialect is about something else than spelling.
+            let is_lenient = |one: &Observed| {
+                one.setting.as_ref().is_some_and(|setting| setting.value == "lenient")
+            };
             let differs = |id: &str| {
-                observed.iter().any(|one| one.id == id && one.outcome == Outcome::Differs)
+                let mut differing = observed.iter().filter(|one| one.outcome == Outcome::Differs);
+                differing.any(|one| one.id == id && !is_lenient(one))
             };
             let is_read_otherwise = readings_of(clause).any(|silence| differs(silence.id));
             if is_read_otherwise { Cause::Reading } else { Cause::Defect }

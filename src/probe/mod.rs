@@ -20,6 +20,7 @@ mod tenants;
 mod tests;
 mod traces;
 
+pub use errors::refused_session;
 pub use findings::{Cause, cause};
 pub use observed::{Observed, Outcome, Setting};
 pub use profile::{Facts, profile};
