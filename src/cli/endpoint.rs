@@ -9,13 +9,14 @@ use clap::builder::NonEmptyStringValueParser;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use crate::device::{AccessToken, Network, Target};
+use crate::device::{AccessToken, Network, Target, is_loopback};
 use crate::protocol::{Secrets, TenantId};
-use crate::run::{Account, RunPlan, is_allowed, is_loopback};
+use crate::run::{Account, RunPlan, is_allowed};
 use crate::server::{EpochMillis, mint};
 
 use super::accounts::{self, Given};
 use super::embedded::Embedded;
+use super::network::network;
 use super::refusal::Refusal;
 use super::serve::{now, parse_serve_args};
 
@@ -141,7 +142,9 @@ impl Endpoint {
         let upload_origin = args.upload_origin.as_deref().map(parse_origin).transpose()?;
         check_hosts(args, target.as_ref(), upload_origin.as_ref())?;
         let allowed_hosts = args.allow.clone();
-        let network = Network::default();
+        // Where no other machine may be spoken to, no proxy of the environment is used.
+        let variable = |name: &str| std::env::var(name).ok().filter(|_| !allowed_hosts.is_empty());
+        let network = network(args.proxy.as_deref(), args.ca_cert.as_deref(), &variable)?;
         Ok(Self { target, upload_origin, allowed_hosts, network, args: args.clone() })
     }
 
@@ -174,8 +177,12 @@ impl Endpoint {
             }
             (None, None) => Given { accounts: Vec::new(), expired_token: None },
         };
+        let secrets = Secrets::default();
+        self.network.tell_secrets(&secrets);
         // A server on this machine is taken for one that serves uploads on its own port.
-        let own_port = || Url::parse(&format!("http://{}:{}", target.host(), target.port())).ok();
+        let origin = target.origin();
+        let scheme = if origin.is_tls { "https" } else { "http" };
+        let own_port = || Url::parse(&format!("{scheme}://{}:{}", origin.host, origin.port)).ok();
         let guessed = if is_loopback(target.host()) { own_port() } else { None };
         Ok(Aim {
             label: target.to_string(),
@@ -184,7 +191,7 @@ impl Endpoint {
             network: self.network,
             accounts,
             expired_token,
-            secrets: Secrets::default(),
+            secrets,
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
             embedded: None,
@@ -193,9 +200,22 @@ impl Endpoint {
     }
 
     fn aim_at_embedded(self, server_args: &[String], tenants: usize) -> Result<Aim, Refusal> {
+        let of_a_target =
+            [("--proxy", self.args.proxy.is_some()), ("--ca-cert", self.args.ca_cert.is_some())];
+        if let Some((name, _)) = of_a_target.iter().find(|(_, is_given)| *is_given) {
+            return Err(Refusal::usage(format!(
+                "error: {name} is given without a target: the embedded server is reached without it"
+            )));
+        }
         let free_port = ["--listen", "127.0.0.1:0"].map(str::to_owned);
         let plan = parse_serve_args(free_port.iter().chain(server_args))
             .map_err(|error| Refusal::usage(format!("error: --server-arg: {error}")))?;
+        if plan.tls.is_some() {
+            return Err(Refusal::usage(
+                "error: --server-arg: --tls is not for the embedded server: start `deskbell serve \
+                 --tls DIR`, and run with --target and --ca-cert DIR/ca.pem",
+            ));
+        }
         let embedded = Embedded::start(plan).map_err(|error| {
             Refusal::not_done(&format!("cannot start the embedded server: {error}"))
         })?;
@@ -231,9 +251,10 @@ fn parse_target(text: &str) -> Result<Target, Refusal> {
 }
 
 fn parse_origin(text: &str) -> Result<Url, Refusal> {
-    let url = Url::parse(text).ok().filter(|url| url.scheme() == "http" && url.has_host());
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.ok_or_else(|| {
-        Refusal::usage("error: --upload-origin: write it like http://127.0.0.1:8080; https:// is not supported by this version of deskbell")
+        Refusal::usage("error: --upload-origin: write it like https://uat.example.com")
     })
 }
 

@@ -15,6 +15,7 @@ mod files;
 mod gate;
 mod later;
 mod mistake;
+mod network;
 mod planning;
 mod probe;
 mod probe_files;
@@ -24,6 +25,7 @@ mod repeating;
 mod run;
 mod serve;
 mod signal;
+mod tls_folder;
 mod token;
 mod waivers;
 

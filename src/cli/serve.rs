@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
@@ -14,13 +15,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::protocol::{PayloadKey, Spelling};
 use crate::scenario::parse_duration;
-use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, Wire};
+use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, TlsListener, Wire};
 
 use super::defects;
 use super::exit::Exit;
 use super::later::{Later, LaterOptions};
 use super::mistake;
 use super::planning::raise_open_files;
+use super::tls_folder;
 
 /// Connections that may wait to be accepted: a storm of devices comes at once.
 const BACKLOG: u32 = 4096;
@@ -31,6 +33,13 @@ pub(super) struct ServeArgs {
     /// Address to listen on: sockets at /uat, uploads at /file-new/get-upload-url
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
     listen: SocketAddr,
+    /// Speaks TLS, wss:// and https://, with cert.pem and key.pem of this folder; makes them, and
+    /// ca.pem for clients to trust, where it has neither
+    #[arg(long, value_name = "DIR")]
+    tls: Option<PathBuf>,
+    /// Name beside localhost that the certificate is made for; repeatable
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    tls_name: Vec<String>,
     /// Secret that access tokens are signed with (HS256); needed off loopback
     #[arg(
         long,
@@ -124,6 +133,10 @@ impl LaterOptions for ServeLater {
 pub(super) struct ServePlan {
     /// The address to listen on.
     pub(super) listen: SocketAddr,
+    /// The folder of the certificate, where TLS is spoken.
+    pub(super) tls: Option<PathBuf>,
+    /// Names that a certificate is made for, beside those of this machine.
+    tls_names: Vec<String>,
     /// The server's settings.
     pub(super) config: Config,
 }
@@ -196,7 +209,7 @@ impl ServeArgs {
             defects: self.defects,
             ..defaults
         };
-        Ok(ServePlan { listen: self.listen, config })
+        Ok(ServePlan { listen: self.listen, tls: self.tls, tls_names: self.tls_name, config })
     }
 }
 
@@ -227,10 +240,18 @@ async fn run(plan: ServePlan, out: &mut dyn Write) -> io::Result<()> {
     })?;
     let (interrupt, terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    writeln!(out, "listening on ws://{}/uat", listener.local_addr()?)?;
+    let address = listener.local_addr()?;
+    let tls = plan.tls.map(|folder| tls_folder::open(&folder, address.ip(), &plan.tls_names));
+    let tls = tls.transpose()?;
+    let scheme = if tls.is_some() { "wss" } else { "ws" };
+    writeln!(out, "listening on {scheme}://{address}/uat")?;
     out.flush()?;
     let config = Config { epoch_at_start: now(), ..plan.config };
-    server::serve(listener, config, told_to_end(interrupt, terminate)).await;
+    let ending = told_to_end(interrupt, terminate);
+    match tls {
+        Some(tls) => server::serve(TlsListener::new(listener, tls), config, ending).await,
+        None => server::serve(listener, config, ending).await,
+    };
     Ok(())
 }
 
@@ -328,6 +349,7 @@ mod tests {
         check("--ack maybe", Err("possible values: on, off"));
         check("--secret=", Err("--secret"));
         check("--defect ack-nver", Err("did you mean `ack-never`? `deskbell defects` lists them"));
+        check("--tls-name uat.example.com", Err("--tls"));
         check("--defect x", Err("there is no such defect; `deskbell defects` lists them"));
         for option in ServeLater::NAMES {
             let expected =

@@ -79,7 +79,8 @@ pub struct Monitor {
     lines: Lines,
 }
 
-/// The longest session id that is followed, in bytes. The document's are UUIDs of 36.
+/// The longest id that is followed, of a session or a connection, in bytes. The document's sessions
+/// are UUIDs of 36.
 pub(super) const LONGEST_ID: usize = 128;
 
 impl Monitor {

@@ -1,16 +1,16 @@
 //! From nothing to an upgraded WebSocket.
 
-use std::io;
 use std::time::Duration;
 
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::Error as SocketError;
+use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::clock::by;
-use super::error::ConnectError;
+use super::error::{ConnectError, DialError};
 use super::target::{Identity, Target};
-use super::transport::{BoxStream, World};
+use super::tls::fault_of;
+use super::transport::{BoxStream, Origin, World};
 
 pub(super) type Socket = WebSocketStream<BoxStream>;
 
@@ -42,7 +42,8 @@ async fn upgrade(
     target: &Target,
     identity: &Identity,
 ) -> Result<Socket, ConnectError> {
-    let stream = world.dial.dial(target.host(), target.port()).await.map_err(|e| network(&e))?;
+    let origin = target.origin();
+    let stream = world.dial.dial(origin).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -53,17 +54,20 @@ async fn upgrade(
     tokio_tungstenite::client_async_with_config(url, stream, Some(config))
         .await
         .map(|(socket, _)| socket)
-        .map_err(|error| refusal(&error))
+        .map_err(|error| refusal(error, origin))
 }
 
-fn refusal(error: &SocketError) -> ConnectError {
+fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
     match error {
         SocketError::Http(response) => ConnectError::Refused(response.status().as_u16()),
-        SocketError::Io(error) => network(error),
+        // A server may refuse a client in TLS after the client's side of the handshake is done.
+        SocketError::Io(error) => match fault_of(&error, origin.host) {
+            Some(fault) => DialError::from(fault).into(),
+            None => DialError::from(error).into(),
+        },
+        SocketError::Protocol(ProtocolError::HttparseError(_)) if !origin.is_tls => {
+            ConnectError::NoHttp
+        }
         _ => ConnectError::Handshake,
     }
-}
-
-fn network(error: &io::Error) -> ConnectError {
-    ConnectError::Network(error.kind())
 }

@@ -4,18 +4,22 @@
 //! It knows no scenario, clause, metric or report. Whatever happens goes to its [`Observer`], in
 //! order. Streams and time come from a [`World`]. Start from [`Device::connect`].
 
+mod bypass;
 mod clock;
 mod connect;
 mod connection;
 mod error;
+mod host;
 mod inbox;
 mod keep_alive;
 mod network;
+mod proxy;
 mod raw;
 mod requests;
 mod target;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod transport;
 mod upload;
 
@@ -32,13 +36,17 @@ use crate::protocol::{
 use connection::Connection;
 use requests::Answer;
 
+pub use bypass::Bypass;
 pub use clock::{Clock, Sleep, TokioClock, by};
 pub use connect::MAX_MESSAGE;
-pub use error::{ConnectError, RequestError};
+pub use error::{ConnectError, DialError, ProxyError, RequestError, TlsError};
+pub use host::is_loopback;
 pub use network::Network;
+pub use proxy::{Proxies, Proxy, ProxyUrlError};
 pub use raw::RawFrame;
 pub use target::{AccessToken, Identity, Target, TargetError};
-pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Stream, TcpDial, World};
+pub use tls::{Authorities, AuthorityError};
+pub use transport::{BoxStream, Dial, Dialing, MemoryDial, Origin, Stream, World};
 pub use upload::{HttpCall, HttpError, HttpReply, fetch};
 
 /// Is told everything that happens on a device's connections, in order.

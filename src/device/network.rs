@@ -1,16 +1,70 @@
 //! How streams to a server are opened.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::transport::{Dial, TcpDial};
+use tokio::net::{TcpStream, lookup_host};
 
-/// What every stream of a run goes by. Clones share it.
+use crate::protocol::Secrets;
+
+use super::error::DialError;
+use super::host::bare;
+use super::proxy::Proxies;
+use super::tls::{Authorities, Tls};
+use super::transport::{BoxStream, Dial, Dialing, Origin};
+
+/// What every stream of a run goes by: TCP without Nagle's delay, through a proxy or past it, with
+/// TLS or without. Clones share it, so that TLS sessions are resumed across devices. The default has
+/// no proxy, and trusts the authorities of the system and those of Mozilla.
 #[derive(Clone, Debug, Default)]
-pub struct Network;
+pub struct Network(Arc<Ways>);
+
+#[derive(Debug, Default)]
+struct Ways {
+    proxies: Proxies,
+    tls: Tls,
+}
 
 impl Network {
+    /// A network that trusts these authorities, too. Nothing is read or connected to.
+    pub fn new(authorities: Authorities, proxies: Proxies) -> Self {
+        Self(Arc::new(Ways { proxies, tls: Tls::new(authorities) }))
+    }
+
     /// Opens streams, on one thread.
     pub fn dial(&self) -> Rc<dyn Dial> {
-        Rc::new(TcpDial)
+        Rc::new(self.clone())
     }
+
+    /// Adds the passwords of proxies to the secrets in use.
+    pub fn tell_secrets(&self, secrets: &Secrets) {
+        self.0.proxies.tell_secrets(secrets);
+    }
+}
+
+impl Dial for Network {
+    fn dial<'a>(&'a self, origin: Origin<'a>) -> Dialing<'a> {
+        Box::pin(async move {
+            let stream = match self.0.proxies.proxy_for(origin) {
+                Some(proxy) => proxy.tunnel(origin).await?,
+                None => tcp(origin.host, origin.port).await?,
+            };
+            if origin.is_tls {
+                return Ok(
+                    Box::new(self.0.tls.shake_hands(origin.host, stream).await?) as BoxStream
+                );
+            }
+            Ok(Box::new(stream) as BoxStream)
+        })
+    }
+}
+
+/// A TCP stream to the first address of `host` that takes one.
+pub(super) async fn tcp(host: &str, port: u16) -> Result<TcpStream, DialError> {
+    let name = bare(host);
+    let addresses = lookup_host((name, port)).await;
+    let addresses: Vec<_> = addresses.map_err(|_| DialError::Name(name.into()))?.collect();
+    let stream = TcpStream::connect(&addresses[..]).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

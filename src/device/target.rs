@@ -9,6 +9,8 @@ use url::Url;
 
 use crate::protocol::Caller;
 
+use super::transport::Origin;
+
 /// The bytes of a query value that RFC 3986 section 2.3 leaves as they are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -27,9 +29,6 @@ pub enum TargetError {
     /// A URL of another scheme.
     #[error("a socket origin begins with ws:// or wss://, not {0}://")]
     Scheme(String),
-    /// TLS, which this version cannot do.
-    #[error("wss:// is not supported by this version of deskbell; use a ws:// socket origin")]
-    Tls,
     /// A name or password, which would stand in every report.
     #[error("a socket origin has no user or password in it; the token goes with --token")]
     UserInfo,
@@ -42,13 +41,11 @@ impl Target {
     /// Reads a socket origin.
     ///
     /// # Errors
-    /// Anything that is no `ws://` URL with a host.
+    /// Anything that is no `ws://` or `wss://` URL with a host.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let url = Url::parse(text).map_err(|_| TargetError::NoUrl(without_query(text)))?;
-        match url.scheme() {
-            "ws" => {}
-            "wss" => return Err(TargetError::Tls),
-            other => return Err(TargetError::Scheme(other.to_owned())),
+        if !matches!(url.scheme(), "ws" | "wss") {
+            return Err(TargetError::Scheme(url.scheme().to_owned()));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(TargetError::UserInfo);
@@ -64,9 +61,9 @@ impl Target {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// The port.
-    pub fn port(&self) -> u16 {
-        self.url.port_or_known_default().unwrap_or(80)
+    /// What a stream to it leads to; the port is 80 or, with TLS, 443 where the URL has none.
+    pub fn origin(&self) -> Origin<'_> {
+        Origin::of(&self.url)
     }
 
     /// The whole connection URL, `Auth` and `deviceId` in its query.
@@ -181,10 +178,22 @@ mod tests {
         for (text, error) in [
             ("nonsense", TargetError::NoUrl("nonsense".into())),
             ("http://example.com", TargetError::Scheme("http".into())),
-            ("wss://example.com", TargetError::Tls),
+            ("https://example.com", TargetError::Scheme("https".into())),
             ("ws://user:secret@example.com", TargetError::UserInfo),
         ] {
             assert_eq!(Target::parse(text), Err(error));
+        }
+    }
+
+    #[test]
+    fn the_scheme_tells_the_port_and_whether_there_is_tls() {
+        for (text, port, is_tls) in [
+            ("ws://example.com/uat", 80, false),
+            ("wss://example.com/uat", 443, true),
+            ("wss://example.com:8443", 8443, true),
+        ] {
+            let target = Target::parse(text).unwrap();
+            assert_eq!(target.origin(), Origin { host: "example.com", port, is_tls }, "{text}");
         }
     }
 

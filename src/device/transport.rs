@@ -1,16 +1,17 @@
-//! Byte streams to a server: TCP, or a pair in memory.
+//! Byte streams to a server: over a network, or a pair in memory.
 
 use std::future::Future;
-use std::io;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, duplex};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use url::Url;
 
 use super::clock::Clock;
+use super::error::DialError;
 
 /// A byte stream in both directions.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -21,12 +22,32 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 pub type BoxStream = Box<dyn Stream>;
 
 /// A connect under way.
-pub type Dialing<'a> = Pin<Box<dyn Future<Output = io::Result<BoxStream>> + 'a>>;
+pub type Dialing<'a> = Pin<Box<dyn Future<Output = Result<BoxStream, DialError>> + 'a>>;
+
+/// What a stream leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// A name, or an address, as it stands in a URL.
+    pub host: &'a str,
+    /// The port.
+    pub port: u16,
+    /// Whether TLS is spoken there.
+    pub is_tls: bool,
+}
+
+impl<'a> Origin<'a> {
+    /// The origin of a `ws`, `wss`, `http` or `https` URL.
+    pub fn of(url: &'a Url) -> Self {
+        let is_tls = matches!(url.scheme(), "wss" | "https");
+        let usual = if is_tls { 443 } else { 80 };
+        Self { host: url.host_str().unwrap_or_default(), port: url.port().unwrap_or(usual), is_tls }
+    }
+}
 
 /// Opens streams.
 pub trait Dial {
-    /// Connects to `host` (a name or an address) at `port`.
-    fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a>;
+    /// Connects, through whatever lies between, until bytes of HTTP can flow.
+    fn dial<'a>(&'a self, origin: Origin<'a>) -> Dialing<'a>;
 }
 
 /// Where a device gets its streams and its time from.
@@ -38,21 +59,6 @@ pub struct World {
     pub epoch: Duration,
     /// Streams.
     pub dial: Rc<dyn Dial>,
-}
-
-/// Streams over TCP, without Nagle's delay.
-#[derive(Clone, Copy, Debug)]
-pub struct TcpDial;
-
-impl Dial for TcpDial {
-    fn dial<'a>(&'a self, host: &'a str, port: u16) -> Dialing<'a> {
-        Box::pin(async move {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let stream = TcpStream::connect((bare, port)).await?;
-            stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as BoxStream)
-        })
-    }
 }
 
 /// Streams in memory: the far end of each is handed to a server in the same process.
@@ -72,10 +78,10 @@ impl MemoryDial {
 }
 
 impl Dial for MemoryDial {
-    fn dial<'a>(&'a self, _host: &'a str, _port: u16) -> Dialing<'a> {
+    fn dial<'a>(&'a self, _origin: Origin<'a>) -> Dialing<'a> {
         Box::pin(async move {
             let (near, far) = duplex(MEMORY_BUFFER);
-            let refused = |_| io::Error::from(io::ErrorKind::ConnectionRefused);
+            let refused = |_| DialError::Io(ErrorKind::ConnectionRefused);
             self.far_ends.send(far).await.map_err(refused)?;
             Ok(Box::new(near) as BoxStream)
         })

@@ -1,7 +1,6 @@
 //! HTTP calls of an upload, over the same streams as the socket.
 
 use std::fmt;
-use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +12,8 @@ use tokio::task::spawn_local;
 use url::Url;
 
 use super::clock::by;
-use super::transport::World;
+use super::error::DialError;
+use super::transport::{Origin, World};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 pub struct HttpCall {
     /// The method.
     pub method: Method,
-    /// An `http://` URL.
+    /// An `http://` or `https://` URL.
     pub url: Url,
     /// The media type of the body, where there is one.
     pub content_type: Option<String>,
@@ -52,14 +52,14 @@ pub struct HttpReply {
 }
 
 /// Why an HTTP call has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpError {
-    /// A URL of another scheme than `http`.
-    #[error("only http:// URLs are supported by this version of deskbell")]
+    /// A URL of another scheme than `http` or `https`.
+    #[error("the URL begins with neither http:// nor https://")]
     Scheme,
     /// No stream to the server.
     #[error("no connection: {0}")]
-    Network(io::ErrorKind),
+    Network(#[from] DialError),
     /// No answer in time.
     #[error("no answer in time")]
     Timeout,
@@ -80,7 +80,7 @@ pub async fn fetch(
     call: HttpCall,
     timeout: Duration,
 ) -> Result<HttpReply, HttpError> {
-    if call.url.scheme() != "http" {
+    if !matches!(call.url.scheme(), "http" | "https") {
         return Err(HttpError::Scheme);
     }
     let deadline = world.clock.now() + timeout;
@@ -88,10 +88,7 @@ pub async fn fetch(
 }
 
 async fn exchange(world: &World, call: HttpCall) -> Result<HttpReply, HttpError> {
-    let host = call.url.host_str().unwrap_or_default();
-    let port = call.url.port_or_known_default().unwrap_or(80);
-    let stream =
-        world.dial.dial(host, port).await.map_err(|error| HttpError::Network(error.kind()))?;
+    let stream = world.dial.dial(Origin::of(&call.url)).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(|_| HttpError::Protocol)?;

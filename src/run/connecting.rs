@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::device::{Config, ConnectError, Device, Identity, Observer};
+use crate::device::{Config, ConnectError, Device, DialError, Identity, Observer};
 use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
@@ -129,14 +129,12 @@ pub(super) fn is_valid(caller: &Caller) -> bool {
 
 /// The layer that kept a device from connecting.
 fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
-    use std::io::ErrorKind as Io;
     match error {
-        ConnectError::Network(Io::ConnectionRefused) => {
-            (Layer::Network, ErrorKind::new("connect_refused"))
-        }
-        ConnectError::Network(_) => (Layer::Network, ErrorKind::new("connect_failed")),
+        ConnectError::Network(error) => (Layer::Network, ErrorKind::new(kind_of(error))),
         ConnectError::Timeout => (Layer::Network, ErrorKind::new("connect_timeout")),
-        ConnectError::Handshake => (Layer::Network, ErrorKind::new("handshake_invalid")),
+        ConnectError::Handshake | ConnectError::NoHttp => {
+            (Layer::Network, ErrorKind::new("handshake_invalid"))
+        }
         ConnectError::Refused(status) => {
             let layer = match status {
                 401 | 403 => Layer::Authorizer,
@@ -146,5 +144,16 @@ fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
             };
             (layer, ErrorKind::handshake(*status))
         }
+    }
+}
+
+fn kind_of(error: &DialError) -> &'static str {
+    match error {
+        DialError::Name(_) => "name_unresolved",
+        DialError::Io(std::io::ErrorKind::ConnectionRefused) => "connect_refused",
+        DialError::Io(_) => "connect_failed",
+        DialError::Tls(error) if error.is_certificates() => "tls_certificate",
+        DialError::Tls(_) => "tls_handshake",
+        DialError::Proxy(_) => "proxy",
     }
 }

@@ -1,13 +1,6 @@
 //! Which hosts may be spoken to.
 
-use std::net::IpAddr;
-
-/// Whether a host is this machine itself.
-pub fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost")
-        || bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
+use crate::device::is_loopback;
 
 /// Whether a host is this machine itself, or allowed by name.
 pub fn is_allowed(host: &str, allowed: &[String]) -> bool {

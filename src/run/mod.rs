@@ -36,7 +36,7 @@ mod worker;
 pub use account::Account;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Unmet};
 pub use gate::Gate;
-pub use host::{is_allowed, is_loopback};
+pub use host::is_allowed;
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LoadRecord,

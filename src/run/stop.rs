@@ -58,12 +58,11 @@ impl Stop {
         self.connected.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A connect has failed. A run in which nothing ever connected is stopped: at once where the
-    /// token is refused, else after some tries, at most `devices`.
+    /// A connect has failed. A run in which nothing ever connected is stopped: at once where
+    /// every try would end the same, else after some tries, at most `devices`.
     pub(super) fn refused(&self, error: &ConnectError, devices: u32) {
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_authorizers = matches!(error, ConnectError::Refused(401 | 403));
-        let is_fruitless = is_authorizers || refused >= FRUITLESS.min(devices);
+        let is_fruitless = error.is_lasting() || refused >= FRUITLESS.min(devices);
         if is_fruitless && self.connected.load(Ordering::Relaxed) == 0 {
             let why = match error {
                 ConnectError::Refused(status @ (401 | 403)) => {

@@ -19,8 +19,8 @@ pub struct Config {
     /// Wall time when `serve` is first polled; it goes on by tokio's clock. The default is an instant of
     /// the document's examples, for simulations; a server on real sockets is told the real time.
     pub epoch_at_start: EpochMillis,
-    /// Scheme, host and port that upload URLs begin with; `None` takes `http://` and the `Host`
-    /// that the client called.
+    /// Scheme, host and port that upload URLs begin with; `None` takes `http://`, or
+    /// `https://` over TLS, and the `Host` that the client called.
     pub upload_origin: Option<String>,
     /// The wire's corners that the document leaves open.
     pub wire: Wire,

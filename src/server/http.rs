@@ -51,6 +51,7 @@ pub(super) struct Front {
     hub: Arc<Hub>,
     secret: SecretString,
     upload_origin: Option<String>,
+    scheme: &'static str,
     bounds: Bounds,
     uploads: Mutex<Uploads>,
     slots: Semaphore,
@@ -68,12 +69,13 @@ type Reply = Response<Full<Bytes>>;
 type Granted = Mutex<Option<(OnUpgrade, TenantId, Box<str>)>>;
 
 impl Front {
-    pub(super) fn new(hub: Arc<Hub>, config: &Config) -> Self {
+    pub(super) fn new(hub: Arc<Hub>, config: &Config, scheme: &'static str) -> Self {
         let uploads = Uploads::new(config.secret.clone(), config.bounds, config.seed);
         Self {
             hub,
             secret: config.secret.clone(),
             upload_origin: config.upload_origin.clone(),
+            scheme,
             bounds: config.bounds,
             uploads: Mutex::new(uploads),
             slots: Semaphore::new(UPLOADS_AT_ONCE),

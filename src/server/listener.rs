@@ -12,6 +12,9 @@ pub trait Listener: Send {
     /// One connection's bytes.
     type Io: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
+    /// The scheme of HTTP over these connections.
+    const HTTP_SCHEME: &'static str = "http";
+
     /// Waits for the next connection. Dropping the future loses none.
     ///
     /// # Errors

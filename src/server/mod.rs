@@ -3,6 +3,7 @@
 //! It never imports `conformance`, `device` or `run`: what judges it shares nothing with it but
 //! the protocol's types. Start from [`serve`].
 
+mod certificate;
 mod clock;
 mod closing;
 mod concierge;
@@ -17,6 +18,7 @@ mod session;
 mod state;
 mod store;
 mod tenant;
+mod tls;
 mod token;
 mod upload;
 mod wire;
@@ -31,11 +33,13 @@ use closing::Closing;
 use http::Front;
 use hub::Hub;
 
+pub use certificate::{CertificateError, Certificates};
 pub use clock::EpochMillis;
 pub use concierge::{Concierge, Part};
 pub use config::{Bounds, Config, Wire};
 pub use defect::{DEFECTS, Defect, Kind, Needs};
 pub use listener::Listener;
+pub use tls::{TlsConfigError, TlsListener, tls_config};
 pub use token::{DEVELOPMENT_SECRET, TokenError, mint, verify};
 
 /// What a server has done.
@@ -65,7 +69,7 @@ pub async fn serve<L: Listener>(
     shutdown: impl Future<Output = ()>,
 ) -> Stats {
     let hub = Arc::new(Hub::new(&config, Clock::start(config.epoch_at_start)));
-    let front = Arc::new(Front::new(Arc::clone(&hub), &config));
+    let front = Arc::new(Front::new(Arc::clone(&hub), &config, L::HTTP_SCHEME));
     let (close, closing) = Closing::channel();
     let mut tasks = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);

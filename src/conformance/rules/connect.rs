@@ -5,16 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::finding::words;
-use crate::conformance::monitor::{Endpoint, Limits};
+use crate::conformance::monitor::{Endpoint, LONGEST_ID, Limits};
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{Caller, Ending, Frame, NotOpened, Observation, TenantId, TokenKind, digits};
 
 use super::line::{Line, Lines, is_servers, is_valid, name};
 use super::offence::Offence;
 use super::reply::Reply;
-
-/// The longest `connectionId` that is remembered, in bytes.
-const LONGEST_ID: usize = 128;
 
 /// The clause under which a caller is to be refused; none for one that is to be let in.
 fn refusal(caller: &Caller) -> Option<ClauseId> {

@@ -25,7 +25,7 @@ use super::outgoing::{Outgoing, UnderWay};
 use super::session::{Session, Sessions};
 use super::unread::Unread;
 use super::upload::Uploads;
-use super::{list, seen, send, unsend};
+use super::{lifecycle, list, seen, send, unsend};
 
 /// How many pagings wait for a verdict at once; beyond, they are not judged.
 const MOST_SUSPECTED: usize = 16;
@@ -378,5 +378,5 @@ impl Connection {
 
 /// The session that a request speaks of. One that is endless is not followed.
 fn asked(sent: &Sent) -> Option<&str> {
-    sent.request.body["chatSessionId"].as_str().filter(|session| session.len() <= LONGEST_ID)
+    lifecycle::asked(sent).filter(|session| session.len() <= LONGEST_ID)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::conformance::finding::shown;
-use crate::conformance::monitor::Limits;
+use crate::conformance::monitor::{LONGEST_ID, Limits};
 use crate::conformance::{Claim, ClauseId, Sink};
 use crate::protocol::{SessionId, digits};
 
@@ -15,9 +15,6 @@ use super::reply::Reply;
 
 /// How long a connection is valid, as every example shows.
 const HOUR_MILLIS: u64 = 3_600_000;
-
-/// The longest session id that is claimed, in bytes.
-const LONGEST_ID: usize = 128;
 
 /// INIT-2, 5, 6 and 9: every reply that has the parts.
 pub(in crate::conformance) fn judge_parts(reply: &Reply<'_>, to: &mut dyn Sink) {

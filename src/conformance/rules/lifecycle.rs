@@ -7,16 +7,13 @@ use std::time::Duration;
 
 use crate::conformance::few::Few;
 use crate::conformance::moment::Moment;
-use crate::conformance::monitor::Endpoint;
+use crate::conformance::monitor::{Endpoint, LONGEST_ID};
 use crate::protocol::{AccountNo, Call, RequestNo, Sent, SessionId};
 
 use super::offence::Offence;
 
 /// How many sessions are remembered.
 const MOST: usize = 32;
-
-/// The longest session id that is followed, in bytes. The document's are UUIDs of 36.
-const LONGEST_ID: usize = 128;
 
 /// How far apart pings may be for a session to be kept active (4. Ping Chat Session: every 30
 /// seconds), with a second for the way.

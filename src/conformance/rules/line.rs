@@ -85,7 +85,7 @@ impl Line {
         let age = now.saturating_sub(self.began_at.into());
         // The server's clock may be a little faster than ours.
         let is_old = age + limits.lifetime / 100 >= limits.lifetime;
-        let has_expired = |at: Moment| now + limits.clock_tolerance >= at.into();
+        let has_expired = |at: Moment| now + limits.clock_tolerance >= Duration::from(at);
         self.is_superseded
             || self.expires_at.is_some_and(has_expired)
             || (is_old && limits.close_codes.contains(&code))

@@ -112,7 +112,12 @@ impl Flow {
     fn permitted(&self, step: &Step, url: &str) -> Result<Url, Miss> {
         let refused = |what: &str| {
             let message = "the upload URL cannot be used";
-            self.unmet(self.player(step.by), message, "an http:// URL of an allowed host", what)
+            self.unmet(
+                self.player(step.by),
+                message,
+                "an http:// or https:// URL of an allowed host",
+                what,
+            )
         };
         let url = Url::parse(url).map_err(|_| refused("no URL"))?;
         let host = url.host_str().unwrap_or_default();

@@ -77,7 +77,7 @@ impl Front {
             Some(origin) => Ok(origin.clone()),
             None => {
                 let host: Authority = header(request, HOST).parse().map_err(|_| Refused::Host)?;
-                Ok(format!("http://{host}"))
+                Ok(format!("{}://{host}", self.scheme))
             }
         }
     }
