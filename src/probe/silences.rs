@@ -26,8 +26,11 @@ pub fn read(heard: &[Heard], epoch: Duration, findings: &[FoundViolation]) -> Ve
 /// Id, place, document, reading.
 type Silence = (&'static str, &'static str, &'static str, &'static str);
 
+/// Makes a row of what was heard.
+type Reader = fn(Tape<'_>) -> Told;
+
 /// What the probe looks at beside [`READINGS`].
-const OWN: [(Silence, fn(Tape<'_>) -> Told); 5] = [
+const OWN: [(Silence, Reader); 5] = [
     (
         (
             "own-echo",
