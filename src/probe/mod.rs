@@ -1,7 +1,7 @@
 //! How an endpoint reads what the document leaves open: from the frames of one gentle run to a row for
 //! each silence, and to a profile and draft waivers for later runs.
 //!
-//! It does no I/O and prints nothing: a run of [`scenario`] provokes, [`Traces`] keeps what was seen,
+//! It does no I/O and prints nothing: a run of `builtin:probe` provokes, [`Traces`] keeps what was seen,
 //! and [`read`] makes sense of it. Start from [`read`].
 
 mod desk;
