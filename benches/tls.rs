@@ -38,6 +38,7 @@ const CONFIG: Config = Config {
     ping_every: Duration::from_secs(600),
     inbox_capacity: 0,
     is_foreign: false,
+    pings_socket: false,
 };
 
 struct Deaf;

@@ -27,9 +27,10 @@
 //! | [`load`] | when to start what | the protocol, devices, scenarios | `metrics` |
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
+//! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |
 //! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
-//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `report`, `server` |
+//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `report`, `server` |
 //!
 //! # The way of a frame
 //!
@@ -59,6 +60,7 @@ pub mod conformance;
 pub mod device;
 pub mod load;
 pub mod metrics;
+pub mod probe;
 pub mod protocol;
 pub mod report;
 pub mod run;

@@ -7,6 +7,7 @@ use std::future::pending;
 use std::io::{self, BufRead, Write};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -21,7 +22,7 @@ use crate::report::printable;
 use crate::run::RunPlan;
 use crate::scenario::{Settings, parse_duration};
 
-use super::endpoint::{Endpoint, EndpointArgs};
+use super::endpoint::{Aim, Endpoint, EndpointArgs};
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::trace::Veil;
@@ -83,13 +84,14 @@ fn plan_and_call(
     let calls = if from_stdin { Vec::new() } else { given(args)? };
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
     let aim = endpoint.enter(&args.server_arg, 1)?;
+    aim.warn(err);
     let not_done = |error: &io::Error| Refusal::not_done(&format!("cannot go on: {error}"));
     writeln!(out, "target    {}", aim.label).map_err(|error| not_done(&error))?;
     let plan = RunPlan { run_id: "call".into(), ..aim.plan() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| not_done(&error))?;
     LocalSet::new().block_on(&runtime, async {
-        let mut talk = Talk::begin((args, aim.embedded.is_some()), &plan, out).await?;
+        let mut talk = Talk::begin((args, &aim), &plan, out).await?;
         let mut exit = talk.make_all(calls).await;
         if from_stdin && exit == Exit::Passed {
             exit = talk.make_lines(err).await;
@@ -136,7 +138,7 @@ struct Talk<'a> {
 impl<'a> Talk<'a> {
     /// Connects; opens a session where one is asked for.
     async fn begin(
-        (args, is_embedded): (&'a CallArgs, bool),
+        (args, aim): (&'a CallArgs, &Aim),
         plan: &RunPlan,
         out: &'a mut dyn Write,
     ) -> Result<Self, Refusal> {
@@ -154,13 +156,15 @@ impl<'a> Talk<'a> {
             token: Some(account.token()),
             caller: Rc::new(plan.caller(0, TokenKind::Valid, Some(&device_id))),
         };
+        let settings = aim.resolved.over(Settings::default());
+        let schemas = Arc::clone(&plan.schemas).in_dialect(settings.dialect);
         let (sender, frames) = unbounded_channel();
-        let display = Display::new(Veil::of(plan), plan.schemas.clone(), sender);
+        let display = Display::new(Veil::of(plan), schemas, sender);
         let device = Device::connect(
             &world,
             (&plan.target, &identity, false),
             (DeviceNo(0), ConnectionNo(0), RequestNo(0)),
-            config(),
+            config(&settings),
             (Rc::new(display) as Rc<dyn Observer>, world.clock.now()),
         )
         .await
@@ -168,6 +172,7 @@ impl<'a> Talk<'a> {
             Refusal::not_done(&format!("cannot connect to {}: {error}", plan.target_label))
         })?;
         let names = Names { session: None, device: device_id };
+        let is_embedded = aim.embedded.is_some();
         let (open, own, is_misfit) = (Vec::new(), None, false);
         let mut talk =
             Self { args, is_embedded, device, names, open, own, clock, frames, out, is_misfit };
@@ -321,8 +326,7 @@ async fn interrupted() {
     }
 }
 
-fn config() -> Config {
-    let settings = Settings::default();
+fn config(settings: &Settings) -> Config {
     Config {
         connect_timeout: settings.connect_timeout,
         response_timeout: settings.response_timeout,
@@ -330,6 +334,7 @@ fn config() -> Config {
         // Events are shown as they come; nobody takes them.
         inbox_capacity: 0,
         is_foreign: false,
+        pings_socket: false,
     }
 }
 

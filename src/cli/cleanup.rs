@@ -30,7 +30,7 @@ pub(super) struct CleanupArgs {
 
 /// Reads what is open, ends it, and tells.
 pub(super) fn cleanup(args: &CleanupArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    match clean_up(args, out) {
+    match clean_up(args, out, err) {
         Ok(exit) => exit,
         Err(refusal) => {
             // Where even stderr is closed, the exit status has to do.
@@ -40,7 +40,7 @@ pub(super) fn cleanup(args: &CleanupArgs, out: &mut dyn Write, err: &mut dyn Wri
     }
 }
 
-fn clean_up(args: &CleanupArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
+fn clean_up(args: &CleanupArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
     let path = if args.run.is_dir() { args.run.join(SESSIONS_FILE) } else { args.run.clone() };
     let known = journal::read(&path).map_err(|error| {
         Refusal::usage(format!("error: cannot read {}: {error}", path.display()))
@@ -60,6 +60,7 @@ fn clean_up(args: &CleanupArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
         return Ok(Exit::Passed);
     }
     let aim = Endpoint::of(&with_target(&args.endpoint, &known)?, false)?.enter(&[], 0)?;
+    aim.warn(err);
     told(writeln!(out, "target    {}", aim.label))?;
     let mut file = Appending::open(&path)?;
     let mut outcomes = Vec::new();

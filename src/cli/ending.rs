@@ -204,6 +204,7 @@ impl Ender<'_> {
             ping_every: Duration::from_secs(3600),
             inbox_capacity: 0,
             is_foreign: false,
+            pings_socket: false,
         };
         // There are no more accounts than fit a u32.
         let no = DeviceNo(u32::try_from(account).unwrap_or(u32::MAX));

@@ -1,6 +1,7 @@
 //! Where to connect, and as whom: the options that every command which connects has, and what they
 //! come to.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -119,7 +120,7 @@ pub(super) struct Aim {
     /// Never empty.
     pub(super) accounts: Vec<Account>,
     pub(super) expired_token: Option<AccessToken>,
-    /// What is to be said of the accounts, a sentence each.
+    /// What is allowed and better done otherwise, a sentence each.
     pub(super) warnings: Vec<String>,
     /// Every secret that is known so far.
     pub(super) secrets: Secrets,
@@ -131,6 +132,14 @@ pub(super) struct Aim {
 }
 
 impl Aim {
+    /// Says what is allowed and better done otherwise.
+    pub(super) fn warn(&self, err: &mut dyn Write) {
+        for warning in &self.warnings {
+            // Where even stderr is closed, nobody is there to be warned.
+            let _ = writeln!(err, "warning: {warning}");
+        }
+    }
+
     /// A plan of nothing there.
     pub(super) fn plan(&self) -> RunPlan {
         let plan = RunPlan::against(self.target.clone());
@@ -212,7 +221,7 @@ impl Endpoint {
             network: self.network,
             accounts,
             expired_token,
-            warnings: shown.into_iter().chain(warning).collect(),
+            warnings: self.warnings.into_iter().chain(shown).chain(warning).collect(),
             secrets,
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,
@@ -260,7 +269,7 @@ impl Endpoint {
             network: self.network,
             accounts: (0..tenants.max(1) as u64).map(account).collect(),
             expired_token: Some(token(TenantId(FIRST_TENANT), Duration::ZERO, long_ago)),
-            warnings: Vec::new(),
+            warnings: self.warnings,
             secrets: Secrets::default(),
             device_prefix: self.args.device_prefix,
             shows_personal_data: self.args.show_personal_data,

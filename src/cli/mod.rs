@@ -11,6 +11,7 @@ mod cleanup;
 mod colour;
 mod defects;
 mod desk;
+mod drafting;
 mod dry_run;
 mod embedded;
 mod ending;
@@ -28,6 +29,8 @@ mod network;
 mod panic;
 mod planning;
 mod precedence;
+mod probe;
+mod probe_files;
 mod progress;
 mod rails;
 mod refusal;
@@ -62,6 +65,8 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
+    /// Finds out how an endpoint reads what the document leaves open; writes a profile for it
+    Probe(Box<probe::ProbeArgs>),
     /// Tells every mistake in scenarios, profiles and waiver files, without a network
     Check(check::CheckArgs),
     /// Pokes a route, and shows every frame
@@ -92,6 +97,7 @@ pub fn run<T: Into<OsString> + Clone>(
     }
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
+        Ok(Line { command: Command::Probe(args) }) => probe::probe(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),

@@ -38,8 +38,6 @@ pub(super) struct Planned {
     pub(super) plan: RunPlan,
     pub(super) folder: RunFolder,
     pub(super) embedded: Option<Embedded>,
-    /// What is allowed and better done otherwise, a sentence each.
-    pub(super) warnings: Vec<String>,
 }
 
 /// What options and files come to, before anything is asked of anybody.
@@ -78,7 +76,6 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
 /// Plans a run.
 pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline(args)?;
-    let warnings = endpoint.warnings.clone();
     let repeat_with = repeat_with(args, &endpoint.resolved);
     preflight(&scenarios, endpoint.target.is_none())?;
     desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
@@ -118,7 +115,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
     desk::note_secrets(&plan);
     plan.in_force = in_force(args, &aim, &asked, &plan);
-    Ok(Planned { plan, folder, embedded: aim.embedded, warnings })
+    Ok(Planned { plan, folder, embedded: aim.embedded })
 }
 
 /// Scenarios with the settings that were given in place of their own, and without the thresholds on

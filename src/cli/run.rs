@@ -199,8 +199,8 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 }
 
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
-    let Planned { mut plan, folder, embedded, warnings } = planning::plan(args)?;
-    for warning in warnings.iter().chain(&plan.account_warnings) {
+    let Planned { mut plan, folder, embedded } = planning::plan(args)?;
+    for warning in &plan.account_warnings {
         // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
     }

@@ -83,6 +83,9 @@ fn line(scenario: &str, seen: &Observation<'_>, at: Timestamp, veil: &Veil) -> O
         "connection": seen.connection,
     });
     let told = match &seen.what {
+        Happening::Pong { after } => {
+            json!({ "direction": "pong", "after_us": after.as_micros() as u64 })
+        }
         Happening::Opened { caller, .. } => {
             json!({ "direction": "open", "device_id": caller.device_id, "account": caller.account })
         }

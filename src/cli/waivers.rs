@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use serde::Deserialize;
 
-use crate::conformance::{CATALOGUE, ClauseId, Level};
-use crate::protocol::{EventKind, Route};
+use crate::conformance::{ClauseId, Level};
 
+use super::drafting::{Place, entry, last_day};
 use super::exit::Exit;
 
 /// Options of `waivers`.
@@ -26,9 +24,6 @@ pub(super) struct WaiversArgs {
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
-
-/// How long a draft holds, after the run's start.
-const DAYS: i32 = 30;
 
 /// Why nothing can be drafted.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +63,6 @@ struct Violation {
     route: Option<String>,
     event: Option<String>,
     waived: Option<String>,
-}
-
-/// Where findings of a kind came from; what is empty is left out of the draft.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    clause: usize,
-    route: String,
-    event: String,
-    pointer: String,
-    scenario: String,
 }
 
 /// Prints a draft, or writes it to a file.
@@ -125,11 +110,6 @@ fn read(path: &Path) -> Result<String, DraftError> {
     fs::read_to_string(path).map_err(|source| DraftError::Read { path: path.to_owned(), source })
 }
 
-fn last_day(started_at: &str) -> Option<Date> {
-    let started_at: Timestamp = started_at.parse().ok()?;
-    started_at.to_zoned(TimeZone::UTC).date().checked_add(DAYS.days()).ok()
-}
-
 /// A waiver for each place that has findings, and one without a place for each clause whose findings
 /// were all beyond those kept.
 fn draft(run: &Run, violations: &[Violation], until: Date) -> String {
@@ -142,7 +122,7 @@ fn draft(run: &Run, violations: &[Violation], until: Date) -> String {
     let violated = run.clauses.iter().filter(|clause| clause.status == "violated");
     for clause in violated.filter_map(|clause| gating(&clause.id)) {
         if !places.keys().any(|place| place.clause == clause as usize) {
-            places.insert(Place { clause: clause as usize, ..Place::default() }, 0);
+            places.insert(Place::anywhere(clause), 0);
         }
     }
     let mut text = format!(
@@ -154,42 +134,21 @@ fn draft(run: &Run, violations: &[Violation], until: Date) -> String {
     if places.is_empty() {
         return text + "[]\n";
     }
+    let reason = format!("drafted from run {}; say why", run.run_id);
     for (place, findings) in &places {
-        let clause = CATALOGUE[place.clause].id;
-        text += &format!("\n# {}", clause.clause().title);
-        text += &match findings {
-            0 => "\n".to_owned(),
-            1 => " (1 finding)\n".to_owned(),
-            many => format!(" ({many} findings)\n"),
-        };
-        text += &format!("- clause: {clause}\n");
-        let narrowed = [
-            ("route", &place.route),
-            ("event", &place.event),
-            ("pointer", &place.pointer),
-            ("scenario", &place.scenario),
-        ];
-        for (key, value) in narrowed.into_iter().filter(|(_, value)| !value.is_empty()) {
-            text += &format!("  {key}: {}\n", quoted(value));
-        }
-        let reason = format!("drafted from run {}; say why", run.run_id);
-        text += &format!("  reason: {}\n  until: {until}\n", quoted(&reason));
+        text += &format!("\n{}", entry(place, *findings, &reason, until));
     }
     text
 }
 
 /// Where a violation that can fail a run came from.
 fn place(violation: &Violation) -> Option<Place> {
-    let clause = gating(&violation.clause)? as usize;
-    let route = violation.route.clone().filter(|route| Route::parse(route).is_documented());
-    let is_documented = |event: &String| EventKind::NAMES.contains(&event.as_str());
-    Some(Place {
-        clause,
-        route: route.unwrap_or_default(),
-        event: violation.event.clone().filter(is_documented).unwrap_or_default(),
-        pointer: starred(&violation.pointer),
-        scenario: violation.scenario.clone(),
-    })
+    Place::of(
+        gating(&violation.clause)?,
+        (violation.route.as_deref(), violation.event.as_deref()),
+        &violation.pointer,
+        &violation.scenario,
+    )
 }
 
 /// The clause of an id, where its violation can fail a run.
@@ -197,33 +156,9 @@ fn gating(id: &str) -> Option<ClauseId> {
     ClauseId::parse(id).filter(|clause| clause.level() != Level::Info)
 }
 
-/// A pointer with `*` for every index: which element of a list it was says nothing of the next run.
-fn starred(pointer: &str) -> String {
-    let is_index = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
-    let keys = pointer.split('/').map(|key| if is_index(key) { "*" } else { key });
-    keys.collect::<Vec<_>>().join("/")
-}
-
-/// A text as YAML reads it on one line: JSON's strings are YAML's.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(pointer: &str, expected: &str) {
-        assert_eq!(starred(pointer), expected);
-    }
-
-    #[test]
-    fn an_index_becomes_a_star() {
-        check("", "");
-        check("/body/messages/12/id", "/body/messages/*/id");
-        check("/body/b2", "/body/b2");
-    }
 
     #[test]
     fn a_draft_waives_each_place_once_and_nothing_that_never_gates() {

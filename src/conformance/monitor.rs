@@ -114,6 +114,7 @@ impl Monitor {
             Happening::NotOpened { caller, why, was_let_in, .. } => {
                 connect::not_opened(seen, caller, (*why, *was_let_in), to);
             }
+            Happening::Pong { .. } => {}
             Happening::Uploaded(upload) => {
                 self.dialogue.uploaded(&self.schemas, seen, upload, to);
             }

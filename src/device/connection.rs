@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Notify, oneshot};
 use tokio_tungstenite::tungstenite::Message;
@@ -38,6 +39,9 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Messages read in one go, so that a flood on one connection does not starve the others.
 const READ_AT_ONCE: usize = 32;
 
+/// What a WebSocket ping carries; a pong carries it back.
+const PING: Bytes = Bytes::from_static(b"deskbell");
+
 pub(super) struct Connection {
     pub(super) device: DeviceNo,
     pub(super) no: ConnectionNo,
@@ -49,6 +53,8 @@ pub(super) struct Connection {
     waker: RefCell<Waker>,
     /// Until when the task sleeps at most; an earlier deadline has to wake it.
     armed: Cell<Duration>,
+    /// When a WebSocket ping left that has no pong yet.
+    pinged_at: Cell<Option<Duration>>,
     arrived: Notify,
 }
 
@@ -89,6 +95,7 @@ impl Connection {
             state: RefCell::new(state),
             waker: RefCell::new(Waker::noop().clone()),
             armed: Cell::new(Duration::ZERO),
+            pinged_at: Cell::new(None),
             arrived: Notify::new(),
         }
     }
@@ -198,6 +205,10 @@ impl Connection {
 
     /// The task: reads, answers waiters, pings, until the connection ends.
     pub(super) async fn drive(self: Rc<Self>) {
+        if self.config.pings_socket {
+            self.pinged_at.set(Some(self.clock.now()));
+            self.send(Message::Ping(PING));
+        }
         let mut sleep = self.arm();
         let ending = poll_fn(|cx| {
             if !self.waker.borrow().will_wake(cx.waker()) {
@@ -302,6 +313,11 @@ impl Connection {
             Message::Text(text) => self.on_frame(Frame::from_text(text), text, text.len(), at),
             Message::Binary(bytes) => {
                 self.on_frame(Frame::binary(bytes.len()), "", bytes.len(), at);
+            }
+            Message::Pong(payload) if *payload == PING => {
+                if let Some(pinged_at) = self.pinged_at.take() {
+                    self.observe(at, Happening::Pong { after: at.saturating_sub(pinged_at) });
+                }
             }
             Message::Close(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
         }

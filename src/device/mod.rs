@@ -71,6 +71,8 @@ pub struct Config {
     /// Whether the endpoint speaks another protocol than the document's: whatever answers nothing
     /// is kept as an event, and no session is pinged.
     pub is_foreign: bool,
+    /// Whether a WebSocket ping is sent as soon as the connection is open.
+    pub pings_socket: bool,
 }
 
 /// The answer to a request.

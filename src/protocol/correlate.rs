@@ -32,6 +32,20 @@ pub enum Role {
     Stray,
 }
 
+impl Role {
+    /// The request that the frame answers in time, where it answers one.
+    pub fn answers(self) -> Option<RequestNo> {
+        match self {
+            Self::Answer(no) | Self::MisnamedAnswer(no) | Self::GatewayAnswer(no) => Some(no),
+            Self::LateAnswer(_)
+            | Self::SecondAnswer
+            | Self::Event
+            | Self::Acknowledgment
+            | Self::Stray => None,
+        }
+    }
+}
+
 /// The open requests of one connection.
 #[derive(Debug, Default)]
 pub struct Correlator {

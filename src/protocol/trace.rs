@@ -69,6 +69,11 @@ pub enum Happening<'a> {
     Expired(&'a Rc<Sent>),
     /// A request was cut off with its connection, so nothing can be said of it.
     CutOff(&'a Rc<Sent>),
+    /// A WebSocket ping was answered with a pong (RFC 6455 section 5.5.3).
+    Pong {
+        /// How long it took.
+        after: Duration,
+    },
     /// The connection has ended.
     Closed(&'a Ending),
 }

@@ -193,6 +193,7 @@ impl Flow {
             ping_every: settings.ping_every,
             inbox_capacity: if self.plan().awaits() { INBOX } else { 0 },
             is_foreign: player.desk.is_some(),
+            pings_socket: self.worker.plan.watch.pings_sockets,
         }
     }
 }

@@ -57,6 +57,6 @@ pub(super) fn count(tally: &Tally, seen: &Observation<'_>) {
                 tally.error(layer, kind);
             }
         }
-        Happening::NotOpened { .. } | Happening::Uploaded(_) => {}
+        Happening::NotOpened { .. } | Happening::Uploaded(_) | Happening::Pong { .. } => {}
     }
 }

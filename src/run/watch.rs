@@ -24,6 +24,8 @@ pub struct Watch {
     pub warner: Option<Warner>,
     /// Is told of sessions that are opened and ended.
     pub journal: Option<Arc<dyn Journal>>,
+    /// Whether each connection is sent a WebSocket ping, to see its pong.
+    pub pings_sockets: bool,
 }
 
 /// Is told, in a sentence, what a person may want to mend. Any thread may call it.
@@ -40,6 +42,7 @@ impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
             .field("traced_devices", &self.traced_devices)
+            .field("pings_sockets", &self.pings_sockets)
             .finish_non_exhaustive()
     }
 }

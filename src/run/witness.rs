@@ -218,6 +218,7 @@ impl Witness {
                 let is_kept = exchange.put == Some(200);
                 self.tally.with(|interval| interval.uploads += u64::from(is_kept));
             }
+            Happening::Pong { .. } => {}
             Happening::Expired(sent) => {
                 let counts = sent.is_allowed.into();
                 self.tally.with(|interval| interval.tries.count(counts, true));

@@ -66,8 +66,8 @@ pub fn load_waivers(
     if reader.mistakes.is_empty() { Ok(entries) } else { Err(Diagnostics::sorted(reader.mistakes)) }
 }
 
-/// Whether a file has the shape of a waiver file: a list of entries that say what they waive. A
-/// file that cannot be read has none.
+/// Whether a file has the shape of a waiver file: a list of entries that say what they waive, or a
+/// list of nothing. A file that cannot be read has none.
 pub fn holds_waivers(path: &str, context: &ParseContext<'_>) -> bool {
     let root = read_source(Path::new(path), context)
         .ok()
@@ -75,7 +75,10 @@ pub fn holds_waivers(path: &str, context: &ParseContext<'_>) -> bool {
         .map(|(root, _)| root);
     let says =
         |entry: &Node| ["clause", "reason", "until"].iter().any(|key| entry.get(key).is_some());
-    root.is_some_and(|root| root.elements().iter().any(says))
+    root.is_some_and(|root| match &root.value {
+        NodeValue::List(entries) => entries.is_empty() || entries.iter().any(says),
+        _ => false,
+    })
 }
 
 struct Reader<'a> {

@@ -16,6 +16,7 @@ mod leaks;
 mod lenient;
 mod matrix;
 mod network;
+mod probe;
 mod process;
 mod rails;
 mod readings;

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::TenantId;
-use deskbell::run::{Account, LoadOverride, RunPlan, RunRecord, Stop, plan_scenarios, simulate};
+use deskbell::run::{
+    Account, LoadOverride, RunPlan, RunRecord, Stop, Watch, plan_scenarios, simulate,
+};
 use deskbell::scenario::{self, Listing, LoadChange, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, mint_desk, serve};
 use secrecy::ExposeSecret;
@@ -42,6 +44,8 @@ pub(crate) struct Simulated<'a> {
     pub(crate) server: Config,
     /// What lies between; `None` where nothing takes any time.
     pub(crate) link: Option<Link>,
+    /// Who is told.
+    pub(crate) watch: Watch,
 }
 
 impl Default for Simulated<'_> {
@@ -56,6 +60,7 @@ impl Default for Simulated<'_> {
             ends_sessions: true,
             server: Config::default(),
             link: None,
+            watch: Watch::default(),
         }
     }
 }
@@ -152,6 +157,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
         scenarios: plan_scenarios(scenarios, asked).unwrap(),
         connect_rate: Some(500.0),
         jobs: 8,
+        watch: simulated.watch.clone(),
         ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").unwrap())
     }
 }

@@ -52,6 +52,7 @@ const CONFIG: Config = Config {
     ping_every: Duration::from_secs(30),
     inbox_capacity: 4,
     is_foreign: false,
+    pings_socket: false,
 };
 
 /// What the device told and what the peer saw.
@@ -175,6 +176,7 @@ impl Observer for Teller {
             Happening::Opened { .. } => "opened".to_owned(),
             Happening::NotOpened { why, .. } => format!("not opened: {why:?}"),
             Happening::Uploaded(_) => "uploaded".to_owned(),
+            Happening::Pong { .. } => "pong".to_owned(),
             Happening::Sent(sent) => format!("sent {} {}", sent.request.call().as_str(), sent.no),
             Happening::Received { .. } if self.is_quiet => return,
             Happening::Received { role, .. } => format!("received {role:?}"),

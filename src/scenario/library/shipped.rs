@@ -15,9 +15,10 @@ macro_rules! file {
 }
 
 /// Names and texts, folder by folder, those of `conformance` in the document's order.
-pub(super) const SCENARIOS: [(&str, &str); 20] = [
+pub(super) const SCENARIOS: [(&str, &str); 21] = [
     scenario!("chat"),
     scenario!("tour"),
+    scenario!("probe"),
     scenario!("conformance/connect"),
     scenario!("conformance/envelope"),
     scenario!("conformance/init"),

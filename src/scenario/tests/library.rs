@@ -19,8 +19,8 @@ fn shipped_scenarios_are_read_from_their_folder_as_well() {
     let folder = "scenarios".to_owned();
     let scenarios = load(&[folder], &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert!(scenarios.iter().any(|scenario| scenario.name == "chat"));
-    let built_in = ["builtin:chat", "builtin:tour", "builtin:conformance", "builtin:load"];
-    let built_in = built_in.map(str::to_owned);
+    let built_in = ["chat", "tour", "probe", "conformance", "load"];
+    let built_in = built_in.map(|name| format!("builtin:{name}"));
     let built_in = load(&built_in, &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(built_in.len(), scenarios.len());
     let conformance = built_in.iter().filter(|scenario| scenario.name.starts_with("conformance/"));
