@@ -73,7 +73,7 @@ fn plan(text: &str) -> RunPlan {
         seed: 7,
         target_label: "in memory".into(),
         accounts: vec![Account::new(token, Some(tenant))],
-        scenarios: plan_scenarios(vec![scenario], LoadOverride::default())
+        scenarios: plan_scenarios(vec![scenario], &LoadOverride::default())
             .expect("one device is one flow"),
         ..RunPlan::against(Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin"))
     }

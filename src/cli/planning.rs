@@ -65,7 +65,7 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
         is_gentle: is_remote,
         most_devices: safety.most_devices,
     };
-    let scenarios = plan_scenarios(scenarios, load).map_err(|errors| {
+    let scenarios = plan_scenarios(scenarios, &load).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
         Refusal::usage(lines.join("\n"))
     })?;

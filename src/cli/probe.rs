@@ -121,7 +121,7 @@ fn plan(aim: &Aim, traces: Arc<Traces>) -> Result<RunPlan, Refusal> {
     let scenarios =
         if of_two { scenarios } else { scenarios.into_iter().map(for_one_tenant).collect() };
     let gentle = LoadOverride { is_gentle: true, ..LoadOverride::default() };
-    let scenarios = plan_scenarios(scenarios, gentle).map_err(|errors| {
+    let scenarios = plan_scenarios(scenarios, &gentle).map_err(|errors| {
         let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
         Refusal::usage(lines.join("\n"))
     })?;

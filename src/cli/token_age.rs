@@ -127,7 +127,7 @@ mod tests {
         let chat = scenario::load(&["builtin:chat".to_owned()], &crate::cli::files::context());
         let change = LoadChange { until: Some(until), ..LoadChange::default() };
         let asked = LoadOverride { change, ..LoadOverride::default() };
-        let scenarios = plan_scenarios(chat.unwrap(), asked).unwrap();
+        let scenarios = plan_scenarios(chat.unwrap(), &asked).unwrap();
         let target = Target::parse("ws://127.0.0.1:1/uat").unwrap();
         let plan = RunPlan { accounts, scenarios, ..RunPlan::against(target) };
         let told = expiring(&plan, Duration::from_secs(10));

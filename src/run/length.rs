@@ -53,7 +53,7 @@ mod tests {
             scenario::parse(scenario::SourceFile::new("test.yaml", text), None, &context).unwrap()
         };
         let scenarios = loads.iter().map(read).collect();
-        let scenarios = plan_scenarios(scenarios, LoadOverride::default()).unwrap();
+        let scenarios = plan_scenarios(scenarios, &LoadOverride::default()).unwrap();
         let target = Target::parse("ws://127.0.0.1:1/uat").unwrap();
         let plan = RunPlan { scenarios, ..RunPlan::against(target) };
         assert_eq!(plan.length(), Duration::from_secs(expected));

@@ -174,13 +174,13 @@ pub enum PlanError {
 /// Every scenario whose load does not fit its actors.
 pub fn plan_scenarios(
     scenarios: Vec<Scenario>,
-    asked: LoadOverride,
+    asked: &LoadOverride,
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
     let mut plans = Vec::new();
     let mut errors = Vec::new();
     let (mut first_device, mut first_tenant) = (0u32, 0);
     for scenario in scenarios {
-        match plan_one(scenario, &asked, (first_device, first_tenant)) {
+        match plan_one(scenario, asked, (first_device, first_tenant)) {
             Ok(plan) => match first_device.checked_add(plan.devices()) {
                 Some(next) => {
                     first_device = next;

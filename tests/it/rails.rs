@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::simulated::{Simulated, parse, plan, run_plan, scenarios};
 
 /// Plans one scenario of three actors with this `load:`.
-fn planned(load: &str, asked: LoadOverride) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
+fn planned(load: &str, asked: &LoadOverride) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
     let text =
         format!("name: x\nactors: {{ a: {{}}, b: {{}}, c: {{}} }}\n{load}flow: [init, end]\n");
     plan_scenarios(vec![parse(&text)], asked)
@@ -25,7 +25,7 @@ fn planned(load: &str, asked: LoadOverride) -> Result<Vec<ScenarioPlan>, Vec<Pla
 #[track_caller]
 fn check_cut(load: &str, devices: u32, told: Option<&str>) -> Course {
     let asked = LoadOverride { most_devices: Some(10), ..LoadOverride::default() };
-    let plan = planned(load, asked).unwrap().remove(0);
+    let plan = planned(load, &asked).unwrap().remove(0);
     assert_eq!(plan.devices(), devices, "{load}");
     assert_eq!(plan.cut_down().as_deref(), told, "{load}");
     plan.course
@@ -51,16 +51,16 @@ fn more_than_a_cap_cannot_be_asked_for() {
         ..LoadOverride::default()
     };
     for (devices, most) in [(12, 10), (3, 2), (0, 2)] {
-        let errors = planned("", asked(devices, most)).err().expect("it is too many");
+        let errors = planned("", &asked(devices, most)).err().expect("it is too many");
         let text = errors[0].to_string();
         assert!(text.contains(&format!("caps.devices allows {most}")), "{text}");
     }
-    assert!(planned("", asked(9, 10)).is_ok());
+    assert!(planned("", &asked(9, 10)).is_ok());
 }
 
 /// One flow, once, unless something else is expected.
 #[track_caller]
-fn check_gentle(change: LoadChange, instances: u32, course: &Course) {
+fn check_gentle(change: &LoadChange, instances: u32, course: &Course) {
     for load in [
         "",
         "load: { devices: 300, duration: 1h }\n",
@@ -70,7 +70,7 @@ fn check_gentle(change: LoadChange, instances: u32, course: &Course) {
     ] {
         let change = change.clone();
         let asked = LoadOverride { change, is_gentle: true, ..LoadOverride::default() };
-        let plan = planned(load, asked).unwrap().remove(0);
+        let plan = planned(load, &asked).unwrap().remove(0);
         assert_eq!((plan.instances, &plan.course), (instances, course), "{load}");
     }
 }
@@ -78,12 +78,12 @@ fn check_gentle(change: LoadChange, instances: u32, course: &Course) {
 #[test]
 fn away_from_loopback_only_what_is_asked_for_is_more_than_one_flow_once() {
     let once = Course::Closed(Until::Iterations(1));
-    check_gentle(LoadChange::default(), 1, &once);
+    check_gentle(&LoadChange::default(), 1, &once);
     let devices = LoadChange { devices: NonZeroU32::new(9), ..LoadChange::default() };
-    check_gentle(devices, 3, &once);
+    check_gentle(&devices, 3, &once);
     let until = Until::Elapsed(Duration::from_secs(5));
     let time = LoadChange { until: Some(until), ..LoadChange::default() };
-    check_gentle(time, 1, &Course::Closed(until));
+    check_gentle(&time, 1, &Course::Closed(until));
 }
 
 /// Streams that go to the server until an instant, and end there and then; later ones end at once.

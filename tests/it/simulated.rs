@@ -154,7 +154,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
         upload_origin: Some("http://127.0.0.1:80".parse().unwrap()),
         expired_token: Some(AccessToken::new(expired_token(&simulated.server))),
         accounts: (FIRST_TENANT..FIRST_TENANT + simulated.tenants).map(account).collect(),
-        scenarios: plan_scenarios(scenarios, asked).unwrap(),
+        scenarios: plan_scenarios(scenarios, &asked).unwrap(),
         connect_rate: Some(500.0),
         jobs: 8,
         watch: simulated.watch.clone(),

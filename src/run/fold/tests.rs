@@ -45,7 +45,7 @@ fn plan(told: &Told) -> RunPlan {
         seed: 7,
         target_label: "in memory".into(),
         accounts: tenants.iter().map(account).collect(),
-        scenarios: plan_scenarios(vec![scenario], LoadOverride::default()).expect("one device"),
+        scenarios: plan_scenarios(vec![scenario], &LoadOverride::default()).expect("one device"),
         gate: told.gate.clone(),
         thresholds: told
             .thresholds

@@ -23,7 +23,7 @@ fn scenario(load: &str) -> Scenario {
 #[track_caller]
 fn check(load: &str, change: LoadChange, is_gentle: bool, expected: &(u32, Course, bool)) {
     let asked = LoadOverride { change, is_gentle, most_devices: None };
-    let plans = plan_scenarios(vec![scenario(load)], asked).expect("it can be planned");
+    let plans = plan_scenarios(vec![scenario(load)], &asked).expect("it can be planned");
     let [plan] = &plans[..] else { panic!("one scenario is one plan") };
     assert_eq!((plan.instances, plan.course.clone(), plan.abort_on.is_some()), *expected, "{load}");
 }
@@ -72,7 +72,7 @@ fn plans_of_other_settings_have_other_digests() {
     let plan = |own_echo: Habit| {
         let mut scenario = scenario("{ devices: 1 }");
         scenario.settings.own_echo = own_echo;
-        let scenarios = plan_scenarios(vec![scenario], LoadOverride::default());
+        let scenarios = plan_scenarios(vec![scenario], &LoadOverride::default());
         let target = Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin");
         RunPlan { scenarios: scenarios.expect("one device"), ..RunPlan::against(target) }
     };
