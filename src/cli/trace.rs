@@ -3,13 +3,12 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::protocol::{
-    Ending, Happening, NotOpened, Observation, Secrets, Sent, cut, mask_personal, redact,
-};
+use crate::protocol::{Clean, Ending, Happening, NotOpened, Observation, Secrets, Sent, cut};
 use crate::run::{RunPlan, Tracer};
 
 use super::line_file::LineFile;
@@ -46,30 +45,40 @@ impl Tracer for TraceFile {
     }
 }
 
-/// Takes out of frames what is not for everybody.
+/// Takes out of frames what is not for everybody. Clones share what is known of the run's own
+/// messages.
 #[derive(Clone)]
 pub(super) struct Veil {
     secrets: Secrets,
-    shows_personal_data: bool,
+    clean: Arc<Mutex<Clean>>,
 }
 
 impl Veil {
     /// The veil of a plan.
     pub(super) fn of(plan: &RunPlan) -> Self {
-        Self { secrets: plan.secrets.clone(), shows_personal_data: plan.shows_personal_data }
+        Self { secrets: plan.secrets.clone(), clean: Arc::new(Mutex::new(plan.clean())) }
     }
 
     /// What came from the server.
     pub(super) fn received(&self, text: &str) -> String {
-        if self.shows_personal_data {
-            return self.sent(text);
-        }
-        self.sent(&mask_personal(text))
+        self.lock().whole_frame(text)
     }
 
     /// What we sent ourselves.
     pub(super) fn sent(&self, text: &str) -> String {
-        redact(&self.secrets.redact(text)).into_owned()
+        self.secrets.redact(text).into_owned()
+    }
+
+    /// Notes a message that we send, which stays readable where it comes back.
+    pub(super) fn note(&self, sent: &Sent) {
+        if let Some(content) = sent.request.body["messageContent"].as_str() {
+            self.lock().sent(content);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Clean> {
+        // What a panic elsewhere has left is as good as before.
+        self.clean.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,6 +137,7 @@ fn line(scenario: &str, seen: &Observation<'_>, at: Timestamp, veil: &Veil) -> O
 }
 
 fn outgoing(sent: &Sent, veil: &Veil) -> Value {
+    veil.note(sent);
     let encoded = || sent.request.encode();
     let text = sent.written.as_deref().map_or_else(encoded, str::to_owned);
     json!({
@@ -164,7 +174,8 @@ mod tests {
     fn check(what: Happening<'_>, shows_personal_data: bool, expected: Option<Value>) {
         let secrets = Secrets::default();
         secrets.add(SECRET);
-        let veil = Veil { secrets, shows_personal_data };
+        let clean = Clean::new(secrets.clone(), shows_personal_data, "run-1");
+        let veil = Veil { secrets, clean: Arc::new(Mutex::new(clean)) };
         let at = Duration::from_micros(7);
         let seen = Observation { device: DeviceNo(1), connection: ConnectionNo(2), at, what };
         let line = line("chat", &seen, Timestamp::UNIX_EPOCH, &veil);

@@ -317,7 +317,11 @@ fn every_way_to_refuse_a_connect_is_told_apart() {
     let wrong_key = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                      Sec-WebSocket-Accept: AAAA\r\n\r\n";
     let endless = format!("HTTP/1.1 101 Switching Protocols\r\nX: {}", "x".repeat(1 << 20));
-    for answer in ["220 mail.example.com ESMTP\r\n\r\n", wrong_key, &endless, ""] {
+    let told = "the answer to the upgrade is no HTTP: where the server speaks TLS on this port, write \
+                wss:// in place of ws://";
+    let mail = Upgrade::Answer("220 mail.example.com ESMTP\r\n\r\n".into());
+    check_refused(mail, "0.000", NotOpened::Handshake, told);
+    for answer in [wrong_key, &endless, ""] {
         let told = "the answer to the upgrade is no valid WebSocket handshake";
         check_refused(Upgrade::Answer(answer.into()), "0.000", NotOpened::Handshake, told);
     }

@@ -49,13 +49,17 @@ impl Clean {
 
     /// A frame's text, cut at 4 KiB.
     pub fn frame(&self, frame: &str) -> String {
-        let frame = cut(frame, LONGEST_RAW_FRAME);
+        cut(&self.whole_frame(cut(frame, LONGEST_RAW_FRAME)), LONGEST_FRAME).to_owned()
+    }
+
+    /// A frame's text.
+    pub fn whole_frame(&self, frame: &str) -> String {
         let masked = if self.shows_personal_data {
             Cow::Borrowed(frame)
         } else {
             mask_but_own(frame, "", &self.own)
         };
-        cut(&self.secrets.redact(&masked), LONGEST_FRAME).to_owned()
+        self.secrets.redact(&masked).into_owned()
     }
 
     /// A value, or a part of one, that was quoted from a frame at a JSON pointer.

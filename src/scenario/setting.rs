@@ -135,7 +135,7 @@ mod tests {
         let listed: BTreeSet<_> =
             Settings::default().by_key().into_iter().map(|(key, _)| key).collect();
         // Their only values are what deskbell does anyway.
-        let without_effect = ["reconnect", "retries", "dialect"];
+        let without_effect = ["reconnect", "retries"];
         let keys = SETTINGS.keys().map(|key| key.name);
         let known = keys.filter(|key| !without_effect.contains(key)).collect();
         assert_eq!(listed, known);

@@ -45,6 +45,7 @@ impl Display {
                 plain(format!("connected as {device} in {took}"))
             }
             Happening::Sent(sent) => {
+                self.veil.note(sent);
                 let route = self.veil.sent(&sent.request.route_with_query());
                 let body = self.veil.sent(&sent.request.body.to_string());
                 plain(lines(seen.at, &format!("-> {route}"), &body))

@@ -157,7 +157,7 @@ fn hosts_of_all_givers_add_up() {
             "allow a.example.com environment",
             "allow b.example.com environment",
             "allow flag.example.com flag",
-            "allow BOTH.example.com flag",
+            "allow both.example.com flag",
         ],
     );
 }

@@ -26,7 +26,7 @@ fn what_it_prints_is_the_token_of_its_tenant() {
 #[test]
 fn what_fails_is_told_with_its_redacted_complaint() {
     check(
-        "echo opaque-one; echo 'no opaque-one at' https://h.example.com/?key=1 >&2; exit 7",
+        "echo opaque-token-one; echo 'no opaque-token-one at' https://h.example.com/?key=1 >&2; exit 7",
         None,
         Err("it failed with exit status 7: no [redacted] at https://h.example.com/?[redacted]"),
     );
