@@ -28,7 +28,8 @@ impl Refusal {
     /// Takes out the token that stands on the command line, and whatever looks like a secret.
     pub(super) fn without_secrets(self, args: &EndpointArgs) -> Self {
         let secrets = Secrets::default();
-        args.token.iter().for_each(|token| secrets.add(token));
+        let of_environment = std::env::var("DESKBELL_TOKEN").ok();
+        args.token.iter().chain(&of_environment).for_each(|token| secrets.add(token));
         Self { text: secrets.redact(&self.text).into_owned(), ..self }
     }
 

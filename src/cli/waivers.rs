@@ -23,6 +23,9 @@ pub(super) struct WaiversArgs {
     /// A new file that the draft goes to; stdout where not given
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// A waiver file that the draft is added to
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    add: Option<PathBuf>,
 }
 
 /// Why nothing can be drafted.
@@ -34,7 +37,7 @@ enum DraftError {
     NotOfARun { path: PathBuf, source: serde_json::Error },
     #[error("{} names no start that can be read", .0.display())]
     NoStart(PathBuf),
-    #[error("{} exists already: name another file, or add what stdout gives to it", .0.display())]
+    #[error("{} exists already: name another file, or add to it with --add", .0.display())]
     Exists(PathBuf),
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
@@ -90,6 +93,11 @@ fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
         .collect::<Result<_, _>>()
         .map_err(|source| DraftError::NotOfARun { path, source })?;
     let draft = draft(&run, &violations, until);
+    if let Some(path) = &args.add {
+        let whole = added(&read(path)?, &draft);
+        return fs::write(path, whole)
+            .map_err(|source| DraftError::Write { path: path.clone(), source });
+    }
     match &args.out {
         Some(path) => File::create_new(path)
             .and_then(|mut file| file.write_all(draft.as_bytes()))
@@ -104,6 +112,18 @@ fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
             _ => Ok(()),
         },
     }
+}
+
+/// A waiver file with a draft at its end; a list that is empty gives way to the other.
+fn added(file: &str, draft: &str) -> String {
+    let is_empty_list = |line: &&str| line.trim() == "[]";
+    let kept = |text: &str| -> String {
+        text.lines().filter(|line| !is_empty_list(line)).map(|line| format!("{line}\n")).collect()
+    };
+    let (file, draft) = (kept(file), kept(draft));
+    let has_entry = |text: &str| text.lines().any(|line| line.starts_with('-'));
+    let nothing = if has_entry(&file) || has_entry(&draft) { "" } else { "[]\n" };
+    format!("{file}\n{draft}{nothing}")
 }
 
 fn read(path: &Path) -> Result<String, DraftError> {
@@ -159,6 +179,14 @@ fn gating(id: &str) -> Option<ClauseId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_draft_is_added_to_what_there_is() {
+        let entry = "- clause: ENV-5\n  reason: x\n";
+        assert_eq!(added("# a\n[]\n", entry), format!("# a\n\n{entry}"));
+        assert_eq!(added(entry, "# b\n[]\n"), format!("{entry}\n# b\n"));
+        assert_eq!(added("[]\n", "# b\n[]\n"), "\n# b\n[]\n");
+    }
 
     #[test]
     fn a_draft_waives_each_place_once_and_nothing_that_never_gates() {

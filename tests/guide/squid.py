@@ -41,8 +41,11 @@ def unpack(into: pathlib.Path) -> None:
     into.mkdir(parents=True, exist_ok=True)
     packages = into / "packages"
     packages.mkdir(exist_ok=True)
-    subprocess.run(["apt-get", "download", *PACKAGES], cwd=packages, check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = {"cwd": packages, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if subprocess.run(["apt-get", "download", *PACKAGES], **quiet).returncode:
+        # The lists of packages may be missing, or of another day.
+        subprocess.run(["apt-get", "update"], check=True, **quiet)
+        subprocess.run(["apt-get", "download", *PACKAGES], check=True, **quiet)
     for package in packages.glob("*.deb"):
         subprocess.run(["dpkg", "-x", package, into], check=True)
 

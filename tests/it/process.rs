@@ -1,20 +1,30 @@
 //! The real binary as a user starts it: in an empty folder, without our own environment.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use regex::Regex;
 use tempfile::TempDir;
 
 /// How long anything may take: far more than it does on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A folder to work in, gone at the end.
-pub(crate) struct Desk(TempDir);
+/// A folder to work in, gone at the end. What deskbell prints and leaves there is looked through: no
+/// access token and, unless it was asked for, nothing personal may stand in it.
+pub(crate) struct Desk {
+    folder: TempDir,
+    /// Files that the test itself wrote.
+    given: RefCell<BTreeSet<PathBuf>>,
+    /// Whether a process was told to show personal data.
+    shows_personal_data: Cell<bool>,
+}
 
 /// How a process ended.
 pub(crate) struct Ended {
@@ -26,17 +36,23 @@ pub(crate) struct Ended {
 /// A process that goes on; it is killed where nobody waits for its end.
 pub(crate) struct Going {
     child: Option<Child>,
+    /// What may not stand in its output.
+    unsaid: &'static [&'static LazyLock<Regex>],
     /// Kept open once it was listened to, so that the process can go on printing.
     err: Option<BufReader<ChildStderr>>,
 }
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            given: RefCell::default(),
+            shows_personal_data: Cell::default(),
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -45,12 +61,13 @@ impl Desk {
 
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
+        self.given.borrow_mut().insert(name.into());
     }
 
     /// Every file and folder, hidden ones included.
     pub(crate) fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
-        names_below(self.0.path(), "", &mut names);
+        names_below(self.folder.path(), "", &mut names);
         names.sort();
         names
     }
@@ -83,14 +100,59 @@ impl Desk {
 
     fn start_from(&self, stdin: Stdio, args: &[&str], environment: &[(&str, &str)]) -> Going {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
-        command.args(args).current_dir(self.0.path());
+        command.args(args).current_dir(self.folder.path());
         let ours = std::env::vars_os().map(|(name, _)| name);
         for name in ours.filter(|name| is_obeyed(&name.to_string_lossy())) {
             command.env_remove(name);
         }
         command.envs(environment.iter().copied());
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Going { child: Some(command.spawn().unwrap()), err: None }
+        let shows_personal_data = args.contains(&"--show-personal-data");
+        if shows_personal_data {
+            self.shows_personal_data.set(true);
+        }
+        let unsaid = match args.first() {
+            Some(&"token") => &[],
+            _ if shows_personal_data => &UNSAID[..1],
+            _ => &UNSAID[..],
+        };
+        Going { child: Some(command.spawn().unwrap()), unsaid, err: None }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return;
+        }
+        let unsaid = if self.shows_personal_data.get() { &UNSAID[..1] } else { &UNSAID[..] };
+        for name in self.names() {
+            let path = self.path(&name);
+            if path.is_file() && !self.given.borrow().contains(Path::new(&name)) {
+                let bytes = fs::read(&path).unwrap_or_default();
+                look_through(&name, &String::from_utf8_lossy(&bytes), unsaid);
+            }
+        }
+    }
+}
+
+/// What nobody may read: access tokens, and what the reference server knows of its tenants.
+static UNSAID: [&LazyLock<Regex>; 2] = [&TOKEN, &PERSONAL];
+
+static TOKEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}").unwrap());
+
+static PERSONAL: LazyLock<Regex> = LazyLock::new(|| {
+    let names = "anong|somsak|somchai|malee|niran|pim|wichai|kanya";
+    let told = format!(r"({names})\.\d+|08000000\d\d|ID-0000\d\d|Thank you for message");
+    Regex::new(&told).unwrap()
+});
+
+#[track_caller]
+fn look_through(name: &str, text: &str, unsaid: &[&LazyLock<Regex>]) {
+    for pattern in unsaid {
+        let leak = pattern.find(text).map(|found| found.as_str());
+        assert_eq!(leak, None, "in {name}");
     }
 }
 
@@ -128,6 +190,8 @@ impl Going {
         let [out, err] =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         assert!(!is_late, "deskbell did not end within {PATIENCE:?}: {err}{out}");
+        look_through("stdout", &out, self.unsaid);
+        look_through("stderr", &err, self.unsaid);
         Ended { code: output.status.code(), out, err }
     }
 }
