@@ -13,6 +13,8 @@ fn every_link_between_documents_leads_somewhere() {
         "CHANGELOG.md",
         "SECURITY.md",
         "docs/desk.md",
+        "docs/endpoint.md",
+        "docs/first-hour.md",
         "docs/profile.md",
         "docs/readings.md",
         "docs/threat-model.md",
