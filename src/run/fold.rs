@@ -1,5 +1,6 @@
 //! The one fold: from a run's events to its record, and to how it stands at a moment.
 
+mod readings;
 mod scenario;
 #[cfg(test)]
 mod tests;
@@ -7,18 +8,17 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::conformance::{Census, Finding, RunWide, Unjudged};
+use crate::conformance::{Census, Finding, RunWide};
 use crate::metrics::{Latency, Metric, Totals};
 use crate::protocol::Clean;
-use crate::scenario::Action;
 
 use super::clean;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
-use super::plan::{RunPlan, ScenarioPlan};
+use super::plan::RunPlan;
 use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
@@ -294,75 +294,6 @@ impl<'a> Fold<'a> {
             findings: self.findings,
             findings_beyond: self.findings_beyond,
         }
-    }
-
-    /// The dialect of all scenarios, or where they differ that of each.
-    fn dialects(&self, readings: &mut BTreeMap<String, Value>) {
-        let of = |plan: &ScenarioPlan| plan.scenario.settings.dialect;
-        let plans = &self.plan.scenarios;
-        let first = plans.first().map(of).unwrap_or_default();
-        if plans.iter().all(|plan| of(plan) == first) {
-            readings.insert("dialect".into(), json!(first.as_str()));
-            return;
-        }
-        for plan in plans {
-            let name = format!("dialect.{}", plan.scenario.name);
-            readings.insert(name, json!(of(plan).as_str()));
-        }
-    }
-
-    fn readings(&self, whole: &Interval, unjudged: Unjudged) -> BTreeMap<String, Value> {
-        let mut told = self.readings.clone();
-        if unjudged.untold > 0 {
-            let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
-            told.entry("not_judged").or_default().push(json!(text));
-        }
-        if !self.plan.account_warnings.is_empty() {
-            let warned = self.plan.account_warnings.iter().map(|text| json!(text));
-            told.entry("accounts").or_default().splice(0..0, warned);
-        }
-        let mut readings: BTreeMap<String, Value> =
-            told.iter().map(|(name, known)| ((*name).to_owned(), json!(known))).collect();
-        self.dialects(&mut readings);
-        let came = if whole.concierges > 0 { "came" } else { "none came" };
-        readings.insert("concierge".into(), json!(came));
-        if unjudged.shared > 0 {
-            let text = format!("{} events of sessions that this run did not open", unjudged.shared);
-            readings.insert("account_shared".into(), json!(text));
-        }
-        for plan in &self.plan.scenarios {
-            let settings = &plan.scenario.settings;
-            let millis = |time: Duration| time.as_millis() as u64;
-            let limits = json!({
-                "response_timeout_ms": millis(settings.response_timeout),
-                "delivery_timeout_ms": millis(settings.delivery_timeout),
-                "ack_timeout_ms": millis(settings.ack_timeout),
-                "clock_tolerance_ms": millis(settings.clock_tolerance),
-            });
-            readings.insert(format!("limits.{}", plan.scenario.name), limits);
-        }
-        if self.plan.upload_origin.is_none()
-            && self.plan.scenarios.iter().any(ScenarioPlan::uploads)
-        {
-            readings.insert("uploads".into(), json!("skipped: no --upload-origin was given"));
-        }
-        if whole.held_back > 0 {
-            let text =
-                format!("{} sends waited for their turn, as caps.rate asks", whole.held_back);
-            readings.insert("held_back".into(), json!(text));
-        }
-        let cut = self.plan.scenarios.iter().filter_map(ScenarioPlan::cut_down);
-        let cut: Vec<_> = cut.map(|text| json!(text)).collect();
-        if !cut.is_empty() {
-            readings.insert("cut_down".into(), json!(cut));
-        }
-        let has_fault = |plan: &ScenarioPlan| {
-            plan.scenario.steps().any(|step| matches!(step.action, Action::Fault(_)))
-        };
-        if self.plan.scenarios.iter().any(has_fault) {
-            readings.insert("faults".into(), json!("skipped: this version makes none"));
-        }
-        readings
     }
 }
 

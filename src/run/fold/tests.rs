@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::conformance::{Claim, ClauseId, Level, SessionKey, Waiver, Waivers};
 use crate::device::{AccessToken, Target};
 use crate::metrics::Threshold;

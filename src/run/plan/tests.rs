@@ -1,8 +1,9 @@
 //! What takes the place of a scenario's load, and what tells plans apart.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
-use crate::scenario::{Habit, ParseContext, SourceFile, parse};
+use crate::scenario::{Habit, LoadChange, ParseContext, SourceFile, Stage, parse};
 
 use super::*;
 

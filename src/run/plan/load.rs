@@ -1,0 +1,190 @@
+//! From scenarios, and the load that is asked for in place of theirs, to plans of each.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::device::TargetError;
+use crate::load::{Arrivals, Population};
+use crate::run::desk::Desk;
+use crate::scenario::{Actor, LoadChange, Scenario, Stage, Until};
+
+use super::{Course, ScenarioPlan};
+
+/// What command line and profile ask for in place of a scenario's own `load:`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LoadOverride {
+    /// Field by field; devices, an end, a rate and stages drop the scenario's stages.
+    pub change: LoadChange,
+    /// Away from loopback: one instance and one iteration unless asked for otherwise.
+    pub is_gentle: bool,
+    /// The most devices of a scenario: a file's own load is cut down to it, and to ask for more is a
+    /// mistake.
+    pub most_devices: Option<u32>,
+}
+
+/// Why a scenario cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Devices that do not fill whole flow instances.
+    #[error(
+        "scenario `{scenario}`: a flow takes {each} devices, so {devices} devices leave {} over; \
+         ask for {} or {}", devices % each, devices - devices % each, devices - devices % each + each
+    )]
+    Remainder {
+        /// The scenario.
+        scenario: String,
+        /// Devices asked for.
+        devices: u32,
+        /// Devices of one flow instance.
+        each: u32,
+    },
+    /// More devices than may be.
+    #[error(
+        "scenario `{scenario}`: {devices} devices are asked for, and caps.devices allows {most}; \
+         ask for fewer, or raise the cap"
+    )]
+    Capped {
+        /// The scenario.
+        scenario: String,
+        /// Devices asked for, or of one flow instance.
+        devices: u32,
+        /// The most that may be.
+        most: u32,
+    },
+    /// An actor's `url` that no device can connect to.
+    #[error("scenario `{scenario}`, actor `{actor}`: {why}")]
+    Desk {
+        /// The scenario.
+        scenario: String,
+        /// The actor.
+        actor: String,
+        /// What is wrong with its `url`.
+        why: TargetError,
+    },
+    /// More devices than can be numbered.
+    #[error("more than {} devices in all", u32::MAX)]
+    TooMany,
+}
+
+/// Plans scenarios in the order given.
+///
+/// # Errors
+/// Every scenario whose load does not fit its actors.
+pub fn plan_scenarios(
+    scenarios: Vec<Scenario>,
+    asked: &LoadOverride,
+) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
+    let mut plans = Vec::new();
+    let mut errors = Vec::new();
+    let (mut first_device, mut first_tenant) = (0u32, 0);
+    for scenario in scenarios {
+        match plan_one(scenario, asked, (first_device, first_tenant)) {
+            Ok(plan) => match first_device.checked_add(plan.devices()) {
+                Some(next) => {
+                    first_device = next;
+                    first_tenant += plan.tenants();
+                    plans.push(plan);
+                }
+                None => errors.push(PlanError::TooMany),
+            },
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(plans) } else { Err(errors) }
+}
+
+fn plan_one(
+    scenario: Scenario,
+    LoadOverride { change: asked, is_gentle, most_devices }: &LoadOverride,
+    (first_device, first_tenant): (u32, usize),
+) -> Result<ScenarioPlan, PlanError> {
+    let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
+    let own = (!*is_gentle).then_some(&scenario.load);
+    let is_asked = asked.drops_stages();
+    let own_stages = own.map_or(&[][..], |load| &load.stages);
+    let stages = if is_asked { &asked.stages } else { own_stages };
+    let most = most_devices.map_or(u32::MAX, |most| most / each);
+    let full = population(stages, each);
+    let population = full.clone().map(|population| population.at_most(most));
+    let devices = match &full {
+        Some(population) => population.most().saturating_mul(each),
+        None => {
+            let own = own.and_then(|load| load.devices);
+            asked.devices.or(own).map_or(each, NonZeroU32::get)
+        }
+    };
+    if !devices.is_multiple_of(each) {
+        return Err(PlanError::Remainder { scenario: scenario.name, devices, each });
+    }
+    if let Some(cap) = most_devices.filter(|cap| *cap < devices)
+        && (asked.devices.is_some() || most == 0)
+    {
+        return Err(PlanError::Capped { scenario: scenario.name, devices, most: cap });
+    }
+    let instances = (devices / each).min(most);
+    let until = asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1));
+    let rate = asked.rate.or(own.and_then(|load| load.rate));
+    let course = match (population, arrivals(stages), rate) {
+        (Some(population), _, _) => Course::Staged(population),
+        (None, Some(arrivals), _) => Course::Open(arrivals),
+        (None, None, Some(rate)) => {
+            Course::Open(Arrivals::constant(rate, length(until, rate, instances)))
+        }
+        (None, None, None) => Course::Closed(until),
+    };
+    Ok(ScenarioPlan {
+        desks: desks(&scenario)?,
+        instances,
+        first_device,
+        first_tenant,
+        course,
+        ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
+        abort_on: asked.abort_on.clone().or_else(|| scenario.load.abort_on.clone()),
+        cut_from: (instances < devices / each).then_some(devices),
+        is_alone: is_asked || own.is_some_and(|load| load.given),
+        scenario: Arc::new(scenario),
+    })
+}
+
+fn desks(scenario: &Scenario) -> Result<Arc<[Option<Desk>]>, PlanError> {
+    let desk = |actor: &Actor| {
+        let of = |why| PlanError::Desk {
+            scenario: scenario.name.clone(),
+            actor: actor.name.clone(),
+            why,
+        };
+        actor.desk.as_ref().map(Desk::of).transpose().map_err(of)
+    };
+    scenario.actors.iter().map(desk).collect()
+}
+
+/// Stages of devices, as instances; none where the stages are of another kind.
+fn population(stages: &[Stage], each: u32) -> Option<Population> {
+    let stage = |stage: &Stage| match stage {
+        Stage::Devices(devices, time) => Some((devices.get().div_ceil(each), *time)),
+        Stage::Rate(..) => None,
+    };
+    let stages: Vec<_> = stages.iter().filter_map(stage).collect();
+    (!stages.is_empty()).then(|| Population::staged(stages))
+}
+
+/// Stages of rates; none where the stages are of another kind.
+fn arrivals(stages: &[Stage]) -> Option<Arrivals> {
+    let stage = |stage: &Stage| match stage {
+        Stage::Rate(per_s, time) => Some((*per_s, *time)),
+        Stage::Devices(..) => None,
+    };
+    let stages: Vec<_> = stages.iter().filter_map(stage).collect();
+    (!stages.is_empty()).then(|| Arrivals::staged(stages))
+}
+
+/// How long flows are started at a rate.
+fn length(until: Until, rate: f64, instances: u32) -> Duration {
+    match until {
+        Until::Elapsed(time) => time,
+        Until::Iterations(times) => {
+            Duration::from_secs_f64(f64::from(times) * f64::from(instances) / rate)
+        }
+    }
+}
