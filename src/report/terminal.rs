@@ -133,8 +133,8 @@ fn in_force(record: &RunRecord) -> Vec<Row> {
     let givers = [Origin::Flag, Origin::Environment, Origin::Profile];
     let told = givers.into_iter().filter_map(|from| {
         let given = record.in_force.iter().filter(|one| one.from == from && one.key != "target");
-        let given: Vec<_> = given.map(|one| format!("{} {}", one.key, one.text())).collect();
-        let line = || said(&format!("{}: {}", from.as_str(), given.join(", ")));
+        let given: Vec<_> = given.map(|one| said(&format!("{} {}", one.key, one.text()))).collect();
+        let line = || format!("{}: {}", from.as_str(), given.join(", "));
         (!given.is_empty()).then(line)
     });
     labelled("in force", told)
