@@ -74,7 +74,7 @@ impl Listing<'_> {
             self.past_the_end(session, (page, limit), messages, to);
             self.go_on(session, (page, limit), messages.len(), &mut outlook, to);
         }
-        self.listed(session, messages, &mut outlook, to);
+        self.listed(session, (messages, paged.is_some()), &mut outlook, to);
         if paged.is_some() {
             self.complete(session, &mut outlook, to);
         }
@@ -169,17 +169,13 @@ impl Listing<'_> {
     fn listed(
         &self,
         session: &mut Session,
-        messages: &[Value],
+        (messages, is_paged): (&[Value], bool),
         outlook: &mut Outlook,
         to: &mut dyn Sink,
     ) {
-        let mut last =
-            session.paging.as_ref().filter(|paging| paging.next > 0).and_then(|p| p.last);
-        let paging = session.paging.as_ref().filter(|paging| paging.next > 0);
-        if paging.is_none() || self.is_mixed {
-            last = None;
-        }
-        let number = paging.filter(|_| !self.is_mixed).map_or(0, |paging| paging.number);
+        let paging = session.paging.as_ref().filter(|paging| is_paged && paging.next > 0);
+        let mut last = paging.and_then(|paging| paging.last);
+        let number = paging.map_or(0, |paging| paging.number);
         let mut doubled = None;
         let mut is_ordered = true;
         for (nth, message) in messages.iter().enumerate() {
