@@ -249,7 +249,10 @@ fn write_reports(
         write_copy(*format, record, path)?;
     }
     let copied = copies.iter().flatten().map(|(_, path)| (*path).clone());
-    let leaks = remove_leaks(folder.files().into_iter().chain(copied), secrets)
+    // A trace may go to a device, which is neither read nor removed.
+    let is_file = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|known| known.is_file());
+    let trace = args.trace.iter().filter(is_file).cloned();
+    let leaks = remove_leaks(folder.files().into_iter().chain(copied).chain(trace), secrets)
         .map_err(|(path, source)| FolderError::File { path, source })?;
     if !leaks.is_empty() {
         leaks.iter().for_each(|leak| record.fail(leak.to_string()));

@@ -88,9 +88,10 @@ impl RunFolder {
             .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
     }
 
-    /// The files of its reports, be they there or not.
+    /// The files that a run leaves in it, be they there or not.
     pub fn files(&self) -> Vec<PathBuf> {
-        Format::ALL.map(|format| self.path.join(format.file_name())).into()
+        let names = Format::ALL.map(Format::file_name).into_iter().chain([SESSIONS_FILE]);
+        names.map(|name| self.path.join(name)).collect()
     }
 
     /// Writes again those reports that still stand.

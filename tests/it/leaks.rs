@@ -140,6 +140,8 @@ fn a_secret_that_the_last_look_finds_takes_its_report_with_it_and_fails_the_run(
         "left",
         "--junit",
         "copy.xml",
+        "--trace",
+        "frames.jsonl",
     ]);
     assert_eq!(code, Some(1), "{out}{err}");
     assert!(
@@ -152,7 +154,8 @@ fn a_secret_that_the_last_look_finds_takes_its_report_with_it_and_fails_the_run(
     }
     let stays = desk.names();
     assert!(stays.contains(&"left/clauses.csv".to_owned()), "{stays:?}");
-    for gone in ["left/run.json", "left/junit.xml", "left/summary.csv", "copy.xml"] {
+    for gone in ["left/run.json", "left/junit.xml", "left/summary.csv", "copy.xml", "frames.jsonl"]
+    {
         assert!(!stays.contains(&gone.to_owned()), "{gone} of {stays:?}");
     }
 }
