@@ -59,7 +59,8 @@ pub const READINGS: &[Silence] = &[
         place: "ids and times",
         document: "response examples: strings of digits; event interfaces: numbers; messageId in \
                    requests: a number",
-        reading: "each place as the document has it there: strings in responses, numbers in events",
+        reading: "each place as the document has it there: strings in responses, numbers in \
+                  events; under the dialect lenient digits are taken as either",
         clauses: &[ClauseId::Env5, ClauseId::Event5, ClauseId::Unsend1, ClauseId::Unread1],
         recorded: Some("dialect"),
     },
@@ -280,7 +281,8 @@ pub const READINGS: &[Silence] = &[
         id: "expired-token",
         place: "a token that expires in mid-connection",
         document: "nothing said",
-        reading: "recorded",
+        reading: "recorded; a 401, a 403 or a close after its exp is a fault of our accounts, not \
+                  the service's",
         clauses: &[],
         recorded: None,
     },
