@@ -119,30 +119,39 @@ impl Flow {
         (identity, was_let_in): (&Identity, bool),
         planned_at: Duration,
     ) -> Result<Device, ConnectError> {
+        let device = self.open(player, (identity, was_let_in), planned_at).await?;
+        if is_valid(&identity.caller) {
+            if player.has_connected.replace(true) {
+                self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
+            }
+            if let Some(token) = identity.token.as_ref().filter(|_| player.desk.is_none()) {
+                self.worker.tenancy.let_in(identity.caller.account, token);
+            }
+            self.worker.stop.connected();
+        }
+        Ok(device)
+    }
+
+    /// Opens a connection for a player, and counts nothing of it.
+    pub(super) async fn open(
+        &self,
+        player: &Player,
+        (identity, was_let_in): (&Identity, bool),
+        planned_at: Duration,
+    ) -> Result<Device, ConnectError> {
         let observer: Rc<dyn Observer> = Rc::clone(&self.witness) as Rc<dyn Observer>;
         let nth = player.connections.get();
         player.connections.set(nth + 1);
-        let account = identity.caller.account;
         let desk = player.desk.as_ref();
         let target = desk.map_or(&self.worker.plan.target, |desk| &desk.target);
-        let device = Device::connect(
+        Device::connect(
             &self.worker.world,
             (target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(player),
             (observer, planned_at),
         )
-        .await?;
-        if is_valid(&identity.caller) {
-            if player.has_connected.replace(true) {
-                self.tally.with(|interval| interval.recorder.totals_mut().reconnects += 1);
-            }
-            if let Some(token) = identity.token.as_ref().filter(|_| player.desk.is_none()) {
-                self.worker.tenancy.let_in(account, token);
-            }
-            self.worker.stop.connected();
-        }
-        Ok(device)
+        .await
     }
 
     /// Whether this token was let in before, and will not have expired when the answer comes.
@@ -185,7 +194,7 @@ impl Flow {
         }
     }
 
-    pub(super) fn config(&self, player: &Player) -> Config {
+    fn config(&self, player: &Player) -> Config {
         let settings = &self.scenario.settings;
         Config {
             connect_timeout: settings.connect_timeout,

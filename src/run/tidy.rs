@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream;
 
-use crate::device::{Device, Identity, Observer, by};
-use crate::protocol::{AccountNo, ConnectionNo, Request, SessionId, TokenKind};
+use crate::device::{Device, Identity, by};
+use crate::protocol::{AccountNo, Request, SessionId, TokenKind};
 
 use super::flow::Flow;
 use super::player::Player;
@@ -72,18 +72,7 @@ impl Flow {
         let clock = &self.worker.world.clock;
         let now = clock.now();
         clock.sleep_until(self.worker.pace.connects.turn(now, now)).await;
-        let connection = ConnectionNo(player.connections.get());
-        player.connections.set(connection.0 + 1);
-        let observer = Rc::clone(&self.witness) as Rc<dyn Observer>;
-        Device::connect(
-            &self.worker.world,
-            (&plan.target, &identity, true),
-            (player.no, connection, player.next_request()),
-            self.config(player),
-            (observer, clock.now()),
-        )
-        .await
-        .ok()
+        self.open(player, (&identity, true), clock.now()).await.ok()
     }
 }
 
