@@ -142,7 +142,7 @@ impl Resolved {
             allow: merged(allow, |known, host| known.eq_ignore_ascii_case(host)),
             accounts: accounts(args, env, profile),
             tenants: first([(given(&flagged), Flag), (listed, FromProfile)]).unwrap_or_default(),
-            proxy: text(&args.proxy, &["HTTPS_PROXY", "https_proxy"], of_profile(|p| &p.proxy)),
+            proxy: text(&args.proxy, &["https_proxy", "HTTPS_PROXY"], of_profile(|p| &p.proxy)),
             ca_cert: path(&args.ca_cert, file_of(|p| &p.ca_cert)),
             settings: merged(settings, |known, one| known.key() == one.key()),
             caps: first([(caps, FromProfile)]).unwrap_or_default(),
