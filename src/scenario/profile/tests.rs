@@ -6,6 +6,7 @@ use std::{env, fs, io};
 use super::*;
 use crate::scenario::model::{Habit, Settings, Until};
 use crate::scenario::render;
+use crate::scenario::tests::yaml_files;
 
 const TESTDATA: &str = "src/scenario/testdata/profile";
 
@@ -26,19 +27,10 @@ fn read(path: &Path, text: &str) -> Result<Profile, Diagnostics> {
     load_profile(path, NamedFiles::Left, &context)
 }
 
-fn files(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(format!("{TESTDATA}/{folder}")).expect("the folder is there");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let mut files: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn each_bad_profile_is_told_exactly() {
     let update = env::var_os("UPDATE_GOLDEN").is_some();
-    let files = files("bad");
+    let files = yaml_files(&format!("{TESTDATA}/bad"));
     assert!(files.len() >= 8, "{} bad profiles", files.len());
     for path in files {
         let name = path.file_name().expect("files have names");

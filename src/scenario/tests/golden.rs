@@ -1,6 +1,6 @@
 //! The test data: bad scenarios with what exactly is told about them, and good ones.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{env, fs};
 
 use super::*;
@@ -8,7 +8,7 @@ use super::*;
 #[test]
 fn each_bad_scenario_is_told_exactly() {
     let update = env::var_os("UPDATE_GOLDEN").is_some();
-    let files = testdata("bad");
+    let files = yaml_files(&format!("{TESTDATA}/bad"));
     assert!(files.len() >= 60, "{} bad scenarios", files.len());
     for path in files {
         let mistakes = read_testdata(&path).expect_err(&format!("{} is bad", path.display()));
@@ -24,23 +24,13 @@ fn each_bad_scenario_is_told_exactly() {
 
 #[test]
 fn each_good_scenario_is_read() {
-    let files = testdata("ok");
+    let files = yaml_files(&format!("{TESTDATA}/ok"));
     assert!(!files.is_empty());
     for path in files {
         if let Err(mistakes) = read_testdata(&path) {
             panic!("{mistakes}");
         }
     }
-}
-
-/// The scenario files of a folder of test data, by name.
-fn testdata(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(format!("{TESTDATA}/{folder}")).expect("the folder is there");
-    let paths = entries.map(|entry| entry.expect("it can be listed").path());
-    let mut files: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
-    files.sort();
-    files
 }
 
 fn read_testdata(path: &Path) -> Result<Scenario, Diagnostics> {

@@ -12,6 +12,16 @@ use super::*;
 /// From the crate's folder, where tests run, so that goldens hold no path of a machine.
 const TESTDATA: &str = "src/scenario/testdata";
 
+/// The YAML files of a folder of test data, by name.
+pub(super) fn yaml_files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let mut files: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    files.sort();
+    files
+}
+
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
