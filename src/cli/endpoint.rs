@@ -106,7 +106,7 @@ pub(super) struct Endpoint {
     pub(super) profile: Option<Profile>,
     /// What is allowed and better done otherwise, a sentence each.
     pub(super) warnings: Vec<String>,
-    pub(super) args: EndpointArgs,
+    args: EndpointArgs,
 }
 
 /// Where to connect, and as whom.

@@ -188,7 +188,7 @@ fn run_id() -> String {
 }
 
 /// A seed that JSON readers keep exactly.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     rand::random::<u64>() >> 11
 }
 

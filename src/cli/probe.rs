@@ -18,6 +18,7 @@ use super::catalogue::table;
 use super::endpoint::{Aim, Endpoint, EndpointArgs};
 use super::exit::Exit;
 use super::files;
+use super::planning::seed;
 use super::probe_files::{Drafts, Written};
 use super::refusal::Refusal;
 use super::signal;
@@ -129,7 +130,7 @@ fn plan(aim: &Aim, traces: Arc<Traces>) -> Result<RunPlan, Refusal> {
     let plan = aim.plan();
     Ok(RunPlan {
         run_id: format!("probe-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S")),
-        seed: rand::random::<u64>() >> 11,
+        seed: seed(),
         accounts: two_tenants(&plan.accounts),
         scenarios,
         connect_rate: Some(CONNECT_RATE),

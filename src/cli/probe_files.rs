@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use url::Url;
 
 use crate::probe::{Cause, Facts, Observed, cause, profile};
+use crate::report::write_text;
 use crate::run::{Origin, RunRecord};
 
 use super::drafting::{Place, entry, last_day};
@@ -71,25 +70,12 @@ impl Drafts {
         let facts = Facts { heading, run_id: record.run_id.clone(), ..self.facts };
         let (waivers, waived, defects) = drafted(record, observed);
         for (path, text) in [(&self.profile, profile(&facts, observed)), (&self.waivers, waivers)] {
-            write(path, &text).map_err(|error| {
-                Refusal::not_done(&format!("cannot write {}: {error}", path.display()))
-            })?;
+            write_text(&text, path).map_err(|error| Refusal::not_done(&error.to_string()))?;
         }
         let settings = observed.iter().filter(|one| one.setting.is_some()).count();
         let Self { profile, waivers, .. } = self;
         Ok(Written { profile, waivers, settings, waived, defects })
     }
-}
-
-/// Writes a file whole, or not at all.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// What is given of the endpoint. A proxy and a token of the environment stay there.

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::conformance::{ClauseId, Level};
+use crate::report::{FolderError, write_text};
 
 use super::drafting::{Place, entry, last_day};
 use super::exit::Exit;
@@ -41,6 +42,8 @@ enum DraftError {
     Exists(PathBuf),
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Replace(#[from] FolderError),
 }
 
 /// What of `run.json` a draft rests on.
@@ -94,9 +97,7 @@ fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
         .map_err(|source| DraftError::NotOfARun { path, source })?;
     let draft = draft(&run, &violations, until);
     if let Some(path) = &args.add {
-        let whole = added(&read(path)?, &draft);
-        return fs::write(path, whole)
-            .map_err(|source| DraftError::Write { path: path.clone(), source });
+        return Ok(write_text(&added(&read(path)?, &draft), path)?);
     }
     match &args.out {
         Some(path) => File::create_new(path)

@@ -130,6 +130,11 @@ fn replace(path: &Path, format: Format, record: &RunRecord) -> Result<(), Folder
         .map_err(|source| FolderError::File { path: path.to_owned(), source })
 }
 
+/// Writes a text to a file, in place of whatever stands there.
+pub fn write_text(text: &str, path: &Path) -> Result<(), FolderError> {
+    into_place(path, |to| to.write_all(text.as_bytes()))
+}
+
 /// Writes a file wherever it is asked for, its folder made where it is missing.
 fn into_place(
     path: &Path,
