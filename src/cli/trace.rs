@@ -212,7 +212,7 @@ mod tests {
         let what = Happening::Received { frame: &frame, text, bytes, role, answers: Some(&sent) };
         let mut line = json!({ "direction": "in", "answers": 4, "bytes": bytes, "text": shown });
         if let Some(channel) = frame.json.get("channel") {
-            line["channel"] = channel.clone();
+            line["channel"] = channel.to_value();
         }
         check(what, shows_personal_data, Some(line));
     }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::protocol::{
-    DeviceNo, FrameKind, Happening, Observation, Route, SessionId, cut, cut_words,
+    DeviceNo, FrameKind, Happening, Json, Observation, Route, SessionId, cut, cut_words,
 };
 
 use super::ClauseId;
@@ -119,7 +117,7 @@ fn place(seen: &Observation<'_>) -> (Option<Route>, Option<Box<str>>) {
 }
 
 /// A value as a server wrote it, cut to what is worth keeping.
-pub(super) fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Json) -> String {
     words(&value.to_string())
 }
 

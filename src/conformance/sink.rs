@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::protocol::Json;
 
 use super::{Claim, ClauseId, Finding};
 
@@ -55,7 +55,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {
     /// The first acknowledgment on a connection.
-    Acknowledgment(Value),
+    Acknowledgment(Json),
     /// The key that events carry their payload under.
     EventKey(&'static str),
     /// Something that was not judged, and what.

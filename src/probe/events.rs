@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::protocol::{Call, DeviceNo, EventKind, FrameKind, PayloadKey, digits};
+use crate::protocol::{Call, DeviceNo, EventKind, FrameKind, Json, PayloadKey, digits};
 
 use super::observed::Told;
 use super::shape::{shape, word};
@@ -136,11 +134,11 @@ pub(super) fn joined_fields(tape: Tape<'_>) -> Told {
 }
 
 /// How the joined fields stand in some sessions.
-fn told_of<'a>(sessions: impl Iterator<Item = &'a Value>) -> BTreeSet<&'static str> {
+fn told_of<'a>(sessions: impl Iterator<Item = &'a Json>) -> BTreeSet<&'static str> {
     let fields = sessions.flat_map(|session| JOINED.map(|key| session.get(key)));
     let how = fields.map(|value| match value {
         None => "left out",
-        Some(Value::Null) => "null",
+        Some(Json::Null) => "null",
         Some(_) => "set",
     });
     how.collect()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::conformance::ClauseId;
-use crate::protocol::{Call, FrameKind, MetadataKey, digits, holds_digits};
+use crate::protocol::{Call, FrameKind, Json, MetadataKey, digits, holds_digits};
 use crate::run::FoundViolation;
 
 use super::observed::Told;
@@ -27,14 +27,14 @@ struct Spelling {
 
 impl Spelling {
     /// Notes every id and instant below a value; metadata is the caller's.
-    fn note(&mut self, value: &Value, within: &str) {
+    fn note(&mut self, value: &Json, within: &str) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.note(item, within)),
-            Value::Object(object) => {
-                for (key, value) in object {
+            Json::Array(items) => items.iter().for_each(|item| self.note(item, within)),
+            Json::Object(object) => {
+                for (key, value) in object.iter() {
                     if holds_digits(key) {
                         self.count(value, format!("{within}.{key}"));
-                    } else if !["metadata", "metdata"].contains(&key.as_str()) {
+                    } else if !["metadata", "metdata"].contains(&key) {
                         self.note(value, key);
                     }
                 }
@@ -43,11 +43,11 @@ impl Spelling {
         }
     }
 
-    fn count(&mut self, value: &Value, place: String) {
+    fn count(&mut self, value: &Json, place: String) {
         let to = match value {
-            Value::Null => return,
-            Value::Number(_) => &mut self.numbers,
-            Value::String(_) if digits(value).is_some() => &mut self.texts,
+            Json::Null => return,
+            Json::Number(_) => &mut self.numbers,
+            Json::String(_) if digits(value).is_some() => &mut self.texts,
             _ => &mut self.others,
         };
         *to.entry(place).or_default() += 1;
@@ -143,13 +143,13 @@ pub(super) fn metadata_key(tape: Tape<'_>) -> Told {
 }
 
 /// Whether all of some metadata came back.
-fn holds(back: &Value, sent: &Value) -> bool {
+fn holds(back: &Json, sent: &Value) -> bool {
     let mut sent = sent.as_object().into_iter().flatten();
-    back.is_object() && sent.all(|(key, value)| back.get(key) == Some(value))
+    back.is_object() && sent.all(|(key, value)| back.get(key).is_some_and(|back| back == value))
 }
 
 /// The keys that metadata stands under.
-fn places<'a>(messages: impl Iterator<Item = &'a Value>) -> Option<String> {
+fn places<'a>(messages: impl Iterator<Item = &'a Json>) -> Option<String> {
     let keys = messages.flat_map(|message| {
         KEYS.into_iter().map(MetadataKey::as_str).filter(|key| message[*key].is_object())
     });
@@ -179,7 +179,7 @@ pub(super) fn page_cap(tape: Tape<'_>) -> Told {
         Some((limit, answer.frame.body()))
     });
     let Some((limit, body)) = listing else { return Told::not_seen("no listing was answered") };
-    let listed = body["messages"].as_array().map_or(0, Vec::len);
+    let listed = body["messages"].as_array().map_or(0, <[_]>::len);
     match digits(&body["paginate"]["per_page"]) {
         Some(size) if size < limit => {
             Told::whether(true, format!("capped: {size} a page, asked for {limit}"))

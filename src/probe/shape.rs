@@ -1,6 +1,6 @@
 //! Values of a server as evidence: their shape, and nothing that they hold.
 
-use serde_json::Value;
+use crate::protocol::Json;
 
 /// Keys of an object that are shown.
 const MOST_KEYS: usize = 8;
@@ -10,20 +10,20 @@ const DEEPEST: usize = 2;
 const LONGEST: usize = 32;
 
 /// The keys and types of a value, such as `{channel: text, status: number}`.
-pub(super) fn shape(value: &Value) -> String {
+pub(super) fn shape(value: &Json) -> String {
     shape_at(value, 0)
 }
 
-fn shape_at(value: &Value, depth: usize) -> String {
+fn shape_at(value: &Json, depth: usize) -> String {
     match value {
-        Value::Null => "null".into(),
-        Value::Bool(_) => "boolean".into(),
-        Value::Number(_) => "number".into(),
-        Value::String(_) => "text".into(),
-        Value::Array(_) => "[...]".into(),
-        Value::Object(_) if depth == DEEPEST => "{...}".into(),
-        Value::Object(object) => {
-            let key = |(key, value): (&String, &Value)| {
+        Json::Null => "null".into(),
+        Json::Bool(_) => "boolean".into(),
+        Json::Number(_) => "number".into(),
+        Json::String(_) => "text".into(),
+        Json::Array(_) => "[...]".into(),
+        Json::Object(_) if depth == DEEPEST => "{...}".into(),
+        Json::Object(object) => {
+            let key = |(key, value): (&str, &Json)| {
                 format!("{}: {}", word(key), shape_at(value, depth + 1))
             };
             let mut keys: Vec<_> = object.iter().take(MOST_KEYS).map(key).collect();
@@ -48,8 +48,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(value: &Value, expected: &str) {
-        assert_eq!(shape(value), expected);
+    fn check(value: &serde_json::Value, expected: &str) {
+        assert_eq!(shape(&value.into()), expected);
     }
 
     #[test]

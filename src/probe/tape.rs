@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::protocol::{
-    Call, ConnectionNo, DeviceNo, Ending, EventKind, Form, Frame, FrameKind, Request, RequestNo,
-    Role, digits,
+    Call, ConnectionNo, DeviceNo, Ending, EventKind, Form, Frame, FrameKind, Json, Request,
+    RequestNo, Role, digits,
 };
 
 use super::traces::{Heard, What};
@@ -183,6 +181,6 @@ pub(super) fn ms(time: Duration) -> String {
 }
 
 /// An instant that a server told, in milliseconds since 1970.
-pub(super) fn instant(value: &Value) -> Option<i64> {
+pub(super) fn instant(value: &Json) -> Option<i64> {
     digits(value).and_then(|at| i64::try_from(at).ok())
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::address::mask_addresses;
+use super::json::Json;
 use super::mask::{is_own, is_personal, mask_but_own, message_depth};
 use super::own::Own;
 use super::redact::cut;
@@ -63,7 +64,7 @@ impl Clean {
     }
 
     /// A value, or a part of one, that was quoted from a frame at a JSON pointer.
-    pub fn quote(&self, quoted: &str, frame: &Value, pointer: &str) -> String {
+    pub fn quote(&self, quoted: &str, frame: &Json, pointer: &str) -> String {
         if self.shows_personal_data {
             return self.text(quoted);
         }
@@ -74,7 +75,7 @@ impl Clean {
         match message_depth(&keys) {
             Some(depth) => {
                 let message = keys[..depth].iter().map(|key| format!("/{key}")).collect::<String>();
-                let message = frame.pointer(&message).unwrap_or(&Value::Null);
+                let message = frame.pointer(&message).unwrap_or(&Json::Null);
                 if is_own(message, &self.own) { self.text(quoted) } else { MASKED.to_owned() }
             }
             None => {
@@ -150,13 +151,13 @@ mod tests {
         let frame = format!(r#"{{"email":"a@example.com","x":"{SECRET}"}}"#);
         let expected = r#"{"email":"a@example.com","x":"[redacted]"}"#;
         assert_eq!(clean(true).frame(&frame), expected);
-        assert_eq!(clean(true).quote("a@example.com", &Value::Null, "/email"), "a@example.com");
+        assert_eq!(clean(true).quote("a@example.com", &Json::Null, "/email"), "a@example.com");
     }
 
     #[track_caller]
     fn check_quote(frame: &Value, pointer: &str, expected: &str) {
         let quoted = frame.pointer(pointer).map(Value::to_string).unwrap_or_default();
-        assert_eq!(clean(false).quote(&quoted, frame, pointer), expected);
+        assert_eq!(clean(false).quote(&quoted, &frame.into(), pointer), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use super::{Frame, FrameKind, Request, RequestNo, Route};
+use super::{Frame, FrameKind, Json, Request, RequestNo, Route};
 
 /// What an incoming frame is to its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +165,11 @@ impl Correlator {
 
     /// The open request whose marks the frame repeats best; of equals, the oldest.
     fn best(&self, frame: &Frame, fits: impl Fn(&Open) -> bool) -> Option<usize> {
+        let mut fitting = self.open.iter().enumerate().filter(|(_, open)| fits(open));
+        let (first, _) = fitting.next()?;
+        if fitting.next().is_none() {
+            return Some(first);
+        }
         let mut best: Option<(usize, i32)> = None;
         for (at, open) in self.open.iter().enumerate().filter(|(_, open)| fits(open)) {
             let score = open.likeness(frame.body());
@@ -186,7 +191,7 @@ impl Correlator {
 
 impl Open {
     /// Marks repeated less marks contradicted.
-    fn likeness(&self, body: &Value) -> i32 {
+    fn likeness(&self, body: &Json) -> i32 {
         let mut score = 0;
         for (mark, (_, places)) in self.marks.iter().zip(MARKS) {
             let Some(mark) = mark else { continue };
@@ -201,8 +206,8 @@ impl Open {
 }
 
 /// Equal, ids written as digits or numbers being the same.
-fn same(sent: &Value, shown: &Value) -> bool {
-    sent == shown || super::digits(sent).is_some_and(|id| super::digits(shown) == Some(id))
+fn same(sent: &Value, shown: &Json) -> bool {
+    shown == sent || super::digits(sent).is_some_and(|id| super::digits(shown) == Some(id))
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! One pass over an incoming frame: what it is by its shape alone.
 
-use serde_json::Value;
-
-use super::{EventKind, PayloadKey, Route, SessionId, json};
+use super::{EventKind, Json, PayloadKey, Route, SessionId, json};
 
 /// An incoming message, parsed once.
 #[derive(Debug, PartialEq)]
 pub struct Frame {
     /// The parsed text; null where there is none.
-    pub json: Value,
+    pub json: Json,
     /// What the frame is.
     pub kind: FrameKind,
     /// What RFC 8259 holds against a text that parsed all the same.
@@ -64,13 +62,13 @@ impl Frame {
                 };
                 Self { kind: kind_of(&json.value), json: json.value, flaw }
             }
-            Err(why) => Self { json: Value::Null, kind: FrameKind::Malformed(why), flaw: None },
+            Err(why) => Self { json: Json::Null, kind: FrameKind::Malformed(why), flaw: None },
         }
     }
 
     /// Stands for a binary message of `length` bytes.
     pub fn binary(length: usize) -> Self {
-        Self { json: Value::Null, kind: FrameKind::Binary(length), flaw: None }
+        Self { json: Json::Null, kind: FrameKind::Binary(length), flaw: None }
     }
 
     /// `status`, where it is an integer.
@@ -108,15 +106,15 @@ impl Frame {
     }
 
     /// `body` of a response; null where there is none.
-    pub fn body(&self) -> &Value {
+    pub fn body(&self) -> &Json {
         &self.json["body"]
     }
 
     /// The payload of an event, under whichever key it came; null where there is none.
-    pub fn payload(&self) -> &Value {
+    pub fn payload(&self) -> &Json {
         match &self.kind {
             FrameKind::Event { key: Some(key), .. } => &self.json[key.as_str()],
-            _ => &Value::Null,
+            _ => &Json::Null,
         }
     }
 
@@ -132,7 +130,7 @@ impl Frame {
     }
 
     /// The message object of a response or event; null where there is none.
-    pub fn message(&self) -> &Value {
+    pub fn message(&self) -> &Json {
         match self.kind {
             FrameKind::Event { .. } => &self.payload()["chatMessage"],
             _ => &self.body()["chatMessage"],
@@ -140,12 +138,12 @@ impl Frame {
     }
 }
 
-fn kind_of(json: &Value) -> FrameKind {
+fn kind_of(json: &Json) -> FrameKind {
     let Some(object) = json.as_object() else {
         return FrameKind::Other;
     };
-    let Some(channel) = object.get("channel").and_then(Value::as_str) else {
-        let is_gateways = object.get("message").is_some_and(Value::is_string)
+    let Some(channel) = object.get("channel").and_then(Json::as_str) else {
+        let is_gateways = object.get("message").is_some_and(Json::is_string)
             && ["connectionId", "requestId"].iter().any(|key| object.contains_key(*key))
             && !object.contains_key("channel");
         return if is_gateways { FrameKind::GatewayError } else { FrameKind::Other };

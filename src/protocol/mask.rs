@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde_json::Value;
-
 use super::address::mask_addresses;
+use super::json::Json;
 use super::own::Own;
 
 const MASKED: &str = "\"[masked]\"";
@@ -66,7 +65,7 @@ pub(super) fn message_depth(keys: &[&str]) -> Option<usize> {
 }
 
 /// Whether a message is known to be ours.
-pub(super) fn is_own(message: &Value, own: &Own) -> bool {
+pub(super) fn is_own(message: &Json, own: &Own) -> bool {
     let has_mark = |key: &&str| {
         message[*key]["deskbell_run"].as_str().is_some_and(|mark| own.has_marked(mark))
     };
@@ -232,6 +231,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::protocol::Frame;
 
     #[track_caller]
     fn check(frame: &str, expected: &str) {
@@ -268,7 +268,7 @@ mod tests {
             r#"{"messageContent":"y\"y","senderEntityType":"TENANT","metadata":null}"#,
         ] {
             assert_eq!(mask_but_own(message, "", &own), message);
-            assert!(is_own(&serde_json::from_str(message).unwrap(), &own), "{message}");
+            assert!(is_own(&Frame::from_text(message).json, &own), "{message}");
         }
         for message in [
             r#"{"messageContent":"x","senderEntityType":"TENANT","metadata":{"deskbell_run":"r-2/3"}}"#,
@@ -278,7 +278,7 @@ mod tests {
         ] {
             let masked = mask_but_own(message, "", &own).into_owned();
             assert!(masked.contains(r#""messageContent":"[masked]""#), "{masked}");
-            assert!(!is_own(&serde_json::from_str(message).unwrap(), &own), "{message}");
+            assert!(!is_own(&Frame::from_text(message).json, &own), "{message}");
         }
     }
 

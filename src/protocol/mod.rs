@@ -31,6 +31,7 @@ pub use correlate::{Correlator, Role};
 pub use event::{EventKind, PayloadKey};
 pub use frame::{Frame, FrameKind, JsonFlaw};
 pub use ids::{AccountNo, ConnectionNo, DeviceNo, MessageId, RequestNo, SessionId, TenantId};
+pub use json::{Json, Object};
 pub use mask::mask_personal;
 pub use metadata::MetadataKey;
 pub use own::Own;
@@ -40,5 +41,7 @@ pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
 pub use secret::{SecretKind, Secrets};
 pub use spelling::{Dialect, Spelling, digits, holds_digits, respell};
-pub use trace::{Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, TokenKind};
+pub use trace::{
+    Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, Times, TokenKind,
+};
 pub use upload::{Fetched, UPLOAD_PATH, UploadExchange, UploadGrant, UploadRequest};

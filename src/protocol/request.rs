@@ -1,5 +1,6 @@
 //! Requests as a client sends them.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Call, ContentType, MessageId, MetadataKey, Route, SessionId};
@@ -141,7 +142,20 @@ impl Request {
 
     /// The request as the text of one frame.
     pub fn encode(&self) -> String {
-        self.to_json().to_string()
+        #[derive(Serialize)]
+        struct Wire<'a> {
+            action: &'static str,
+            data: Data<'a>,
+        }
+        #[derive(Serialize)]
+        struct Data<'a> {
+            body: &'a Value,
+            route: &'a str,
+        }
+        let with_query = self.query.as_ref().map(|_| self.route_with_query());
+        let route = with_query.as_deref().unwrap_or_else(|| self.route.as_str());
+        let wire = Wire { action: "api", data: Data { body: &self.body, route } };
+        serde_json::to_string(&wire).expect("texts and values are always JSON")
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Json;
+
 /// What is made of a spelling other than the document's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dialect {
@@ -65,10 +67,39 @@ const KEYS: [&str; 21] = [
 ];
 
 /// Reads an id or instant that stands as a string of digits or as a number.
-pub fn digits(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        other => other.as_u64(),
+pub fn digits(value: &impl Leaf) -> Option<u64> {
+    match value.text() {
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        Some(_) => None,
+        None => value.whole(),
+    }
+}
+
+/// A value that may be a text or a number.
+pub trait Leaf {
+    /// The text, where it is one.
+    fn text(&self) -> Option<&str>;
+    /// The number, where it is one that is no less than 0 and has no fraction.
+    fn whole(&self) -> Option<u64>;
+}
+
+impl Leaf for Value {
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn whole(&self) -> Option<u64> {
+        self.as_u64()
+    }
+}
+
+impl Leaf for Json {
+    fn text(&self) -> Option<&str> {
+        self.as_str()
+    }
+
+    fn whole(&self) -> Option<u64> {
+        self.as_u64()
     }
 }
 
@@ -111,8 +142,8 @@ mod tests {
 
     #[test]
     fn digits_are_read_from_a_string_and_a_number_alike() {
-        assert_eq!(digits(&"133".into()), Some(133));
-        assert_eq!(digits(&133.into()), Some(133));
+        assert_eq!(digits(&json!("133")), Some(133));
+        assert_eq!(digits(&json!(133)), Some(133));
         for none in [json!(""), json!("-1"), json!("1.0"), json!(-1), json!(1.5), json!(null)] {
             assert_eq!(digits(&none), None);
         }

@@ -164,10 +164,31 @@ pub enum Broken {
     TooLarge,
 }
 
+/// When a request left, and when it was to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// When it was handed to the socket, since the start of the run.
+    pub at: Duration,
+    /// When it was planned to leave, where a schedule had it.
+    pub planned_at: Option<Duration>,
+}
+
 impl Sent {
+    /// When it left, and when it was to.
+    pub fn times(&self) -> Times {
+        Times { at: self.at, planned_at: self.planned_at }
+    }
+
+    /// How long until `at`, as [`Times::until`] has it.
+    pub fn until(&self, at: Duration) -> (Duration, Option<Duration>) {
+        self.times().until(at)
+    }
+}
+
+impl Times {
     /// How long until `at`: from the planned instant, and beside it from the actual one (the service
     /// time) where the two differ in kind.
-    pub fn until(&self, at: Duration) -> (Duration, Option<Duration>) {
+    pub fn until(self, at: Duration) -> (Duration, Option<Duration>) {
         let service = at.saturating_sub(self.at);
         match self.planned_at {
             Some(planned_at) => (at.saturating_sub(planned_at), Some(service)),

@@ -1,10 +1,8 @@
 //! The one door to the record of a run: nothing gets past it with a secret or, unless it is to be
 //! shown, with personal data.
 
-use serde_json::Value;
-
 use crate::conformance::Finding;
-use crate::protocol::{Clean, Route, SessionId};
+use crate::protocol::{Clean, Frame, Route, SessionId};
 
 use super::event::{RunEvent, StopReason, Unmet};
 
@@ -35,11 +33,11 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
 
 /// A finding as it may be kept: a value that it quotes from its frame is masked by its place there.
 pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
-    let frame = || finding.frame.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let frame = || Frame::from_text(finding.frame.as_deref().unwrap_or_default());
     let actual = if finding.is_plain || finding.actual.is_empty() {
         clean.text(&finding.actual)
     } else {
-        clean.quote(&finding.actual, &frame().unwrap_or(Value::Null), &finding.pointer)
+        clean.quote(&finding.actual, &frame().json, &finding.pointer)
     };
     Finding {
         session: finding.session.map(|session| SessionId::new(clean.text(session.as_str()))),

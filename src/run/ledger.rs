@@ -6,10 +6,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use crate::protocol::{
-    AccountNo, Call, Caller, ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening,
+    AccountNo, Call, Caller, ConnectionNo, DeviceNo, EventKind, Frame, FrameKind, Happening, Json,
     Observation, Route, Sent, SessionId, TenantId, digits,
 };
 
@@ -150,7 +148,7 @@ impl Ledger {
 }
 
 /// Whether a body or payload says that its session is closed; `None` where it says nothing.
-fn is_closed(subject: &Value) -> Option<bool> {
+fn is_closed(subject: &Json) -> Option<bool> {
     subject["chatSession"]["isSessionClosed"].as_bool()
 }
 
@@ -164,7 +162,7 @@ fn is_plausible(session: &SessionId) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::protocol::{Ending, Form, Request, RequestNo, Role, TokenKind};

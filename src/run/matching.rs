@@ -3,7 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
-use crate::protocol::{digits, holds_digits};
+use crate::protocol::{Json, digits, holds_digits};
 use crate::scenario::{JsonType, Pattern, Scope, Slot, TemplateError};
 
 /// A pattern whose templates have their values.
@@ -54,25 +54,25 @@ impl Wanted {
     }
 
     /// The first place at which a value is not what is wanted.
-    pub(super) fn mismatch(&self, actual: &Value) -> Option<Mismatch> {
+    pub(super) fn mismatch(&self, actual: &Json) -> Option<Mismatch> {
         match (self, actual) {
-            (Self::Object(entries), Value::Object(object)) => {
+            (Self::Object(entries), Json::Object(object)) => {
                 entries.iter().find_map(|(key, wanted)| match object.get(key) {
                     Some(inner) if wanted.is_same_number(key, inner) => None,
                     Some(inner) => wanted.mismatch(inner).map(|found| found.below(key)),
                     None => Some(wanted.differs("nothing".into()).below(key)),
                 })
             }
-            (Self::List(wanted), Value::Array(items)) if wanted.len() == items.len() => {
-                wanted.iter().zip(items).enumerate().find_map(|(at, (wanted, item))| {
+            (Self::List(wanted), Json::Array(items)) if wanted.len() == items.len() => {
+                wanted.iter().zip(items.iter()).enumerate().find_map(|(at, (wanted, item))| {
                     wanted.mismatch(item).map(|found| found.below(&at.to_string()))
                 })
             }
-            (Self::Is(wanted), actual) if wanted == actual => None,
+            (Self::Is(wanted), actual) if actual == wanted => None,
             (Self::Type(wanted), actual) if is_type(*wanted, actual) => None,
-            (Self::Match(regex), Value::String(text)) if regex.is_match(text) => None,
+            (Self::Match(regex), Json::String(text)) if regex.is_match(text) => None,
             (Self::Any(_), _) => None,
-            (_, Value::Array(items)) if matches!(self, Self::List(_)) => {
+            (_, Json::Array(items)) if matches!(self, Self::List(_)) => {
                 Some(self.differs(format!("a list of {}", items.len())))
             }
             (_, actual) => Some(Mismatch { is_quote: true, ..self.differs(actual.to_string()) }),
@@ -80,24 +80,24 @@ impl Wanted {
     }
 
     /// Whether this is the same id or time, spelled however; its spelling is for the schemas.
-    fn is_same_number(&self, key: &str, actual: &Value) -> bool {
+    fn is_same_number(&self, key: &str, actual: &Json) -> bool {
         let Self::Is(wanted) = self else { return false };
         holds_digits(key) && digits(wanted).is_some_and(|wanted| digits(actual) == Some(wanted))
     }
 
     /// What a matching value saves.
-    pub(super) fn saves(&self, actual: &Value, to: &mut Vec<(Slot, Value)>) {
+    pub(super) fn saves(&self, actual: &Json, to: &mut Vec<(Slot, Value)>) {
         match (self, actual) {
-            (Self::Any(Some(slot)), actual) => to.push((*slot, actual.clone())),
-            (Self::Object(entries), Value::Object(object)) => {
+            (Self::Any(Some(slot)), actual) => to.push((*slot, actual.to_value())),
+            (Self::Object(entries), Json::Object(object)) => {
                 for (key, wanted) in entries {
                     if let Some(inner) = object.get(key) {
                         wanted.saves(inner, to);
                     }
                 }
             }
-            (Self::List(wanted), Value::Array(items)) => {
-                for (wanted, item) in wanted.iter().zip(items) {
+            (Self::List(wanted), Json::Array(items)) => {
+                for (wanted, item) in wanted.iter().zip(items.iter()) {
                     wanted.saves(item, to);
                 }
             }
@@ -131,11 +131,11 @@ fn in_words(wanted: JsonType) -> &'static str {
     }
 }
 
-fn is_type(wanted: JsonType, value: &Value) -> bool {
+fn is_type(wanted: JsonType, value: &Json) -> bool {
     match wanted {
         JsonType::Null => value.is_null(),
         JsonType::Boolean => value.is_boolean(),
-        JsonType::Integer => value.is_i64() || value.is_u64(),
+        JsonType::Integer => value.is_integer(),
         JsonType::Number => value.is_number(),
         JsonType::String => value.is_string(),
         JsonType::Array => value.is_array(),
@@ -163,7 +163,7 @@ mod tests {
 
     #[track_caller]
     fn check(wanted: &Wanted, actual: &Value, pointer: Option<&str>) {
-        let found = wanted.mismatch(actual).map(|mismatch| mismatch.pointer);
+        let found = wanted.mismatch(&actual.into()).map(|mismatch| mismatch.pointer);
         assert_eq!(found.as_deref(), pointer);
     }
 
@@ -201,7 +201,7 @@ mod tests {
     fn what_matches_is_saved() {
         let wanted = object("a", Wanted::List(vec![Wanted::Any(Some(Slot(3)))]));
         let mut saved = Vec::new();
-        wanted.saves(&json!({"a": ["x"]}), &mut saved);
+        wanted.saves(&json!({"a": ["x"]}).into(), &mut saved);
         assert_eq!(saved, [(Slot(3), json!("x"))]);
     }
 }

@@ -14,6 +14,8 @@ use super::worker::Worker;
 pub(super) struct Player {
     pub(super) no: DeviceNo,
     pub(super) device_id: String,
+    /// What `deskbell_run` in the metadata of its messages says.
+    pub(super) mark: String,
     /// Who it is when it connects as itself.
     pub(super) caller: Rc<Caller>,
     /// Where it plays the concierge; none where it is a tenant's device.
@@ -39,6 +41,7 @@ impl Player {
         let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
+        let mark = format!("{}/{no}", worker.plan.run_id);
         let desk = plan.desks[nth as usize].clone();
         let caller = match &desk {
             Some(_) => at_desk(&device_id),
@@ -51,6 +54,7 @@ impl Player {
             no,
             desk,
             device_id,
+            mark,
             caller: Rc::new(caller),
             device: RefCell::default(),
             half_open: RefCell::default(),

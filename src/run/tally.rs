@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink, Waivers};
 use crate::metrics::{ErrorKind, Layer, Metric};
-use crate::protocol::{Clean, cut};
+use crate::protocol::{Clean, Json, cut};
 use crate::scenario::{Scenario, StepNo};
 
 use super::clean;
@@ -234,18 +234,18 @@ fn may_tell(told: &Cell<u32>, most: u32) -> bool {
 }
 
 /// The shape of a value, its texts and numbers left out.
-fn shape_of(value: &Value) -> Value {
+fn shape_of(value: &Json) -> Value {
     match value {
-        Value::Object(object) => {
+        Json::Object(object) => {
             let (keys, length) = SHAPE;
             let entry =
-                |(key, inner): (&String, &Value)| (cut(key, length).to_owned(), shape_of(inner));
+                |(key, inner): (&str, &Json)| (cut(key, length).to_owned(), shape_of(inner));
             object.iter().take(keys).map(entry).collect()
         }
-        Value::Array(_) => json!("array"),
-        Value::String(_) => json!("string"),
-        Value::Number(_) => json!("number"),
-        Value::Bool(_) => json!("boolean"),
-        Value::Null => Value::Null,
+        Json::Array(_) => json!("array"),
+        Json::String(_) => json!("string"),
+        Json::Number(_) => json!("number"),
+        Json::Bool(_) => json!("boolean"),
+        Json::Null => Value::Null,
     }
 }

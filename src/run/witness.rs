@@ -282,7 +282,7 @@ impl Witness {
         let is_message =
             matches!(&frame.kind, FrameKind::Event { kind: EventKind::Message(_), .. });
         if is_message && frame.message()["senderEntityType"] == "BACKEND_USER" {
-            is_new |= memory.said(session, frame.message().clone());
+            is_new |= memory.said(session, frame.message().to_value());
         }
         self.tally.with(|interval| interval.concierges += u64::from(is_new));
     }

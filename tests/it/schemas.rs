@@ -17,8 +17,13 @@ fn every_example_of_the_document_is_valid_and_brings_nothing_new() {
     let schemas = SchemaSet::builtin();
     for example in examples() {
         with_name(&example.schema, |name| {
-            assert_eq!(schemas.validate(name, &example.value), Ok(()), "{}", example.name);
-            assert_eq!(schemas.drift(name, &example.value), [""; 0], "{}", example.name);
+            assert_eq!(
+                schemas.validate(name, &(&example.value).into()),
+                Ok(()),
+                "{}",
+                example.name
+            );
+            assert_eq!(schemas.drift(name, &(&example.value).into()), [""; 0], "{}", example.name);
         });
     }
 }
@@ -49,7 +54,12 @@ fn every_request_that_we_send_is_valid() {
     for request in requests {
         let frame: Value = serde_json::from_str(&request.encode()).unwrap();
         let name = SchemaName::Request(&request.route);
-        assert_eq!(SchemaSet::builtin().validate(name, &frame), Ok(()), "{}", request.route);
+        assert_eq!(
+            SchemaSet::builtin().validate(name, &(&frame).into()),
+            Ok(()),
+            "{}",
+            request.route
+        );
     }
 }
 
@@ -59,8 +69,8 @@ fn check_drift(example: &str, beyond: &Value, expected: &[&str]) {
     merge(&mut value, beyond);
     let schemas = SchemaSet::builtin();
     with_name(&schema, |name| {
-        assert_eq!(schemas.validate(name, &value), Ok(()));
-        assert_eq!(schemas.drift(name, &value), expected);
+        assert_eq!(schemas.validate(name, &(&value).into()), Ok(()));
+        assert_eq!(schemas.drift(name, &(&value).into()), expected);
     });
 }
 
@@ -121,7 +131,7 @@ fn drift_is_bounded_in_number_and_length() {
         (0..100).map(|n| (format!("{n}{}", "x".repeat(500)), n.into())).collect();
     let Example { mut value, .. } = examples::example("responses/unread");
     merge(&mut value, &Value::Object(flood));
-    let drift = SchemaSet::builtin().drift(SchemaName::Response(&Route::Unread), &value);
+    let drift = SchemaSet::builtin().drift(SchemaName::Response(&Route::Unread), &(&value).into());
     assert_eq!(drift.len(), 64);
     assert!(drift.iter().all(|pointer| pointer.chars().count() <= 66), "{drift:?}");
 }
@@ -132,8 +142,8 @@ fn a_route_that_the_document_does_not_have_is_held_to_nothing() {
     let name = SchemaName::Response(&route);
     let value = json!({ "anything": 1 });
     assert_eq!(name.file(), None);
-    assert_eq!(SchemaSet::builtin().validate(name, &value), Ok(()));
-    assert_eq!(SchemaSet::builtin().drift(name, &value), [""; 0]);
+    assert_eq!(SchemaSet::builtin().validate(name, &(&value).into()), Ok(()));
+    assert_eq!(SchemaSet::builtin().drift(name, &(&value).into()), [""; 0]);
 }
 
 #[test]
@@ -144,8 +154,9 @@ fn a_violation_never_quotes_what_was_sent() {
             "action": secret, "payload": secret, "message": [secret] });
         let garbled = [json!(secret), json!([secret]), flooded];
         for value in garbled {
-            let outcome =
-                with_name(&example.schema, |name| SchemaSet::builtin().validate(name, &value));
+            let outcome = with_name(&example.schema, |name| {
+                SchemaSet::builtin().validate(name, &(&value).into())
+            });
             let violations = outcome.expect_err("garbage has no shape of the document");
             assert!(!format!("{violations:?}").contains(secret), "{violations:?}");
         }
@@ -160,7 +171,10 @@ fn violations_are_bounded_and_in_a_huge_frame_only_the_first_is_told() {
     };
     let count = |value: Value| {
         let name = SchemaName::Response(&Route::Messages);
-        SchemaSet::builtin().validate(name, &value).expect_err("numbers are no messages").len()
+        SchemaSet::builtin()
+            .validate(name, &(&value).into())
+            .expect_err("numbers are no messages")
+            .len()
     };
     assert_eq!(count(page(1_000)), 16);
     assert_eq!(count(page(1_000_000)), 1);

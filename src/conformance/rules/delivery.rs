@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::conformance::monitor::{Endpoint, Limits};
 use crate::conformance::{ClauseId, Delivery, Finding, Outcome, Sink};
-use crate::protocol::{MessageId, Observation, Sent, SessionId};
+use crate::protocol::{MessageId, Observation, SessionId, Times};
 
 use super::history::Tick;
 use super::notice::{late, missing};
@@ -27,6 +27,13 @@ pub(super) const CONCIERGE_MARGIN: Duration = Duration::from_secs(1);
 /// forgotten, and where there are none, new ones are not judged.
 const MOST_MESSAGES: usize = 16 * 1024;
 
+/// How many messages that are acknowledged and have come wherever they are owed are remembered, the
+/// newest of them: one that is sent before them may still come after them (EVENT-4).
+const MOST_SETTLED: usize = 16;
+
+/// Among how many of the newest entries that of a message is looked for as it settles.
+const NEAR: usize = 8;
+
 /// How many messages that came before an earlier one wait for their acknowledgment.
 const MOST_EARLY: usize = 64;
 
@@ -37,6 +44,8 @@ pub(super) struct Deliveries {
     due: VecDeque<Entry>,
     /// Messages that were judged, and are kept for a late acknowledgment; soonest to go first.
     judged: VecDeque<Entry>,
+    /// Messages of which nothing is open any more, oldest first; they stand in neither of the others.
+    settled: VecDeque<Entry>,
     /// Messages that came before one with a lesser id, and when that came.
     early: VecDeque<Early>,
 }
@@ -71,6 +80,7 @@ impl Deliveries {
             limits: Rc::clone(limits),
             due: VecDeque::new(),
             judged: VecDeque::new(),
+            settled: VecDeque::new(),
             early: VecDeque::new(),
         }
     }
@@ -100,7 +110,7 @@ impl Deliveries {
     pub(super) fn acknowledged(
         &mut self,
         sessions: &mut Sessions,
-        (sent, outgoing): (&Rc<Sent>, Outgoing),
+        (sent, outgoing): (Times, Outgoing),
         (id, session_id, is_upload): (MessageId, &SessionId, bool),
         (now, tick): (Duration, Tick),
         to: &mut dyn Sink,
@@ -114,7 +124,7 @@ impl Deliveries {
             return;
         }
         let sender = outgoing.at;
-        message.sent = Some((sender, Rc::clone(sent)));
+        message.sent = Some((sender, sent));
         (message.left, message.acknowledged) = (outgoing.left, tick);
         (message.owed, message.is_upload) = (owed, is_upload);
         message.has_earlier = outgoing.after > 0;
@@ -133,6 +143,7 @@ impl Deliveries {
             self.due.push_back(Entry { due, session: session_id.clone(), message: id });
         }
         self.judge_early(session_id, id, outgoing.left, to);
+        self.settle(sessions, session_id, id);
     }
 
     /// A message event has arrived, for the first time on this connection. `has_got` tells which
@@ -179,6 +190,28 @@ impl Deliveries {
         if let Some(session) = sessions.get_mut(session_id.as_str()) {
             self.judge_order(session, at, arrival, to);
         }
+        self.settle(sessions, session_id, id);
+    }
+
+    /// Keeps no more than a few of the messages of which nothing is open any more, so that a fast
+    /// conversation takes no more room than a slow one.
+    fn settle(&mut self, sessions: &mut Sessions, session_id: &SessionId, id: MessageId) {
+        let message = sessions.get(session_id.as_str()).and_then(|known| known.messages.get(&id));
+        let is_settled = |message: &Message| {
+            message.sent.is_some() && message.owed.is_empty() && !message.arrived.is_empty()
+        };
+        if !message.is_some_and(is_settled) {
+            return;
+        }
+        let is_it = |entry: &Entry| entry.message == id && entry.session == *session_id;
+        let Some(back) = self.due.iter().rev().take(NEAR).position(is_it) else { return };
+        let Some(entry) = self.due.remove(self.due.len() - 1 - back) else { return };
+        if self.settled.len() == MOST_SETTLED
+            && let Some(oldest) = self.settled.pop_front()
+        {
+            forget(sessions, &oldest);
+        }
+        self.settled.push_back(entry);
     }
 
     /// EVENT-4: whether a message with a greater id came before, that was sent after this one was
@@ -264,6 +297,12 @@ impl Deliveries {
                 self.judged = VecDeque::new();
             }
         }
+        while let Some(entry) = self.settled.pop_front_if(|entry| entry.due < before) {
+            forget(sessions, &entry);
+            if self.settled.is_empty() {
+                self.settled = VecDeque::new();
+            }
+        }
     }
 
     /// When the last message that is still owed is due.
@@ -300,7 +339,7 @@ impl Deliveries {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.due.len() + self.judged.len() + self.early.len()
+        self.due.len() + self.judged.len() + self.settled.len() + self.early.len()
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde_json::Value;
-
-use crate::protocol::{ContentType, MetadataKey, digits};
+use crate::protocol::{ContentType, Json, MetadataKey, Object, digits};
 
 /// Content, type, sender, instant and metadata of a message as one frame had them. Zero stands for
 /// what that frame did not say, which its schema is there to tell.
@@ -24,13 +22,13 @@ const NO_METADATA: u64 = 1;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Digest {
-    pub(super) fn of(message: &Value) -> Self {
+    pub(super) fn of(message: &Json) -> Self {
         let mut digest =
             Self { metadata: metadata(metadata_of(message)) as u32, ..Self::default() };
         let (mut kind, mut id) = (None, None);
         // One pass over all keys is quicker than a search for each of these.
-        for (key, value) in message.as_object().into_iter().flatten() {
-            match key.as_str() {
+        for (key, value) in message.as_object().into_iter().flat_map(Object::iter) {
+            match key {
                 "messageContent" => {
                     digest.content = value.as_str().map_or(0, |text| (hash(text) as u32).max(1));
                 }
@@ -63,9 +61,9 @@ impl Digest {
 }
 
 /// The metadata of a message, under either spelling; null where there is none.
-pub(super) fn metadata_of(message: &Value) -> &Value {
+pub(super) fn metadata_of(message: &Json) -> &Json {
     let keys = MetadataKey::ALL.iter().rev().map(|key| &message[key.as_str()]);
-    keys.into_iter().find(|value| !value.is_null()).unwrap_or(&Value::Null)
+    keys.into_iter().find(|value| !value.is_null()).unwrap_or(&Json::Null)
 }
 
 /// The value of a number, and none where another spelling of the same number may stand for it.
@@ -73,7 +71,7 @@ pub(super) fn exact(number: &serde_json::Number) -> Option<f64> {
     number.as_f64().filter(|value| value.abs() < EXACT)
 }
 
-fn content_type(value: &Value) -> u8 {
+fn content_type(value: &Json) -> u8 {
     match value.as_str().map(ContentType::parse) {
         None => 0,
         Some(ContentType::Text) => 1,
@@ -83,23 +81,23 @@ fn content_type(value: &Value) -> u8 {
     }
 }
 
-fn metadata(value: &Value) -> u64 {
+fn metadata(value: &Json) -> u64 {
     match value {
-        Value::Null => NO_METADATA,
-        Value::Object(object) if object.is_empty() => NO_METADATA,
+        Json::Null => NO_METADATA,
+        Json::Object(object) if object.is_empty() => NO_METADATA,
         other => u64::from((canonical(other) as u32).max(2)),
     }
 }
 
 /// A hash that the order of keys and the spelling of a number do not change.
-fn canonical(value: &Value) -> u64 {
+fn canonical(value: &Json) -> u64 {
     match value {
-        Value::Null => 1,
-        Value::Bool(is) => hash(is),
-        Value::Number(number) => hash(exact(number).map(|value| (value + 0.0).to_bits())),
-        Value::String(text) => hash(text),
-        Value::Array(values) => values.iter().fold(2, |all, one| hash((all, canonical(one)))),
-        Value::Object(object) => object
+        Json::Null => 1,
+        Json::Bool(is) => hash(is),
+        Json::Number(number) => hash(exact(number).map(|value| (value + 0.0).to_bits())),
+        Json::String(text) => hash(text),
+        Json::Array(values) => values.iter().fold(2, |all, one| hash((all, canonical(one)))),
+        Json::Object(object) => object
             .iter()
             .fold(3, |all: u64, (key, one)| all.wrapping_add(hash((key, canonical(one))))),
     }
@@ -113,13 +111,13 @@ pub(super) fn hash(what: impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     #[track_caller]
     fn check(one: &Value, two: &Value, expected: Option<&str>) {
-        assert_eq!(Digest::of(one).difference(Digest::of(two)), expected);
+        assert_eq!(Digest::of(&one.into()).difference(Digest::of(&two.into())), expected);
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! ENV: what holds for every response (document: every Response block).
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::monitor::Limits;
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{
-    Broken, Call, Ending, Frame, FrameKind, Happening, JsonFlaw, Observation, Role, SchemaName,
-    SchemaSet, Sent,
+    Broken, Call, Ending, Frame, FrameKind, Happening, Json, JsonFlaw, Observation, Role,
+    SchemaName, SchemaSet, Sent,
 };
 
 use super::event::judge_schema;
@@ -141,10 +139,10 @@ fn shape(seen: &Observation<'_>, frame: &Frame, call: Call, to: &mut dyn Sink) {
     let flaw = frame.flaw.as_ref().map(describe).map(|(expected, actual)| (expected, actual, ""));
     let status = frame.json.get("status");
     let body = frame.json.get("body");
-    let is_integer = |value: &Value| value.is_i64() || value.is_u64();
+    let is_integer = |value: &Json| value.is_integer();
     let status = (!status.is_some_and(is_integer))
         .then(|| ("an integer `status`", kind_of(status).to_owned(), "/status"));
-    let body = (!body.is_some_and(Value::is_object))
+    let body = (!body.is_some_and(Json::is_object))
         .then(|| ("an object `body`", kind_of(body).to_owned(), "/body"));
     let length = match seen.what {
         Happening::Received { bytes, .. } if call != Call::Messages => bytes,
@@ -218,14 +216,14 @@ pub(super) fn describe(flaw: &JsonFlaw) -> (&'static str, String) {
     }
 }
 
-fn kind_of(value: Option<&Value>) -> &'static str {
+fn kind_of(value: Option<&Json>) -> &'static str {
     match value {
         None => "nothing",
-        Some(Value::Null) => "null",
-        Some(Value::Bool(_)) => "a boolean",
-        Some(Value::Number(_)) => "a number",
-        Some(Value::String(_)) => "a string",
-        Some(Value::Array(_)) => "an array",
-        Some(Value::Object(_)) => "an object",
+        Some(Json::Null) => "null",
+        Some(Json::Bool(_)) => "a boolean",
+        Some(Json::Number(_)) => "a number",
+        Some(Json::String(_)) => "a string",
+        Some(Json::Array(_)) => "an array",
+        Some(Json::Object(_)) => "an object",
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Outcome, Reading, Sink};
-use crate::protocol::{EventKind, Frame, FrameKind, Observation, SchemaName, SchemaSet, digits};
+use crate::protocol::{
+    EventKind, Frame, FrameKind, Json, Observation, SchemaName, SchemaSet, digits,
+};
 
 use super::digest::{Digest, hash};
 use super::envelope;
@@ -103,7 +103,7 @@ pub(in crate::conformance) fn again(seen: &Observation<'_>, frame: &Frame, to: &
 /// EVENT-3: what an event says of a message, beside what its acknowledgment or an earlier event said.
 pub(super) fn agrees(
     clause: ClauseId,
-    (known, message, pointer): (Digest, &Value, &str),
+    (known, message, pointer): (Digest, &Json, &str),
     seen: &Observation<'_>,
     to: &mut dyn Sink,
 ) {

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{Observation, digits};
+use crate::protocol::{Json, Observation, digits};
 
 /// What never changes in a session, and whether somebody joined it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +30,7 @@ pub(super) enum Joined {
 }
 
 impl Facts {
-    pub(super) fn of(session: &Value, asked_at: Duration) -> Self {
+    pub(super) fn of(session: &Json, asked_at: Duration) -> Self {
         let joiner = &session["chatJoinedByEntityId"];
         Self {
             id: digits(&session["id"]),
@@ -87,7 +85,7 @@ impl Facts {
 /// was told before that somebody had joined.
 pub(super) fn judge(
     known: Facts,
-    (session, was_told): (&Value, bool),
+    (session, was_told): (&Json, bool),
     seen: &Observation<'_>,
     to: &mut dyn Sink,
 ) {

@@ -3,12 +3,10 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::finding::shown;
 use crate::conformance::monitor::{LONGEST_ID, Limits};
 use crate::conformance::{Claim, ClauseId, Finding, Sink};
-use crate::protocol::{SessionId, digits};
+use crate::protocol::{Json, SessionId, digits};
 
 use super::offence::is_uuid;
 use super::reply::Reply;
@@ -23,7 +21,7 @@ pub(in crate::conformance) fn judge_parts(reply: &Reply<'_>, to: &mut dyn Sink) 
         to.checked(ClauseId::Init2);
         if outer != inner {
             let message = "the chatSessionIds of the reply differ";
-            let what = (shown(&outer.into()), shown(&inner.into()));
+            let what = (shown(&Json::String(outer.into())), shown(&Json::String(inner.into())));
             let pointer = "/body/chatSession/chatSessionId";
             to.found(reply.finding(ClauseId::Init2, message, what, pointer));
         }
@@ -200,6 +198,6 @@ fn judge_pinged(reply: &Reply<'_>, limits: &Limits, to: &mut dyn Sink) {
 }
 
 /// What stands in a tenant is personal, so only its kind is told.
-fn shown_kind(value: &Value) -> &'static str {
+fn shown_kind(value: &Json) -> &'static str {
     if value.is_null() { "nothing" } else { "another type" }
 }

@@ -3,12 +3,10 @@
 
 mod pages;
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::monitor::Endpoint;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{Frame, Observation, Sent, digits};
+use crate::protocol::{Frame, Json, Observation, Sent, digits};
 
 use super::digest::Digest;
 use super::history::{Mark, Record, Tick};
@@ -95,7 +93,7 @@ impl Listing<'_> {
     }
 
     /// LIST-1
-    fn belongs(&self, messages: &[Value], to: &mut dyn Sink) {
+    fn belongs(&self, messages: &[Json], to: &mut dyn Sink) {
         let Some(ours) = self.sent.request.body["chatSessionId"].as_str() else { return };
         to.checked(ClauseId::List1);
         let shown = messages.iter().map(|message| message["chatSessionId"].as_str());
@@ -140,7 +138,7 @@ impl Listing<'_> {
         &self,
         session: &Session,
         (page, limit): (u64, u64),
-        messages: &[Value],
+        messages: &[Json],
         to: &mut dyn Sink,
     ) {
         let Some(paging) = session.paging.as_deref() else { return };
@@ -149,7 +147,7 @@ impl Listing<'_> {
             return;
         }
         to.checked(ClauseId::List6);
-        let is_old = |message: &&Value| {
+        let is_old = |message: &&Json| {
             let record = digits(&message["id"]).and_then(|id| session.history.get(id));
             record.is_some_and(|record| record.listed == paging.number)
         };
@@ -169,7 +167,7 @@ impl Listing<'_> {
     fn listed(
         &self,
         session: &mut Session,
-        (messages, is_paged): (&[Value], bool),
+        (messages, is_paged): (&[Json], bool),
         outlook: &mut Outlook,
         to: &mut dyn Sink,
     ) {
@@ -227,7 +225,7 @@ impl Listing<'_> {
     fn one(
         &self,
         record: Record,
-        (nth, message, digest): (usize, &Value, Digest),
+        (nth, message, digest): (usize, &Json, Digest),
         to: &mut dyn Sink,
     ) {
         let pointer = |key: &str| format!("/body/messages/{nth}{key}");

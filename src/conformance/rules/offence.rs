@@ -100,7 +100,7 @@ fn of_frame(schemas: &SchemaSet, sent: &Sent) -> Option<Offence> {
 /// Whether a request misses a field or has one of a plainly wrong type. Of other deviations the
 /// document is silent, or they are another clause's.
 fn is_wrong(schemas: &SchemaSet, route: &Route, request: &Value) -> bool {
-    let Err(violations) = schemas.validate(SchemaName::Request(route), request) else {
+    let Err(violations) = schemas.validate(SchemaName::Request(route), &request.into()) else {
         return false;
     };
     violations.iter().any(|violation| {

@@ -1,11 +1,9 @@
 //! A reply to a request that the document allows, taken apart once for all rules about sessions.
 
-use serde_json::Value;
-
 use crate::conformance::finding::shown;
 use crate::conformance::monitor::{Endpoint, Limits};
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{Call, Caller, Frame, Observation, Sent, digits};
+use crate::protocol::{Call, Caller, Frame, Json, Observation, Sent, digits};
 
 use super::lifecycle::{Known, Lives, asked};
 use super::{end, init, ping, resume};
@@ -16,10 +14,10 @@ pub(in crate::conformance) struct Reply<'a> {
     pub(super) sent: &'a Sent,
     pub(super) call: Call,
     pub(super) caller: &'a Caller,
-    pub(super) body: &'a Value,
-    pub(super) session: &'a Value,
-    pub(super) connection: &'a Value,
-    pub(super) tenant: &'a Value,
+    pub(super) body: &'a Json,
+    pub(super) session: &'a Json,
+    pub(super) connection: &'a Json,
+    pub(super) tenant: &'a Json,
 }
 
 impl<'a> Reply<'a> {

@@ -1,11 +1,9 @@
 //! SEEN: what marking a message as seen must answer, and which must be refused (document: 7. Mark
 //! Message As seen).
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{Frame, Observation, Sent, digits};
+use crate::protocol::{Frame, Json, Observation, Sent, digits};
 
 use super::digest::Digest;
 use super::history::{Mark, Record};
@@ -51,7 +49,7 @@ pub(super) fn judge(
     }
     to.checked(ClauseId::Seen2);
     if let Some((pointer, expected)) = other(sent, known, frame) {
-        let actual = frame.body().pointer(&pointer).unwrap_or(&Value::Null);
+        let actual = frame.body().pointer(&pointer).unwrap_or(&Json::Null);
         to.found(Finding {
             message: "the reply is not of the concierge's message that was marked as seen".into(),
             expected: words(&expected),
@@ -63,7 +61,7 @@ pub(super) fn judge(
 }
 
 /// What says that a message was not seen: the key, and what it must be.
-pub(super) fn unseen(message: &Value) -> Option<(&'static str, &'static str)> {
+pub(super) fn unseen(message: &Json) -> Option<(&'static str, &'static str)> {
     let seen_at = digits(&message["seenAt"]);
     if message["status"].as_u64().is_some_and(|status| status != 4) {
         Some(("status", "4"))

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::conformance::finding::words;
 use crate::conformance::monitor::Limits;
 use crate::conformance::{ClauseId, Finding, Sink};
-use crate::protocol::{ContentType, Frame, MetadataKey, Observation, Sent, TenantId, digits};
+use crate::protocol::{ContentType, Frame, Json, MetadataKey, Observation, Sent, TenantId, digits};
 
 use super::digest::{exact, metadata_of};
 use super::offence::Offence;
@@ -48,7 +48,7 @@ pub(super) fn judge(asked: &Asked<'_>, seen: &Observation<'_>, frame: &Frame, to
 }
 
 /// SEND-1. What the document is silent on is not judged: empty content, and U+0000.
-fn content(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn Sink) {
+fn content(sent: &Sent, seen: &Observation<'_>, message: &Json, to: &mut dyn Sink) {
     let body = &sent.request.body;
     let Some(content) = body["messageContent"].as_str() else { return };
     if content.is_empty() || content.len() > LONGEST_CONTENT || content.contains('\0') {
@@ -63,7 +63,7 @@ fn content(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn Si
     };
     for key in keys.iter().copied() {
         let (ours, theirs) = (&body[key], &message[key]);
-        if ours.is_string() && theirs.is_string() && ours != theirs {
+        if ours.is_string() && theirs.is_string() && theirs != ours {
             to.found(Finding {
                 message: format!("{key} did not come back as it was sent"),
                 expected: words(ours.as_str().unwrap_or_default()),
@@ -76,7 +76,7 @@ fn content(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn Si
 }
 
 /// SEND-2
-fn sender(tenant: Option<TenantId>, seen: &Observation<'_>, message: &Value, to: &mut dyn Sink) {
+fn sender(tenant: Option<TenantId>, seen: &Observation<'_>, message: &Json, to: &mut dyn Sink) {
     to.checked(ClauseId::Send2);
     let kind = &message["senderEntityType"];
     let id = digits(&message["senderEntityId"]);
@@ -102,7 +102,7 @@ fn session(sent: &Sent, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink
     let Some(ours) = sent.request.body["chatSessionId"].as_str() else { return };
     to.checked(ClauseId::Send3);
     for pointer in ["/chatSessionId", "/chatMessage/chatSessionId"] {
-        let theirs = frame.body().pointer(pointer).and_then(Value::as_str);
+        let theirs = frame.body().pointer(pointer).and_then(Json::as_str);
         if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
             to.found(Finding {
                 message: "the reply is of another session than the one sent to".into(),
@@ -116,7 +116,7 @@ fn session(sent: &Sent, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink
 }
 
 /// SEND-4, within a session: the id is greater than those acknowledged before.
-fn grows(after: u64, seen: &Observation<'_>, message: &Value, to: &mut dyn Sink) {
+fn grows(after: u64, seen: &Observation<'_>, message: &Json, to: &mut dyn Sink) {
     let Some(id) = digits(&message["id"]) else { return };
     to.checked(ClauseId::Send4);
     if id <= after {
@@ -142,7 +142,7 @@ pub(super) fn taken(id: u64, seen: &Observation<'_>, to: &mut dyn Sink) {
 }
 
 /// SEND-5
-fn instants(asked: &Asked<'_>, seen: &Observation<'_>, message: &Value, to: &mut dyn Sink) {
+fn instants(asked: &Asked<'_>, seen: &Observation<'_>, message: &Json, to: &mut dyn Sink) {
     to.checked(ClauseId::Send5);
     let mut wrong = |key: &str, expected: String| {
         to.found(Finding {
@@ -175,7 +175,7 @@ fn instants(asked: &Asked<'_>, seen: &Observation<'_>, message: &Value, to: &mut
 }
 
 /// SEND-6. Metadata that is no object is a silence of the document.
-fn metadata(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn Sink) {
+fn metadata(sent: &Sent, seen: &Observation<'_>, message: &Json, to: &mut dyn Sink) {
     let body = &sent.request.body;
     let ours = MetadataKey::ALL.iter().find_map(|key| body[key.as_str()].as_object());
     let Some(ours) = ours else { return };
@@ -196,23 +196,23 @@ fn metadata(sent: &Sent, seen: &Observation<'_>, message: &Value, to: &mut dyn S
 }
 
 /// Whether a value came back: numbers by value, and beyond 2^53 as any; more keys are fine.
-fn is_kept(ours: &Value, theirs: &Value) -> bool {
+fn is_kept(ours: &Value, theirs: &Json) -> bool {
     match (ours, theirs) {
-        (Value::Number(ours), Value::Number(theirs)) => match exact(ours) {
+        (Value::Number(ours), Json::Number(theirs)) => match exact(ours) {
             Some(ours) => theirs.as_f64() == Some(ours),
             None => true,
         },
-        (Value::Object(ours), Value::Object(theirs)) => {
+        (Value::Object(ours), Json::Object(theirs)) => {
             let has = |(key, ours): (&String, &Value)| {
                 theirs.get(key).is_some_and(|theirs| is_kept(ours, theirs))
             };
             ours.iter().all(has)
         }
-        (Value::Array(ours), Value::Array(theirs)) => {
-            let mut pairs = ours.iter().zip(theirs);
+        (Value::Array(ours), Json::Array(theirs)) => {
+            let mut pairs = ours.iter().zip(theirs.iter());
             ours.len() == theirs.len() && pairs.all(|(ours, theirs)| is_kept(ours, theirs))
         }
         (Value::String(ours), _) if ours.contains('\0') => true,
-        (ours, theirs) => ours == theirs,
+        (ours, theirs) => theirs == ours,
     }
 }

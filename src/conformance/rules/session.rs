@@ -2,14 +2,13 @@
 //! bounded memory, as each iteration of a flow may open another session.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
 use std::time::Duration;
 
 use crate::conformance::SessionKey;
 use crate::conformance::few::Few;
 use crate::conformance::moment::Moment;
 use crate::conformance::monitor::Endpoint;
-use crate::protocol::{AccountNo, MessageId, Sent, SessionId};
+use crate::protocol::{AccountNo, MessageId, SessionId, Times};
 
 use super::facts::Facts;
 use super::history::{History, Tick};
@@ -69,7 +68,7 @@ pub(super) struct Member {
 #[derive(Default)]
 pub(super) struct Message {
     /// The connection it was sent on, and when; known once the send is acknowledged.
-    pub(super) sent: Option<(Endpoint, Rc<Sent>)>,
+    pub(super) sent: Option<(Endpoint, Times)>,
     /// When its send left and was acknowledged; zero where that is not known.
     pub(super) left: Tick,
     pub(super) acknowledged: Tick,

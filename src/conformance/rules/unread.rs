@@ -70,7 +70,7 @@ pub(super) fn judge_shape(
     let Some(shown) = frame.body().get("unreadMsgCount") else { return };
     to.checked(ClauseId::Unread1);
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_number = dialect == Dialect::Lenient && shown.is_u64();
+    let is_number = dialect == Dialect::Lenient && shown.as_u64().is_some();
     if !is_number && !shown.as_str().is_some_and(is_digits) {
         to.found(Finding {
             message: "the number of unread messages is no string of digits".into(),

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use crate::conformance::finding::words;
 use crate::conformance::{ClauseId, Finding, Reading, Sink};
-use crate::protocol::{Observation, SchemaName, SchemaSet, Sent, UploadExchange};
+use crate::protocol::{Json, Observation, SchemaName, SchemaSet, Sent, UploadExchange};
 
 /// How many uploads are remembered, until a message carries them.
 const MOST: usize = 32;
@@ -83,7 +83,8 @@ impl Judge<'_> {
             return self.found(ClauseId::Upload1, "", [message, expected, status.to_string()], to);
         }
         let name = SchemaName::UploadResponse;
-        for violation in schemas.validate(name, &self.upload.answer).err().unwrap_or_default() {
+        let answer = Json::from(&self.upload.answer);
+        for violation in schemas.validate(name, &answer).err().unwrap_or_default() {
             to.found(Finding {
                 message: "the answer does not validate against its schema".into(),
                 expected: violation.expected,
@@ -92,7 +93,7 @@ impl Judge<'_> {
                 ..Finding::plain(self.seen, ClauseId::Upload1)
             });
         }
-        for pointer in schemas.drift(name, &self.upload.answer) {
+        for pointer in schemas.drift(name, &answer) {
             to.reading(Reading::Drift { schema: name.file().unwrap_or_default(), pointer });
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::load::join;
 use super::{Documents, widen};
-use crate::protocol::Spelling;
+use crate::protocol::{Json, Spelling};
 
 /// How many places are told of one value.
 const MOST: usize = 64;
@@ -15,7 +15,7 @@ const KEY_LENGTH: usize = 64;
 /// The keys that a schema names, as a tree. A schema that names none leaves them free.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Sorted, as the keys of a parsed object are.
+    /// Sorted.
     keys: Vec<(Box<str>, Self)>,
     names_keys: bool,
     items: Option<Box<Self>>,
@@ -81,37 +81,34 @@ impl Known {
     }
 
     /// Pointers to the keys of a value that are not named, none twice. Allocates only for those.
-    pub(super) fn strays(&self, value: &Value) -> Vec<String> {
+    pub(super) fn strays(&self, value: &Json) -> Vec<String> {
         let mut strays = Vec::new();
         self.walk(value, None, &mut strays);
         strays
     }
 
-    fn walk(&self, value: &Value, path: Option<&Path<'_>>, strays: &mut Vec<String>) {
+    fn walk(&self, value: &Json, path: Option<&Path<'_>>, strays: &mut Vec<String>) {
         match value {
-            Value::Object(members) if self.names_keys => {
-                // Both sides being sorted, one pass over both finds every key.
-                let mut known = self.keys.iter().peekable();
-                for (key, member) in members {
+            Json::Object(members) if self.names_keys => {
+                for (key, member) in members.iter() {
                     let path = Path { up: path, step: key };
-                    while known.next_if(|(known, _)| **known < **key).is_some() {}
-                    match known.next_if(|(known, _)| **known == **key) {
-                        Some((_, inner)) => inner.walk(member, Some(&path), strays),
-                        None => path.note(strays, ""),
+                    match self.keys.binary_search_by(|(known, _)| (**known).cmp(key)) {
+                        Ok(at) => self.keys[at].1.walk(member, Some(&path), strays),
+                        Err(_) => path.note(strays, ""),
                     }
                 }
             }
-            Value::Array(items) => {
+            Json::Array(items) => {
                 let Some(known) = &self.items else { return };
                 let path = Path { up: path, step: "*" };
                 for item in items {
                     known.walk(item, Some(&path), strays);
                 }
             }
-            Value::String(_) if self.spelling == Some(Spelling::Number) => {
+            Json::String(_) if self.spelling == Some(Spelling::Number) => {
                 path.inspect(|path| path.note(strays, " as a string"));
             }
-            Value::Number(_) if self.spelling == Some(Spelling::Text) => {
+            Json::Number(_) if self.spelling == Some(Spelling::Text) => {
                 path.inspect(|path| path.note(strays, " as a number"));
             }
             _ => {}

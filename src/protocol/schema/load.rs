@@ -133,16 +133,17 @@ fn parse(file: &str, text: &str) -> Result<Value, Vec<SchemaFlaw>> {
     if let Some(key) = parsed.duplicate_key {
         return Err(vec![SchemaFlaw::DuplicateKey { file, key }]);
     }
+    let value = parsed.value.to_value();
     let required = [("$schema", DIALECT.to_owned()), ("$id", format!("{BASE}{file}"))];
     let mut flaws: Vec<_> = required
         .into_iter()
-        .filter(|(key, expected)| parsed.value[*key].as_str() != Some(expected))
+        .filter(|(key, expected)| value[*key].as_str() != Some(expected))
         .map(|(key, expected)| SchemaFlaw::WrongKeyword { file: file.clone(), key, expected })
         .collect();
-    if let Err(error) = jsonschema::draft202012::meta::validate(&parsed.value) {
+    if let Err(error) = jsonschema::draft202012::meta::validate(&value) {
         flaws.push(refused(file, &error));
     }
-    if flaws.is_empty() { Ok(parsed.value) } else { Err(flaws) }
+    if flaws.is_empty() { Ok(value) } else { Err(flaws) }
 }
 
 /// Compiles every schema that has a name.

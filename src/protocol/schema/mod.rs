@@ -20,7 +20,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::Dialect;
+use super::{Dialect, Json};
 use drift::Known;
 pub use error::{SchemaError, SchemaFlaw};
 pub use name::SchemaName;
@@ -87,7 +87,7 @@ impl SchemaSet {
 
     /// Whether a value is as the document has it, as far as a quick look tells: valid, no key
     /// beyond the document's, and digits in its spelling. False where [`validate`](Self::validate) and [`drift`](Self::drift) have to be asked.
-    pub fn fits(&self, name: SchemaName<'_>, value: &Value) -> bool {
+    pub fn fits(&self, name: SchemaName<'_>, value: &Json) -> bool {
         self.schema(name)
             .is_none_or(|schema| schema.shape.as_ref().is_some_and(|shape| shape.fits(value)))
     }
@@ -97,29 +97,26 @@ impl SchemaSet {
     ///
     /// # Errors
     /// Where the value deviates: the first few places, or in a huge value the first.
-    pub fn validate(&self, name: SchemaName<'_>, value: &Value) -> Result<(), Vec<Violation>> {
-        match self.schema(name) {
-            Some(schema) if !schema.allows(value) => {
-                Err(violation::list(&schema.validator, &self.documents, value))
-            }
-            _ => Ok(()),
+    pub fn validate(&self, name: SchemaName<'_>, value: &Json) -> Result<(), Vec<Violation>> {
+        let Some(schema) = self.schema(name) else { return Ok(()) };
+        if schema.wide.as_ref().is_some_and(|shape| shape.fits(value)) {
+            return Ok(());
         }
+        let value = value.to_value();
+        if schema.validator.is_valid(&value) {
+            return Ok(());
+        }
+        Err(violation::list(&schema.validator, &self.documents, &value))
     }
 
     /// JSON pointers to the keys that the document does not have, array indexes written `*`;
     /// in a lenient set also to digits in another spelling than the document's, and which. The
     /// first few, none twice. What stands in `metadata` and under such a key is not looked at.
-    pub fn drift(&self, name: SchemaName<'_>, value: &Value) -> Vec<String> {
+    pub fn drift(&self, name: SchemaName<'_>, value: &Json) -> Vec<String> {
         self.schema(name).map_or_else(Vec::new, |schema| schema.known.strays(value))
     }
 
     fn schema(&self, name: SchemaName<'_>) -> Option<&Schema> {
         name.index().map(|at| &self.schemas[at])
-    }
-}
-
-impl Schema {
-    fn allows(&self, value: &Value) -> bool {
-        self.wide.as_ref().is_some_and(|shape| shape.fits(value)) || self.validator.is_valid(value)
     }
 }

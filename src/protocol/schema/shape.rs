@@ -11,6 +11,9 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
+use crate::protocol::json::Print;
+use crate::protocol::{Json, Object};
+
 use super::Documents;
 use super::drift::Trail;
 use super::load::leaf;
@@ -30,7 +33,7 @@ pub(super) struct Shape {
     text: Text,
     /// The least that it may be where it is a number.
     least: Option<u64>,
-    /// Its keys where it is an object, sorted as those of a parsed one are; none where all are free.
+    /// Its keys where it is an object, sorted; none where all are free.
     keys: Option<Vec<Key>>,
     /// What its items are where it is an array.
     items: Option<Box<Self>>,
@@ -39,6 +42,7 @@ pub(super) struct Shape {
 #[derive(Debug)]
 struct Key {
     name: Box<str>,
+    print: Print,
     is_required: bool,
     /// None where it is required and not described, and so beyond the schema.
     shape: Option<Shape>,
@@ -142,52 +146,64 @@ impl Shape {
         let keys = self.keys.get_or_insert_default();
         let at = keys.partition_point(|key| *key.name < *name);
         if keys.get(at).is_none_or(|key| *key.name != *name) {
-            keys.insert(at, Key { name: name.into(), is_required: false, shape: None });
+            keys.insert(at, {
+                let (name, print) = (name.into(), Print::of(name));
+                Key { name, print, is_required: false, shape: None }
+            });
         }
         &mut keys[at]
     }
 
     /// Whether a value is surely valid, and has no key beyond the schema's.
-    pub(super) fn fits(&self, value: &Value) -> bool {
+    pub(super) fn fits(&self, value: &Json) -> bool {
         self.kinds & kind(value) != 0
-            && self.options.as_ref().is_none_or(|options| options.contains(value))
+            && self.options.as_ref().is_none_or(|options| options.iter().any(|one| value == one))
             && match value {
-                Value::Null | Value::Bool(_) => true,
-                Value::Number(number) => {
+                Json::Null | Json::Bool(_) => true,
+                Json::Number(number) => {
                     let is_enough = |least| number.as_u64().is_some_and(|number| number >= least);
                     self.least.is_none_or(is_enough)
                 }
-                Value::String(text) => match &self.text {
+                Json::String(text) => match &self.text {
                     Text::Any => true,
                     Text::Digits => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
                     Text::Uuid => is_uuid(text),
-                    Text::Pattern(pattern) => pattern.matches(text, value),
+                    Text::Pattern(pattern) => pattern.matches(text),
                 },
-                Value::Array(items) => {
+                Json::Array(items) => {
                     let fits = |known: &Self| items.iter().all(|item| known.fits(item));
                     self.items.as_deref().is_none_or(fits)
                 }
-                Value::Object(members) => self.keys.as_ref().is_none_or(|keys| {
-                    // Both sides being sorted, one pass over both finds every key.
-                    let mut keys = keys.iter();
-                    let mut fits = |(name, member): (&String, &Value)| {
-                        let passed = keys.find(|key| key.is_required || *key.name == **name);
-                        let key = passed.filter(|key| *key.name == **name);
-                        let shape = key.and_then(|key| key.shape.as_ref());
-                        shape.is_some_and(|shape| shape.fits(member))
-                    };
-                    members.iter().all(&mut fits) && keys.all(|key| !key.is_required)
-                }),
+                Json::Object(members) => self.keys.as_ref().is_none_or(|keys| fit(keys, members)),
             }
     }
 }
 
+/// Whether members are those of a schema, and fit. The order of keys hardly ever changes, so that
+/// each is looked for behind the one before.
+fn fit(keys: &[Key], members: &Object) -> bool {
+    let mut required = 0;
+    let mut next = 0;
+    for (name, member) in members.members() {
+        let is_it = |at: &usize| name.is(keys[*at].print, &keys[*at].name);
+        let at = (next..keys.len()).chain(0..next).find(is_it);
+        let Some(at) = at else { return false };
+        let key = &keys[at];
+        if !key.shape.as_ref().is_some_and(|shape| shape.fits(member)) {
+            return false;
+        }
+        required += usize::from(key.is_required);
+        next = at + 1;
+    }
+    required == keys.iter().filter(|key| key.is_required).count()
+}
+
 impl Pattern {
-    fn matches(&self, text: &str, value: &Value) -> bool {
+    fn matches(&self, text: &str) -> bool {
         if self.matched.get().is_some_and(|matched| **matched == *text) {
             return true;
         }
-        let matches = self.validator.is_valid(value);
+        let matches = self.validator.is_valid(&Value::from(text));
         if matches && text.len() <= LONGEST {
             self.matched.get_or_init(|| text.into());
         }
@@ -196,15 +212,15 @@ impl Pattern {
 }
 
 /// The bit of a value's kind. An integer in another spelling, such as 1.0, is left to the validator.
-fn kind(value: &Value) -> u8 {
+fn kind(value: &Json) -> u8 {
     match value {
-        Value::Null => 1,
-        Value::Bool(_) => 2,
-        Value::Number(number) if number.is_u64() || number.is_i64() => 4,
-        Value::Number(_) => 8,
-        Value::String(_) => 16,
-        Value::Array(_) => 32,
-        Value::Object(_) => 64,
+        Json::Null => 1,
+        Json::Bool(_) => 2,
+        Json::Number(number) if number.is_u64() || number.is_i64() => 4,
+        Json::Number(_) => 8,
+        Json::String(_) => 16,
+        Json::Array(_) => 32,
+        Json::Object(_) => 64,
     }
 }
 

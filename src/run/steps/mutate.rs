@@ -70,7 +70,7 @@ fn mutations(
     for pointer in &pointers {
         for kind in kinds.iter().filter(|kind| fields.is_some() || is_judged(pointer, **kind)) {
             let Some(frame) = mutated(&frame, pointer, *kind) else { continue };
-            if schemas.validate(SchemaName::Request(&right.route), &frame).is_err() {
+            if schemas.validate(SchemaName::Request(&right.route), &(&frame).into()).is_err() {
                 let field = pointer.strip_prefix(BODY).filter(|field| !field.is_empty());
                 wrong.push((field.unwrap_or(pointer).trim_start_matches('/').to_owned(), frame));
             }

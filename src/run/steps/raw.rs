@@ -35,7 +35,7 @@ impl Flow {
         if let Some(schema) = schema {
             self.hold_to_schema(step, schema, &frame)?;
         }
-        Ok(frame.json.clone())
+        Ok(step.save.map_or(Value::Null, |_| frame.json.to_value()))
     }
 
     fn hold_to_schema(&self, step: &Step, schema: &Value, frame: &Rc<Frame>) -> Result<(), Miss> {
@@ -44,7 +44,8 @@ impl Flow {
         else {
             return Ok(());
         };
-        let Err(error) = validator.validate(&frame.json) else { return Ok(()) };
+        let answer = frame.json.to_value();
+        let Err(error) = validator.validate(&answer) else { return Ok(()) };
         self.tally.error(Layer::Schema, ErrorKind::new("invalid_frame"));
         let message = format!("the answer does not fit its schema at `{}`", error.instance_path());
         let expected = error.masked().to_string();
@@ -65,11 +66,11 @@ impl Flow {
         match device.send_frame(frame, expected.is_success()).await {
             Ok(reply) => {
                 self.hold(step, &expected, &reply.frame)?;
-                Ok(reply.frame.json.clone())
+                Ok(reply.frame.json.to_value())
             }
             Err(error) => {
                 let nothing = self.unanswered(player, &device, &expected, &error)?;
-                Ok(nothing.json.clone())
+                Ok(nothing.json.to_value())
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::device::{Device, Reply, RequestError};
-use crate::protocol::{ContentType, Ending, Frame, FrameKind, Request, SessionId, digits};
+use crate::protocol::{ContentType, Ending, Frame, FrameKind, Json, Request, SessionId, digits};
 use crate::run::flow::Flow;
 use crate::run::matching::Wanted;
 use crate::run::player::Player;
@@ -42,7 +42,7 @@ impl Flow {
             action => {
                 let request = self.request_of(step, turn)?;
                 let reply = self.ask(step, request, turn).await?;
-                Ok(saved(action, &reply))
+                Ok(saved(step, action, &reply))
             }
         }
     }
@@ -91,7 +91,7 @@ impl Flow {
                 for (key, value) in entries {
                     object.insert(key.clone(), value.eval(&mut self.scope(step, turn))?);
                 }
-                object.insert("deskbell_run".into(), json!(self.mark(step.by)));
+                object.insert("deskbell_run".into(), json!(self.player(step.by).mark));
                 Some(object)
             }
         };
@@ -102,16 +102,10 @@ impl Flow {
 
     async fn ask_and_note(&self, step: &Step, request: Request, turn: u64) -> Outcome {
         let reply = self.ask(step, request, turn).await?;
-        let value = saved(&step.action, &reply);
-        if let Some(id) = digits(&value["id"]) {
+        if let Some(id) = digits(&reply.message()["id"]) {
             self.player(step.by).has_sent(id);
         }
-        Ok(value)
-    }
-
-    /// What `deskbell_run` in the metadata of an actor's messages says.
-    pub(super) fn mark(&self, actor: ActorIndex) -> String {
-        format!("{}/{}", self.worker.plan.run_id, self.player(actor).no)
+        Ok(saved(step, &step.action, &reply))
     }
 
     async fn init(&self, step: &Step, turn: u64) -> Outcome {
@@ -121,7 +115,7 @@ impl Flow {
             self.set_session(step.by, Some(session.clone()));
             self.join_others(step, &session).await?;
         }
-        Ok(reply.body().clone())
+        Ok(saved(step, &Action::Init, &reply))
     }
 
     /// Lets the actors of the same tenant that join by themselves resume a new session.
@@ -148,12 +142,14 @@ impl Flow {
         if found.body()["chatSession"]["isSessionClosed"] == true {
             let player = self.player(step.by);
             return match step.expect {
-                Expect::Error | Expect::ErrorOrClose | Expect::Any => Ok(found.body().clone()),
+                Expect::Error | Expect::ErrorOrClose | Expect::Any => {
+                    Ok(saved(step, &step.action, &found))
+                }
                 _ => Err(self.unmet(player, "the session is closed", "an open session", "closed")),
             };
         }
         let reply = self.ask(step, Request::resume(session), turn).await?;
-        Ok(reply.body().clone())
+        Ok(saved(step, &step.action, &reply))
     }
 
     async fn all_messages(&self, step: &Step, limit: &Template, turn: u64) -> Outcome {
@@ -163,10 +159,10 @@ impl Flow {
         for page in 1..=MOST_LISTED as u64 {
             let request = Request::messages(&session, page, limit);
             let reply = self.ask(step, request, turn).await?;
-            let listed = reply.body()["messages"].as_array().cloned().unwrap_or_default();
+            let listed = reply.body()["messages"].as_array().unwrap_or_default();
             let per_page = reply.body()["paginate"]["per_page"].as_u64().unwrap_or(limit);
             let is_last = listed.is_empty() || (listed.len() as u64) < per_page;
-            messages.extend(listed);
+            messages.extend(listed.iter().map(Json::to_value));
             if is_last || messages.len() >= MOST_LISTED {
                 break;
             }
@@ -325,12 +321,13 @@ fn in_words(frame: &Frame) -> String {
     }
 }
 
-/// What `as:` saves of an answer.
-fn saved(action: &Action, reply: &Frame) -> Value {
+/// What `as:` saves of an answer; null without one.
+fn saved(step: &Step, action: &Action, reply: &Frame) -> Value {
     match action {
-        Action::Send { .. } | Action::Seen(_) => reply.message().clone(),
-        Action::Messages { .. } => reply.body()["messages"].clone(),
+        _ if step.save.is_none() => Value::Null,
+        Action::Send { .. } | Action::Seen(_) => reply.message().to_value(),
+        Action::Messages { .. } => reply.body()["messages"].to_value(),
         Action::Unread => digits(&reply.body()["unreadMsgCount"]).map_or(Value::Null, Value::from),
-        _ => reply.body().clone(),
+        _ => reply.body().to_value(),
     }
 }

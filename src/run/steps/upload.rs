@@ -100,7 +100,7 @@ impl Flow {
 
     fn hold_to_upload_schema(&self, step: &Step, answer: &Value) -> Result<(), Miss> {
         let schemas = &self.worker.plan.schemas;
-        let Err(violations) = schemas.validate(SchemaName::UploadResponse, answer) else {
+        let Err(violations) = schemas.validate(SchemaName::UploadResponse, &answer.into()) else {
             return Ok(());
         };
         self.tally.error(Layer::Schema, ErrorKind::new("invalid_upload_answer"));

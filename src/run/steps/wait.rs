@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::device::{Device, by};
-use crate::protocol::{EventKind, Frame, FrameKind, SessionId, digits};
+use crate::protocol::{EventKind, Frame, FrameKind, Json, SessionId, digits};
 use crate::run::flow::Flow;
 use crate::run::matching::Wanted;
 use crate::scenario::{Await, AwaitedEvent, Pause, Sender, Step};
@@ -58,7 +58,7 @@ impl Flow {
                 let mut saved = Vec::new();
                 matching.saves(value, &mut saved);
                 saved.into_iter().for_each(|(slot, value)| self.save(slot, Some(value)));
-                Ok(value.clone())
+                Ok(step.save.map_or(Value::Null, |_| value.to_value()))
             }
             None if wanted.none && !self.worker.stop.is_stopped() => Ok(Value::Null),
             None if self.worker.stop.is_stopped() || self.needs_a_concierge(wanted, &session) => {
@@ -116,7 +116,7 @@ impl Flow {
         match sender {
             Sender::Concierge => message["senderEntityType"] == "BACKEND_USER",
             Sender::Actor(actor) => {
-                message["metadata"]["deskbell_run"] == self.mark(actor)
+                message["metadata"]["deskbell_run"] == self.player(actor).mark.as_str()
                     || digits(&message["id"]).is_some_and(|id| self.player(actor).sent(id))
             }
         }
@@ -131,7 +131,7 @@ impl Flow {
 }
 
 /// What an `await` matches, and saves.
-fn subject(frame: &Frame, event: AwaitedEvent) -> &Value {
+fn subject(frame: &Frame, event: AwaitedEvent) -> &Json {
     match event {
         AwaitedEvent::Message => frame.message(),
         AwaitedEvent::Delete | AwaitedEvent::Update => frame.payload(),

@@ -180,7 +180,7 @@ impl Rewriter {
     }
 
     fn answer(&mut self, frame: &Frame, route: &Route, text: &str) -> Vec<Out> {
-        let mut json = frame.json.clone();
+        let mut json = frame.json.to_value();
         match self.mischief {
             Mischief::NumberForId if *route == Route::Send => {
                 let id = &mut json["body"]["chatMessage"]["id"];
@@ -243,11 +243,11 @@ impl Rewriter {
                 Vec::new()
             }
             Mischief::ConciergeFlood if frame.message()["senderEntityType"] == "BACKEND_USER" => {
-                self.flooding = Some(frame.json.clone());
+                self.flooding = Some(frame.json.to_value());
                 vec![plain(text)]
             }
             Mischief::Flood if frame.message()["senderEntityType"] == "TENANT" => {
-                self.flooding = Some(frame.json.clone());
+                self.flooding = Some(frame.json.to_value());
                 vec![plain(text)]
             }
             _ => vec![plain(text)],

@@ -35,7 +35,7 @@ pub(super) fn answer(json: &mut Value, route: &Route, asked: &str) {
 /// What comes in place of an event.
 pub(super) fn event(frame: &Frame, asked: &str) -> [String; 3] {
     let token = token(asked);
-    let mut event = frame.json.clone();
+    let mut event = frame.json.to_value();
     event["payload"]["chatMessage"]["orgId"] = json!("somebody's");
     let stray = json!({ "channel": format!("chat-{token}"), "payload": { "token": token } });
     [event.to_string(), stray.to_string(), format!("Authorization: Bearer {token}")]

@@ -59,8 +59,8 @@ fn a_folder_like_the_built_in_one_takes_its_place() {
     let mut frame = super::examples::example("responses/send").value;
     frame["status"] = json!(201);
     let name = SchemaName::Response(&Route::Send);
-    assert_eq!(given.validate(name, &frame), Ok(()));
-    assert!(SchemaSet::builtin().validate(name, &frame).is_err());
+    assert_eq!(given.validate(name, &(&frame).into()), Ok(()));
+    assert!(SchemaSet::builtin().validate(name, &(&frame).into()).is_err());
 }
 
 #[test]
@@ -119,7 +119,8 @@ fn a_schema_that_holds_itself_is_fine() {
     let given = SchemaSet::load(dir.path()).unwrap();
     let mut frame = super::examples::example("responses/send").value;
     frame["body"]["chatMessage"]["metdata"] = json!({ "inner": { "inner": { "inner": 7 } } });
-    let violations = given.validate(SchemaName::Response(&Route::Send), &frame).unwrap_err();
+    let violations =
+        given.validate(SchemaName::Response(&Route::Send), &(&frame).into()).unwrap_err();
     assert_eq!(violations[0].pointer, "/body/chatMessage/metdata/inner/inner/inner");
 }
 

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::examples::{Example, example, examples, folder, with_name};
 
 fn violations(schema: &str, value: &Value) -> Vec<Violation> {
-    with_name(schema, |name| SchemaSet::builtin().validate(name, value)).err().unwrap_or_default()
+    with_name(schema, |name| SchemaSet::builtin().validate(name, &value.into()))
+        .err()
+        .unwrap_or_default()
 }
 
 /// Takes what stands at a pointer away.

@@ -4,8 +4,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::monitor::{Endpoint, LONGEST_ID};
 use crate::conformance::parties::Parties;
@@ -20,7 +18,7 @@ use crate::conformance::rules::outgoing::Outgoing;
 use crate::conformance::rules::session::Member;
 use crate::conformance::rules::{seen as marked, send, unread, unsend};
 use crate::conformance::{Claim, ClauseId, Finding, SessionKey, Sink};
-use crate::protocol::{Call, Frame, MessageId, Observation, Sent, SessionId, digits};
+use crate::protocol::{Call, Frame, Json, MessageId, Observation, Sent, SessionId, digits};
 
 use super::{Connection, Dialogue, MOST_SUSPECTED, Suspected, asked};
 
@@ -200,7 +198,8 @@ impl Dialogue {
         self.note_acknowledged(id, (message, is_upload), answer, to);
         let what = (MessageId(message), id, is_upload);
         let when = (seen.at, self.tick);
-        self.deliveries.acknowledged(&mut self.sessions, (sent, outgoing), what, when, to);
+        let sent = (sent.times(), outgoing);
+        self.deliveries.acknowledged(&mut self.sessions, sent, what, when, to);
     }
 
     /// EVENT-3, LIST-7 and SEND-4: an acknowledged message beside what was known of it.
@@ -333,6 +332,6 @@ impl Dialogue {
 }
 
 /// Whether a value says that a session is closed.
-pub(super) fn is_closed(session: &Value) -> bool {
+pub(super) fn is_closed(session: &Json) -> bool {
     session["isSessionClosed"] == true
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::monitor::{Endpoint, LONGEST_ID};
 use crate::conformance::parties::Parties;
 use crate::conformance::rules::delivery::{Arrival, CONCIERGE_MARGIN};
@@ -15,7 +13,7 @@ use crate::conformance::rules::session::Session;
 use crate::conformance::rules::{event, event::agrees};
 use crate::conformance::{Claim, ClauseId, SessionKey, Sink};
 use crate::protocol::{
-    Call, EventKind, Frame, FrameKind, MessageId, Observation, SessionId, digits,
+    Call, EventKind, Frame, FrameKind, Json, MessageId, Observation, SessionId, digits,
 };
 
 use super::effect::is_closed;
@@ -242,7 +240,7 @@ impl Dialogue {
 
     /// An update event of a session that nothing is known of: where it came before the reply that
     /// opens the session, its connection was told who joined.
-    fn told_early(&mut self, at: Endpoint, id: &SessionId, shown: &Value) {
+    fn told_early(&mut self, at: Endpoint, id: &SessionId, shown: &Json) {
         let told = Facts::of(shown, Duration::ZERO);
         let is_joining = self.connections.get(&at).is_some_and(|known| known.joining > 0);
         if is_joining

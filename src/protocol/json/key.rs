@@ -1,0 +1,50 @@
+//! Keys of objects, with a print of each, so that one is told from another at a glance.
+
+use compact_str::CompactString;
+
+/// A key of an object.
+#[derive(Clone, Debug)]
+pub(in crate::protocol) struct Key {
+    print: Print,
+    text: CompactString,
+}
+
+/// What two equal texts have in common, and most that differ do not: length, and how they begin and
+/// end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::protocol) struct Print(u64);
+
+impl Key {
+    pub(in crate::protocol) fn new(text: &str) -> Self {
+        Self { print: Print::of(text), text: text.into() }
+    }
+
+    pub(in crate::protocol) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(in crate::protocol) fn print(&self) -> Print {
+        self.print
+    }
+
+    /// Whether it is this text, whose print is known.
+    #[inline]
+    pub(in crate::protocol) fn is(&self, print: Print, text: &str) -> bool {
+        self.print == print && self.text == text
+    }
+}
+
+impl Print {
+    /// The print of a text.
+    #[inline]
+    pub(in crate::protocol) fn of(text: &str) -> Self {
+        /// An odd number, so that no bit of what it is multiplied with is lost.
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let bytes = text.as_bytes();
+        let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
+        };
+        Self(first.wrapping_mul(SPREAD) ^ last.rotate_left(32) ^ bytes.len() as u64)
+    }
+}
