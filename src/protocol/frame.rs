@@ -144,7 +144,7 @@ fn kind_of(json: &Json) -> FrameKind {
     };
     let Some(channel) = object.get("channel").and_then(Json::as_str) else {
         let is_gateways = object.get("message").is_some_and(Json::is_string)
-            && ["connectionId", "requestId"].iter().any(|key| object.contains_key(*key))
+            && ["connectionId", "requestId"].iter().any(|key| object.contains_key(key))
             && !object.contains_key("channel");
         return if is_gateways { FrameKind::GatewayError } else { FrameKind::Other };
     };
