@@ -323,7 +323,8 @@ mod tests {
         check("200/s", Some(ConnectRate::PerSecond(200.0)));
         check("0.5", Some(ConnectRate::PerSecond(0.5)));
         check("max", Some(ConnectRate::Unbounded));
-        for nonsense in ["0", "-1", "nan", "inf", "fast", "10/m"] {
+        check("30/m", Some(ConnectRate::PerSecond(0.5)));
+        for nonsense in ["0", "0.0001", "-1", "1e300", "nan", "inf", "fast", "10/h"] {
             check(nonsense, None);
         }
     }

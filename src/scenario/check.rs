@@ -189,9 +189,7 @@ impl Checker<'_> {
                     Some("a stage has one device at least".into())
                 }
                 Some((from, to)) if u64::from(from.max(to)) <= *most => None,
-                _ => Some(format!(
-                    "devices are written like `500`, or `100..500`, {most} at most"
-                )),
+                _ => Some(format!("devices are written like `500`, or `100..500`, {most} at most")),
             },
             Kind::Threshold => Threshold::parse(&written).err().map(|error| error.to_string()),
             Kind::Hex => parse_hex(&written).is_none().then(|| {

@@ -59,6 +59,9 @@ pub fn parse_rate(text: &str) -> Result<f64, RateError> {
 /// Tells how rates are written.
 pub(super) fn parse_rates(text: &str) -> Result<(f64, f64), RateError> {
     let (from, to) = text.split_once("..").unwrap_or((text, text));
+    if to.starts_with('.') && from != to {
+        return Err(RateError::Malformed);
+    }
     Ok((parse_rate(from)?, parse_rate(to)?))
 }
 

@@ -81,7 +81,8 @@ fn a_rate_without_an_end_is_no_loop() {
 
 #[test]
 fn the_busiest_while_is_found_where_stages_meet() {
-    let spike = staged(&[(1.0, 1.0, 10_000), (50.0, 50.0, 2_000), (1.0, 1.0, 10_000)], Spacing::Uniform);
+    let spike =
+        staged(&[(1.0, 1.0, 10_000), (50.0, 50.0, 2_000), (1.0, 1.0, 10_000)], Spacing::Uniform);
     for (window, most) in [(1_000, 50.0), (2_000, 100.0), (4_000, 102.0), (60_000, 120.0)] {
         let found = spike.most_within(ms(window));
         assert!((found - most).abs() < 1e-6, "{window} ms: {found}");
@@ -113,8 +114,10 @@ fn a_poisson_process_starts_as_many_as_the_integral_says_on_average() {
     let arrivals = staged(&rows, Spacing::Poisson);
     let seeds = 400;
     // By these instants so many have started, on average.
-    for (by, mean) in [(1_000, 20.0), (2_000, 85.0), (3_000, 240.0), (4_000, 240.0), (5_000, 300.0)] {
-        let counts = (0..seeds).map(|seed| arrivals.offsets(seed).filter(|at| *at < ms(by)).count());
+    for (by, mean) in [(1_000, 20.0), (2_000, 85.0), (3_000, 240.0), (4_000, 240.0), (5_000, 300.0)]
+    {
+        let counts =
+            (0..seeds).map(|seed| arrivals.offsets(seed).filter(|at| *at < ms(by)).count());
         let counts: Vec<f64> = counts.map(|count| count as f64).collect();
         let n = counts.len() as f64;
         let found = counts.iter().sum::<f64>() / n;

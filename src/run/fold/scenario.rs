@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::load::Leg;
 use crate::metrics::{Latency, LatencySummary, Recorder};
 use crate::run::figures::{Figured, thresholds};
 use crate::run::plan::{Course, ScenarioPlan};
-use crate::load::Leg;
-use crate::run::record::{StageRecord, LoadRecord, ScenarioRecord, StepRecord, UnmetStep};
+use crate::run::record::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
 use crate::scenario::{Action, Step, Until};
 
 use super::Told;

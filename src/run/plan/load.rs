@@ -73,7 +73,8 @@ pub enum PlanError {
     /// More planned starts than can be numbered.
     #[error(
         "scenario `{scenario}`: {starts} flows are to be started, and a run has at most {}; ask for \
-         a lower rate, or a shorter time", Arrivals::MOST
+         a lower rate, or a shorter time",
+        Arrivals::MOST
     )]
     Starts {
         /// The scenario.

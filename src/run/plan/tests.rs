@@ -52,9 +52,8 @@ fn what_is_asked_for_takes_the_place_of_its_field() {
 #[test]
 fn stages_are_replaced_as_a_whole() {
     let seconds = Duration::from_secs;
-    let staged = |legs: &[Leg<f64>]| {
-        Course::Open(Arrivals::staged(legs.iter().copied(), Spacing::Uniform))
-    };
+    let staged =
+        |legs: &[Leg<f64>]| Course::Open(Arrivals::staged(legs.iter().copied(), Spacing::Uniform));
     let own = staged(&[Leg::flat(5.0, seconds(2)), Leg::flat(9.0, seconds(1))]);
     check(STAGED, change(), false, &(1, own, false));
     let devices = NonZeroU32::new(2);

@@ -93,9 +93,7 @@ fn kind(kind_of: &Kind) -> Value {
         Kind::Duration { .. } => text("^ *[0-9.]+ *[a-zµ]"),
         Kind::Pause => text("^ *[0-9.]+ *[a-zµ].*$"),
         Kind::Rate { .. } => text("^ *[0-9.]+ */ *[sm] *$"),
-        Kind::Rates => {
-            text("^ *[0-9.]+ */ *[sm] *(\\.\\. *[0-9.]+ */ *[sm] *)?$")
-        }
+        Kind::Rates => text("^ *[0-9.]+ */ *[sm] *(\\.\\. *[0-9.]+ */ *[sm] *)?$"),
         Kind::Counts { most } => {
             let one = json!({ "type": "integer", "minimum": 1, "maximum": most });
             json!({ "anyOf": [one, text("^ *[0-9]+ *(\\.\\. *[0-9]+ *)?$")] })

@@ -69,7 +69,10 @@ impl Resolver<'_> {
             ramp_up: duration(get("ramp_up")).unwrap_or_default(),
             until: elapsed.unwrap_or_else(|| Until::Iterations(iterations.unwrap_or(1))),
             rate: rate(get("rate")),
-            arrival: get("arrival").and_then(Node::text).and_then(Spacing::parse).unwrap_or_default(),
+            arrival: get("arrival")
+                .and_then(Node::text)
+                .and_then(Spacing::parse)
+                .unwrap_or_default(),
             stages,
             abort_on: get("abort_on").and_then(Node::text).and_then(|t| Threshold::parse(t).ok()),
         };
@@ -95,7 +98,8 @@ impl Resolver<'_> {
             return self.too_long(time, place);
         };
         let (time, starts) = (arrivals.end(), arrivals.count());
-        if starts == 0 {
+        let is_whole = entry.value.elements().len() == load.stages.len();
+        if starts == 0 && is_whole && !load.stages.is_empty() {
             self.complain(place, "these stages start no flow", "give one of them a rate");
         } else if time > LONGEST_DURATION {
             self.too_long(time, place);

@@ -46,6 +46,51 @@ fn starts_that_no_one_is_idle_for_are_dropped_and_counted() {
 }
 
 #[test]
+fn starts_that_rows_do_not_last_for_are_dropped_and_counted() {
+    let observed = check_as(
+        Told::Timed,
+        r#"
+        load: { devices: 2, duration: 4s, rate: 2/s }
+        data: { file: data/guests.csv, pick: once }
+        setup: [init]
+        flow: [{ send: "${data.name}" }]
+        "#,
+        "
+        ",
+    );
+    assert_eq!(observed.record.totals.dropped, 5);
+}
+
+#[test]
+fn a_rate_goes_up_in_a_ramp() {
+    check_as(
+        Told::Timed,
+        r#"
+        load: { devices: 1, stages: [{ rate: 0/s..4/s, for: 2s }] }
+        setup: [init]
+        flow: [{ send: "${iteration}" }]
+        "#,
+        "
+        ",
+    );
+}
+
+#[test]
+fn devices_come_and_go_in_ramps() {
+    check_as(
+        Told::Timed,
+        r#"
+        load: { stages: [{ devices: 0..2, for: 2s }, { devices: 2..0, for: 2s }] }
+        setup: [init]
+        flow: [{ send: "${iteration} of ${device.index}" }, { think: 1s }]
+        teardown: [end]
+        "#,
+        "
+        ",
+    );
+}
+
+#[test]
 fn devices_come_in_stages() {
     check_as(
         Told::Timed,
