@@ -55,14 +55,14 @@ pub struct Offsets {
 enum Course {
     Uniform,
     /// What gaps are drawn by, and their sum.
-    Poisson(StdRng, f64),
+    Poisson(Box<StdRng>, f64),
 }
 
 impl Offsets {
     pub(super) fn new(arrivals: &Arrivals, seed: u64, share: Share) -> Self {
         let course = match arrivals.spacing() {
             Spacing::Uniform => Course::Uniform,
-            Spacing::Poisson => Course::Poisson(StdRng::seed_from_u64(seed), 0.0),
+            Spacing::Poisson => Course::Poisson(Box::new(StdRng::seed_from_u64(seed)), 0.0),
         };
         let stages = Arc::clone(&arrivals.stages);
         Self { stages, stage: 0, share, n: 0, course, total: arrivals.total() }

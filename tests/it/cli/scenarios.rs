@@ -53,7 +53,7 @@ fn what_cannot_be_checked_is_told() {
 fn a_rate_that_its_devices_cannot_carry_is_warned_about() {
     let desk = Desk::new();
     let load = "load: { devices: 10, duration: 1m, rate: 50/s }";
-    desk.write("busy.yaml", &format!("name: busy\n{load}\nflow: [init, {{ think: 4s }}, end]\n"));
+    desk.write("busy.yaml", format!("name: busy\n{load}\nflow: [init, {{ think: 4s }}, end]\n"));
     let Ended { code, out, err } = desk.run(&["check", "busy.yaml"]);
     assert_eq!((code, out.trim()), (Some(0), "1 scenario with 3 steps, no mistakes"));
     let told = "warning: busy: it needs at least 200 devices: 50/s of flows that pause 4 s";
@@ -66,7 +66,7 @@ fn a_rate_that_its_devices_cannot_carry_is_warned_about() {
 fn starts_are_made_by_whoever_plays_however_many_workers_there_are() {
     let desk = Desk::new();
     let load = "load: { devices: 1, duration: 1s, rate: 4/s }";
-    desk.write("few.yaml", &format!("name: few\n{load}\nflow: [init, {{ send: hello }}, end]\n"));
+    desk.write("few.yaml", format!("name: few\n{load}\nflow: [init, {{ send: hello }}, end]\n"));
     let Ended { code, out, err } = desk.run(&["run", "few.yaml", "--workers", "3", "--out", "run"]);
     assert_eq!(code, Some(0), "{out}{err}");
     let run: Value = serde_json::from_str(&desk.read("run/run.json")).unwrap();
