@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::report::counted;
+use crate::run::{LoadOverride, ScenarioPlan, plan_scenarios};
 use crate::scenario::{self, NamedFiles, Scenario, load_profile};
 
 use super::exit::Exit;
@@ -51,7 +52,10 @@ fn look(paths: &[String]) -> Result<Fine, Vec<String>> {
     let (mut fine, mut warnings, mut mistakes) = (Vec::new(), Vec::new(), Vec::new());
     if !of_scenarios.is_empty() {
         match scenario::load(&of_scenarios, &context) {
-            Ok(scenarios) => fine.push(told(&scenarios)),
+            Ok(scenarios) => {
+                fine.push(told(&scenarios));
+                warnings.extend(shortfalls(scenarios));
+            }
             Err(more) => mistakes.push(rendered(&more)),
         }
     }
@@ -78,6 +82,13 @@ fn look(paths: &[String]) -> Result<Fine, Vec<String>> {
         fine.push(counted(waivers, "waiver"));
     }
     if mistakes.is_empty() { Ok(Fine { told: fine.join(", "), warnings }) } else { Err(mistakes) }
+}
+
+/// What a rate asks of the devices of its scenario, where that is too much.
+fn shortfalls(scenarios: Vec<Scenario>) -> Vec<String> {
+    // What cannot be planned by itself is told when it is to be run.
+    let plans = plan_scenarios(scenarios, &LoadOverride::default()).unwrap_or_default();
+    plans.iter().filter_map(ScenarioPlan::shortfall).collect()
 }
 
 fn told(scenarios: &[Scenario]) -> String {

@@ -107,7 +107,7 @@ fn write_scenario(scenario: &ScenarioOutlook, out: &mut dyn Write) -> io::Result
     let (sends, events) = (grouped(scenario.sends_per_flow), scenario.events_per_flow);
     let events = counted(events, "event");
     line(out, "", &format!("a flow: {least}{messages}, {sends} of them to the desk; {events}"))?;
-    for told in scenario.cut_down.iter() {
+    for told in scenario.cut_down.iter().chain(&scenario.shortfall) {
         line(out, "", told)?;
     }
     for told in &scenario.steps_skipped {

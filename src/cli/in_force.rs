@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::device::is_loopback;
+use crate::load::{Leg, Spacing};
 use crate::protocol::redact;
 use crate::run::{InForce, Origin, RunPlan, ScenarioPlan};
 use crate::scenario::{Load, LoadChange, Scenario, Settings, Stage, Until};
@@ -155,8 +156,8 @@ fn load(asked: &Asked, scenarios: &[ScenarioPlan], is_remote: bool) -> Vec<InFor
     list
 }
 
-const FIELDS: [&str; 7] =
-    ["devices", "iterations", "duration", "rate", "ramp_up", "stages", "abort_on"];
+const FIELDS: [&str; 8] =
+    ["devices", "iterations", "duration", "rate", "arrival", "ramp_up", "stages", "abort_on"];
 
 /// The fields of a scenario's load that nothing took the place of.
 fn left_of(load: &Load, asked: &LoadChange) -> LoadChange {
@@ -166,6 +167,7 @@ fn left_of(load: &Load, asked: &LoadChange) -> LoadChange {
         until: (asked.until.is_none() && asked.stages.is_empty() && !is_staged)
             .then_some(load.until),
         rate: load.rate.filter(|_| asked.rate.is_none()),
+        arrival: (asked.arrival.is_none() && load.is_open()).then_some(load.arrival),
         ramp_up: (asked.ramp_up.is_none() && !load.ramp_up.is_zero()).then_some(load.ramp_up),
         stages: if asked.drops_stages() { Vec::new() } else { load.stages.clone() },
         abort_on: load.abort_on.clone().filter(|_| asked.abort_on.is_none()),
@@ -174,8 +176,18 @@ fn left_of(load: &Load, asked: &LoadChange) -> LoadChange {
 
 fn field(load: &LoadChange, name: &str) -> Value {
     let stage = |stage: &Stage| match stage {
-        Stage::Rate(rate, time) => json!({ "rate": format!("{rate}/s"), "for": text(*time) }),
-        Stage::Devices(devices, time) => json!({ "devices": devices, "for": text(*time) }),
+        Stage::Rate(Leg { from, to, time }) if from == to => {
+            json!({ "rate": format!("{from}/s"), "for": text(*time) })
+        }
+        Stage::Rate(Leg { from, to, time }) => {
+            json!({ "rate": format!("{from}/s..{to}/s"), "for": text(*time) })
+        }
+        Stage::Devices(Leg { from, to, time }) if from == to => {
+            json!({ "devices": from, "for": text(*time) })
+        }
+        Stage::Devices(Leg { from, to, time }) => {
+            json!({ "devices": format!("{from}..{to}"), "for": text(*time) })
+        }
     };
     match (name, load.until) {
         ("devices", _) => json!(load.devices),
@@ -183,6 +195,7 @@ fn field(load: &LoadChange, name: &str) -> Value {
         ("iterations", Some(Until::Iterations(times))) => json!(times),
         ("duration", Some(Until::Elapsed(time))) => json!(text(time)),
         ("rate", _) => json!(load.rate.map(|rate| format!("{rate}/s"))),
+        ("arrival", _) => json!(load.arrival.map(Spacing::as_str)),
         ("ramp_up", _) => json!(load.ramp_up.map(text)),
         ("abort_on", _) => json!(load.abort_on),
         ("stages", _) => load.stages.iter().map(stage).collect(),

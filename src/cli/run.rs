@@ -14,7 +14,7 @@ use crate::report::{
     FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing, write_copy,
 };
 use crate::run::{RunRecord, ScenarioPlan, Stop};
-use crate::scenario::parse_duration;
+use crate::scenario::{RateError, parse_duration, parse_rate};
 
 use super::canary::{Leak, remove_leaks};
 use super::colour;
@@ -49,7 +49,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", conflicts_with = "duration")]
     pub(super) iterations: Option<NonZeroU32>,
     /// How long each flow instance repeats its flow
-    #[arg(long, value_name = "D", value_parser = parse_duration)]
+    #[arg(long, value_name = "D", value_parser = longer_than_zero)]
     pub(super) duration: Option<Duration>,
     /// Flows started a second over all devices, such as `50/s` (open model)
     #[arg(long, value_name = "R", value_parser = rate)]
@@ -171,9 +171,23 @@ fn connect_rate(text: &str) -> Result<ConnectRate, String> {
 }
 
 fn rate(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix("/s").unwrap_or(text).parse().ok();
-    let rate = number.filter(|rate: &f64| rate.is_finite() && *rate >= 0.001);
-    rate.ok_or_else(|| "write it like 200/s".into())
+    let rate = match parse_rate(text) {
+        Err(RateError::NoUnit(number)) => parse_rate(&format!("{number}/s")),
+        read => read,
+    };
+    match rate {
+        Ok(0.0) => Err("a rate is more than none".into()),
+        Ok(per_s) => Ok(per_s),
+        Err(RateError::Malformed) => Err("write it like 200/s".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn longer_than_zero(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("a load takes longer than no time".into()),
+        read => read.map_err(|error| error.to_string()),
+    }
 }
 
 /// Plans, runs, reports.
@@ -206,6 +220,9 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     }
     for cut_down in plan.scenarios.iter().filter_map(ScenarioPlan::cut_down) {
         let _ = writeln!(err, "note: {cut_down}");
+    }
+    for shortfall in plan.scenarios.iter().filter_map(ScenarioPlan::shortfall) {
+        let _ = writeln!(err, "warning: {shortfall}");
     }
     let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some())?;
     let secrets = plan.secrets.clone();
@@ -306,7 +323,8 @@ mod tests {
         check("200/s", Some(ConnectRate::PerSecond(200.0)));
         check("0.5", Some(ConnectRate::PerSecond(0.5)));
         check("max", Some(ConnectRate::Unbounded));
-        for nonsense in ["0", "-1", "nan", "inf", "fast", "10/m"] {
+        check("30/m", Some(ConnectRate::PerSecond(0.5)));
+        for nonsense in ["0", "0.0001", "-1", "1e300", "nan", "inf", "fast", "10/h"] {
             check(nonsense, None);
         }
     }

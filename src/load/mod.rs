@@ -3,7 +3,13 @@
 //! that come and go in stages.
 
 mod arrival;
+mod leg;
+mod offsets;
+mod population;
 mod ramp;
 
-pub use arrival::{Arrivals, Population};
+pub use arrival::{Arrivals, Spacing};
+pub use leg::Leg;
+pub use offsets::{Offsets, Share};
+pub use population::Population;
 pub use ramp::Ramp;

@@ -6,26 +6,38 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 
 use super::plan::ScenarioPlan;
+use super::start_line::StartLine;
 
-/// The barriers of every scenario of a run. All workers share them.
+/// The barriers of every scenario of a run, and its start line. All workers share them.
 #[derive(Debug)]
-pub(super) struct Barriers(Vec<Vec<FlowBarrier>>);
+pub(super) struct Barriers {
+    flows: Vec<Vec<FlowBarrier>>,
+    lines: Vec<StartLine>,
+}
 
 impl Barriers {
     pub(super) fn new(scenarios: &[ScenarioPlan]) -> Self {
         let of = |plan: &ScenarioPlan| {
             plan.scenario.barriers.iter().map(|_| FlowBarrier::new(plan.instances)).collect()
         };
-        Self(scenarios.iter().map(of).collect())
+        Self {
+            flows: scenarios.iter().map(of).collect(),
+            lines: scenarios.iter().map(|plan| StartLine::new(plan.instances)).collect(),
+        }
     }
 
     pub(super) fn one(&self, scenario: usize, barrier: usize) -> &FlowBarrier {
-        &self.0[scenario][barrier]
+        &self.flows[scenario][barrier]
+    }
+
+    pub(super) fn line(&self, scenario: usize) -> &StartLine {
+        &self.lines[scenario]
     }
 
     /// An instance is done, and comes to none of its barriers any more.
     pub(super) fn leave(&self, scenario: usize) {
-        self.0[scenario].iter().for_each(FlowBarrier::leave);
+        self.flows[scenario].iter().for_each(FlowBarrier::leave);
+        self.lines[scenario].leave();
     }
 }
 

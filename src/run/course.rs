@@ -38,12 +38,12 @@ impl Flow {
 
     /// Open model: takes the next planned start whenever it is idle.
     async fn start_as_planned(&self, starts: &Starts) {
+        let Some(began_at) = self.line_up().await else { return };
         let mut held = Duration::ZERO;
         loop {
-            let taken = starts.take(self.worker.world.clock.now());
-            let dropped = taken.map_or_else(|dropped| dropped, |start| start.dropped);
-            self.tally.with(|interval| interval.recorder.totals_mut().dropped += dropped);
-            let Ok(start) = taken else { return };
+            let taken = starts.take(began_at, self.worker.world.clock.now());
+            self.tally.dropped(taken.map_or_else(|dropped| dropped, |start| start.dropped));
+            let Ok(start) = taken else { break };
             self.wait_until(start.at).await;
             let late = self.worker.world.clock.now().saturating_sub(start.at);
             // Where sends are held back, a start that comes late for that is planned for later.
@@ -52,27 +52,29 @@ impl Flow {
             self.planned_at.set(Some(start.at + shift));
             let held_before = self.held.get();
             if !self.iterate_once().await {
+                // Its rows are used up.
+                self.tally.dropped(u64::from(!self.worker.stop.is_stopped()));
                 return;
             }
             held = self.held.get().saturating_sub(held_before);
         }
+        // Its devices stay connected for as long as the plan goes on.
+        self.wait_until(began_at + starts.end()).await;
     }
 
-    /// Closed model in stages: plays while its stage has room for it.
+    /// Closed model in stages: plays while its stage has room for it, and is done when no later one has.
     async fn play_while_wanted(&self, began_at: Duration, population: &Population) {
         loop {
             let elapsed = self.worker.world.clock.now().saturating_sub(began_at);
-            if elapsed >= population.end() || self.worker.stop.is_stopped() {
+            let Some(turn) = population.next_turn(self.instance, elapsed) else { return };
+            if turn > elapsed {
+                self.wait_until(began_at + turn).await;
+            }
+            if self.worker.stop.is_stopped() {
                 return;
             }
-            if self.instance < population.at(elapsed) {
-                if !self.iterate_once().await {
-                    return;
-                }
-            } else {
-                let mut changes = population.changes().map(|(at, _)| at);
-                let next = changes.find(|at| *at > elapsed).unwrap_or(population.end());
-                self.wait_until(began_at + next).await;
+            if turn <= elapsed && !self.iterate_once().await {
+                return;
             }
         }
     }

@@ -85,15 +85,16 @@ impl Flow {
 
     /// Plays the flow instance, from connect to close.
     pub(super) async fn play(&self, began_at: Duration, starts: Option<&Starts>) {
-        let started_at =
-            began_at + self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
-        self.wait_until(started_at).await;
+        let ramp_at = self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
+        let wanted_at = self.plan().course.first_turn(self.instance).max(ramp_at);
+        self.wait_until(began_at + wanted_at).await;
         let asked_at = self.worker.world.clock.now();
         let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);
         let _held = self.worker.tenancy.hold(accounts, self.scenario.exclusive).await;
         // To wait for a tenant is no lateness of the generator.
         let began_at = began_at + self.worker.world.clock.now().saturating_sub(asked_at);
-        if !self.worker.stop.is_stopped() && self.connect_all(began_at).await {
+        let ramp_began_at = began_at + wanted_at.saturating_sub(ramp_at);
+        if !self.worker.stop.is_stopped() && self.connect_all(ramp_began_at).await {
             self.steps(&self.scenario.setup, 0).await;
             self.iterate(began_at, starts).await;
             self.steps(&self.scenario.teardown, 0).await;
@@ -132,6 +133,21 @@ impl Flow {
             biased;
             () = self.worker.stop.stopped() => {}
             () = barrier.wait() => {}
+        }
+    }
+
+    /// Waits until all instances of the scenario are ready for its plan, or have given up; when that
+    /// was, or `None` where the run is stopped before.
+    pub(super) async fn line_up(&self) -> Option<Duration> {
+        let (line, now) = (self.worker.line(self.plan_index), || self.worker.world.clock.now());
+        if self.scenario.exclusive {
+            // One instance holds the tenant that the next one waits for.
+            return Some(line.begin(now));
+        }
+        tokio::select! {
+            biased;
+            () = self.worker.stop.stopped() => None,
+            began_at = line.cross(now) => Some(began_at),
         }
     }
 

@@ -25,9 +25,7 @@ impl ScenarioPlan {
         match &self.course {
             Course::Closed(Until::Elapsed(time)) => Some(started + *time),
             Course::Closed(Until::Iterations(_)) => None,
-            Course::Open(arrivals) => {
-                arrivals.count().checked_sub(1).and_then(|n| arrivals.offset(n))
-            }
+            Course::Open(arrivals) => Some(started.saturating_add(arrivals.end())),
             Course::Staged(population) => Some(population.end()),
         }
     }
@@ -63,7 +61,7 @@ mod tests {
     fn loads_take_their_time_one_after_the_other() {
         check(&["load: { duration: 10s }\n", "load: { duration: 1m }\n"], 70);
         check(&["load: { stages: [{ devices: 2, for: 10s }, { devices: 1, for: 5s }] }\n"], 15);
-        check(&["load: { rate: 1/s, duration: 10s }\n"], 9);
+        check(&["load: { rate: 1/s, duration: 10s }\n"], 10);
     }
 
     #[test]

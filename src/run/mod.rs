@@ -32,6 +32,7 @@ mod runner;
 mod safety;
 mod snapshot;
 mod standing;
+mod start_line;
 mod starts;
 mod steps;
 mod stop;
@@ -54,8 +55,8 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LeftBehind,
-    LoadRecord, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
-    WaiverResult, WaiverStatus,
+    LoadRecord, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord, ThresholdResult,
+    UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;

@@ -5,6 +5,7 @@
 
 mod quota;
 mod scenario;
+mod shortfall;
 mod traffic;
 
 use serde::Serialize;

@@ -117,6 +117,17 @@ pub enum Course {
     Staged(Population),
 }
 
+impl Course {
+    /// When an instance is wanted first, since the beginning of its scenario.
+    pub(super) fn first_turn(&self, instance: u32) -> Duration {
+        match self {
+            Self::Staged(population) => population.next_turn(instance, Duration::ZERO),
+            Self::Closed(_) | Self::Open(_) => None,
+        }
+        .unwrap_or_default()
+    }
+}
+
 impl ScenarioPlan {
     /// Devices of one flow instance.
     pub fn devices_each(&self) -> u32 {

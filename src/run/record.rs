@@ -317,6 +317,23 @@ pub struct LoadRecord {
     pub duration_s: Option<f64>,
     /// Over how long the devices connected, in seconds.
     pub ramp_up_s: f64,
+    /// Flows started a second, where that stays the same (open model).
+    pub rate_per_s: Option<f64>,
+    /// How planned starts lie in time, `uniform` or `poisson` (open model).
+    pub arrival: Option<&'static str>,
+    /// Stage after stage; none where there is but one rate, or none.
+    pub stages: Vec<StageRecord>,
+}
+
+/// A stage of a load, of rates or of devices.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StageRecord {
+    /// Flows started a second at its beginning and at its end.
+    pub rate_per_s: Option<[f64; 2]>,
+    /// Devices that play at its beginning and at its end.
+    pub devices: Option<[u64; 2]>,
+    /// How long it takes, in seconds.
+    pub for_s: f64,
 }
 
 /// One step of a scenario.

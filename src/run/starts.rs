@@ -1,20 +1,18 @@
 //! The planned starts of an open model, dealt out to whichever flow instance is idle.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::time::Duration;
 
-use crate::load::Arrivals;
+use crate::load::{Arrivals, Offsets, Share};
 
 /// How late a start may be made; beyond, no instance was idle in time, and it is dropped.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// One worker's share of a scenario's starts: every `of`-th from its first.
+/// One worker's share of a scenario's starts.
 #[derive(Debug)]
 pub(super) struct Starts {
-    arrivals: Arrivals,
-    began_at: Duration,
-    next: Cell<u64>,
-    of: u64,
+    offsets: RefCell<Offsets>,
+    end: Duration,
 }
 
 /// A start that is due, or will be.
@@ -27,24 +25,32 @@ pub(super) struct Start {
 }
 
 impl Starts {
-    pub(super) fn new(arrivals: Arrivals, began_at: Duration, (first, of): (u64, u64)) -> Self {
-        Self { arrivals, began_at, next: Cell::new(first), of }
+    pub(super) fn new(arrivals: &Arrivals, seed: u64, share: Share) -> Self {
+        Self { offsets: RefCell::new(arrivals.share(seed, share)), end: arrivals.end() }
     }
 
-    /// The next start that can still be made at `now`, and how many were missed before it; without
-    /// one, only how many were missed.
-    pub(super) fn take(&self, now: Duration) -> Result<Start, u64> {
+    /// The next start that can still be made at `now`, of a plan that began at `began_at`, and how
+    /// many were missed before it; without one, only how many were missed.
+    pub(super) fn take(&self, began_at: Duration, now: Duration) -> Result<Start, u64> {
         let mut dropped = 0;
-        loop {
-            let n = self.next.get();
-            let Some(offset) = self.arrivals.offset(n) else { return Err(dropped) };
-            self.next.set(n + self.of);
-            let at = self.began_at + offset;
-            if at + PATIENCE >= now {
+        for offset in self.offsets.borrow_mut().by_ref() {
+            let at = began_at.saturating_add(offset);
+            if at.saturating_add(PATIENCE) >= now {
                 return Ok(Start { at, dropped });
             }
             dropped += 1;
         }
+        Err(dropped)
+    }
+
+    /// How many nobody has taken; from then on there are none.
+    pub(super) fn drain(&self) -> u64 {
+        self.offsets.borrow_mut().drain()
+    }
+
+    /// When the plan is over, since its beginning.
+    pub(super) fn end(&self) -> Duration {
+        self.end
     }
 }
 
@@ -56,9 +62,9 @@ mod tests {
     #[track_caller]
     fn check(first: u64, taken_at_ms: &[u64], expected: &[Result<(u128, u64), u64>]) {
         let arrivals = Arrivals::constant(10.0, Duration::from_secs(1));
-        let starts = Starts::new(arrivals, Duration::from_secs(5), (first, 2));
+        let starts = Starts::new(&arrivals, 0, Share::nth(first, 2));
         let take = |ms: &u64| {
-            let taken = starts.take(Duration::from_millis(*ms));
+            let taken = starts.take(Duration::from_secs(5), Duration::from_millis(*ms));
             taken.map(|start| (start.at.as_millis(), start.dropped))
         };
         assert_eq!(taken_at_ms.iter().map(take).collect::<Vec<_>>(), expected);
@@ -74,5 +80,13 @@ mod tests {
     fn what_no_one_was_idle_for_is_dropped_and_counted() {
         check(0, &[6300], &[Ok((5400, 2))]);
         check(0, &[9000, 9000], &[Err(5), Err(0)]);
+    }
+
+    #[test]
+    fn what_nobody_took_is_told() {
+        let arrivals = Arrivals::constant(10.0, Duration::from_secs(1));
+        let starts = Starts::new(&arrivals, 0, Share::nth(1, 2));
+        assert!(starts.take(Duration::ZERO, Duration::ZERO).is_ok());
+        assert_eq!((starts.drain(), starts.drain()), (4, 0));
     }
 }

@@ -106,6 +106,13 @@ impl Tally {
         }
     }
 
+    /// So many planned starts were not made.
+    pub(super) fn dropped(&self, starts: u64) {
+        if starts > 0 {
+            self.with(|interval| interval.recorder.totals_mut().dropped += starts);
+        }
+    }
+
     /// Something could not run.
     pub(super) fn trouble(&self, text: &str) {
         if may_tell(&self.told.troubles, TOLD) {

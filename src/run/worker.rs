@@ -10,12 +10,14 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::conformance::Limits;
 use crate::device::World;
+use crate::load::Share as StartShare;
 
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
 use super::flow::{self, Flow};
 use super::pace::Pace;
 use super::plan::{Course, RunPlan};
+use super::start_line::StartLine;
 use super::starts::Starts;
 use super::stop::Stop;
 use super::tally::Tally;
@@ -127,13 +129,7 @@ impl Worker {
             return Ok(());
         }
         let began_at = self.world.clock.now();
-        let starts = match &self.plan.scenarios[scenario].course {
-            Course::Open(arrivals) => {
-                let share = (first as u64, of as u64);
-                Some(Rc::new(Starts::new(arrivals.clone(), began_at, share)))
-            }
-            Course::Closed(_) | Course::Staged(_) => None,
-        };
+        let starts = self.starts(scenario, first, of);
         let mut playing = JoinSet::new();
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
             let flow = Flow::new(Rc::clone(self), scenario, instance);
@@ -143,7 +139,27 @@ impl Worker {
                 Ok(())
             });
         }
-        all(playing).await
+        let done = all(playing).await;
+        if let Some(starts) = starts.filter(|_| !self.stop.is_stopped()) {
+            // Nobody is left who could make them.
+            self.tallies[scenario].dropped(starts.drain());
+        }
+        done
+    }
+
+    /// This worker's share of the planned starts of a scenario: as many as its instances get.
+    fn starts(&self, scenario: usize, first: usize, of: usize) -> Option<Rc<Starts>> {
+        let plan = &self.plan.scenarios[scenario];
+        let Course::Open(arrivals) = &plan.course else { return None };
+        let share =
+            StartShare { holder: first as u64, of: of as u64, hands: plan.instances.into() };
+        let seed = self.plan.seed.wrapping_add(scenario as u64);
+        Some(Rc::new(Starts::new(arrivals, seed, share)))
+    }
+
+    /// Where the instances of a scenario line up before their plan begins.
+    pub(super) fn line(&self, scenario: usize) -> &StartLine {
+        self.barriers.line(scenario)
     }
 
     pub(super) fn barrier(&self, scenario: usize, barrier: usize) -> &FlowBarrier {

@@ -11,7 +11,7 @@ use super::diagnostic::{Diagnostic, nearest, quoted, suggest};
 use super::duration::{parse_duration, parse_pause};
 use super::grammar::{FILE, Key, Kind, MATCHERS, Map, STEP, Word};
 use super::node::{Entry, Node, NodeValue};
-use super::rate::parse_rate;
+use super::rate::{parse_counts, parse_rate, parse_rates};
 use super::source::{SourceFile, Span};
 use super::template::is_name;
 
@@ -154,6 +154,7 @@ impl Checker<'_> {
             Kind::Request => self.request(node),
             Kind::Pattern => self.pattern(node),
             Kind::Count { least, most } => self.count(node, *least, *most, place),
+            Kind::Counts { most } if node.text().is_none() => self.count(node, 1, *most, place),
             Kind::Word { words, later } => self.word(node, words, later, place),
             _ => self.text(node, kind, place),
         }
@@ -176,6 +177,19 @@ impl Checker<'_> {
                     Some(format!("`{}` must be more than none", place.name))
                 }
                 parsed => parsed.err().map(|error| error.to_string()),
+            },
+            Kind::Rates => match parse_rates(&written) {
+                Ok((from, to)) if from + to == 0.0 && written.contains("..") => {
+                    Some("a ramp from none to none starts nothing; a pause is `0/s`".into())
+                }
+                parsed => parsed.err().map(|error| error.to_string()),
+            },
+            Kind::Counts { most } => match parse_counts(&written) {
+                Some((from, to)) if from.max(to) == 0 => {
+                    Some("a stage has one device at least".into())
+                }
+                Some((from, to)) if u64::from(from.max(to)) <= *most => None,
+                _ => Some(format!("devices are written like `500`, or `100..500`, {most} at most")),
             },
             Kind::Threshold => Threshold::parse(&written).err().map(|error| error.to_string()),
             Kind::Hex => parse_hex(&written).is_none().then(|| {
@@ -326,7 +340,11 @@ fn fits(node: &Node, kind: &Kind) -> bool {
         Kind::CountTemplate => {
             node.count().is_some() || node.text().is_some_and(|text| text.contains("${"))
         }
-        Kind::Duration { .. } | Kind::Pause | Kind::Rate { .. } => {
+        Kind::Duration { .. }
+        | Kind::Pause
+        | Kind::Rate { .. }
+        | Kind::Rates
+        | Kind::Counts { .. } => {
             matches!(node.value, NodeValue::Text(_) | NodeValue::Number(_))
         }
         Kind::Request => matches!(node.value, NodeValue::Text(_) | NodeValue::Map(_)),

@@ -5,6 +5,9 @@ use thiserror::Error;
 /// The highest rate taken, a second.
 const HIGHEST: f64 = 1_000_000.0;
 
+/// The lowest but none, a second.
+const LOWEST: f64 = 0.001;
+
 /// Why a text is no rate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RateError {
@@ -14,6 +17,9 @@ pub enum RateError {
     /// More than a million a second.
     #[error("a rate is at most 1000000/s")]
     TooHigh,
+    /// Less than one in a thousand seconds.
+    #[error("a rate is at least 0.001/s")]
+    TooLow,
     /// Anything else.
     #[error("a rate is written like `50/s`, `0.5/s` or `30/m`")]
     Malformed,
@@ -40,7 +46,34 @@ pub fn parse_rate(text: &str) -> Result<f64, RateError> {
         _ => return Err(RateError::Malformed),
     };
     let per_s = number(count).ok_or(RateError::Malformed)? / seconds;
-    if per_s > HIGHEST { Err(RateError::TooHigh) } else { Ok(per_s) }
+    match per_s {
+        _ if per_s > HIGHEST => Err(RateError::TooHigh),
+        _ if per_s > 0.0 && per_s < LOWEST => Err(RateError::TooLow),
+        _ => Ok(per_s),
+    }
+}
+
+/// Reads one rate, or two like `10/s..100/s`, from which it goes to which.
+///
+/// # Errors
+/// Tells how rates are written.
+pub(super) fn parse_rates(text: &str) -> Result<(f64, f64), RateError> {
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    if to.starts_with('.') && from != to {
+        return Err(RateError::Malformed);
+    }
+    Ok((parse_rate(from)?, parse_rate(to)?))
+}
+
+/// Reads one number of devices, or two like `100..500`.
+pub(super) fn parse_counts(text: &str) -> Option<(u32, u32)> {
+    let count = |text: &str| {
+        let text = text.trim();
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| is_plain)
+    };
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    Some((count(from)?, count(to)?))
 }
 
 #[cfg(test)]
@@ -64,8 +97,24 @@ mod tests {
     fn what_is_no_rate_is_refused() {
         check("50", &Err(RateError::NoUnit("50".into())));
         check("2000000/s", &Err(RateError::TooHigh));
+        check(&format!("1{}/s", "0".repeat(400)), &Err(RateError::TooHigh));
+        check("0.01/m", &Err(RateError::TooLow));
         for text in ["", "/s", "-1/s", "1e3/s", "inf/s", "50/h", "50 per second", "50/s/s"] {
             check(text, &Err(RateError::Malformed));
+        }
+    }
+
+    #[test]
+    fn a_ramp_has_two() {
+        assert_eq!(parse_rates("10/s..2/s"), Ok((10.0, 2.0)));
+        assert_eq!(parse_rates("30/m .. 100/s"), Ok((0.5, 100.0)));
+        assert_eq!(parse_rates("10..100/s"), Err(RateError::NoUnit("10".into())));
+        for text in ["..", "10/s..", "..10/s", "1/s..2/s..3/s", "10/s...20/s"] {
+            assert_eq!(parse_rates(text), Err(RateError::Malformed), "{text}");
+        }
+        assert_eq!((parse_counts("0..500"), parse_counts(" 7 ")), (Some((0, 500)), Some((7, 7))));
+        for text in ["", "-1..5", "+1..5", "1..", "1.5..2", "5000000000..1", "1..2..3"] {
+            assert_eq!(parse_counts(text), None, "{text}");
         }
     }
 }

@@ -10,11 +10,12 @@ use deskbell::server::{Config, Part};
 
 use crate::simulated::{Simulated, run};
 
-const FOLDER: &str = "scenarios/conformance";
+const CONFORMANCE: &str = "scenarios/conformance";
+const LOAD: &str = "scenarios/load";
 
-/// Name and text of each scenario.
-fn shipped() -> Vec<(String, String)> {
-    let entries = fs::read_dir(FOLDER).unwrap().map(|entry| entry.unwrap().path());
+/// Name and text of each scenario of a folder.
+fn shipped(folder: &str) -> Vec<(String, String)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> =
         entries.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
     files.sort();
@@ -30,10 +31,14 @@ fn left_out(scenario: &ScenarioRecord) -> Vec<&str> {
     steps.map(|step| step.step.as_str()).collect()
 }
 
-/// Plays every scenario by itself, with something changed of what is simulated.
+/// Plays every scenario of the document by itself, with something changed of what is simulated.
 fn play_all(change: impl Fn(&mut Simulated<'_>)) -> Vec<RunRecord> {
+    play(CONFORMANCE, change)
+}
+
+fn play(folder: &str, change: impl Fn(&mut Simulated<'_>)) -> Vec<RunRecord> {
     let mut records = Vec::new();
-    for (file, text) in shipped() {
+    for (file, text) in shipped(folder) {
         let mut simulated =
             Simulated { scenario: Some(&text), devices: None, ..Simulated::default() };
         change(&mut simulated);
@@ -114,5 +119,17 @@ fn without_a_concierge_what_needs_one_is_skipped() {
         let needs_one = ["await", "seen", "unsend", "parallel"];
         let left_out = left_out(&record.scenarios[0]);
         assert!(left_out.iter().all(|step| needs_one.contains(step)), "{left_out:?}");
+    }
+}
+
+#[test]
+fn loads_are_small_as_shipped_and_drop_nothing() {
+    let records = play(LOAD, |_| {});
+    assert_eq!(records.len(), 6);
+    for record in &records {
+        let scenario = &record.scenarios[0];
+        assert_eq!(record.totals.dropped, 0, "{}", scenario.name);
+        assert_eq!(left_out(scenario), Vec::<&str>::new(), "{}", scenario.name);
+        assert!(record.totals.devices <= 100, "{}", scenario.name);
     }
 }

@@ -82,6 +82,7 @@ fn load(args: &RunArgs, profile: Option<&LoadChange>) -> (LoadChange, Vec<(&'sta
         devices: pick(args.devices, profile.devices, &mut from, |_| "devices"),
         until,
         rate: pick(args.rate, profile.rate, &mut from, |_| "rate"),
+        arrival: pick(None, profile.arrival, &mut from, |_| "arrival"),
         ramp_up: pick(args.ramp_up, profile.ramp_up, &mut from, |_| "ramp_up"),
         abort_on: pick(None, profile.abort_on, &mut from, |_| "abort_on"),
         stages,

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::load::Leg;
 use crate::metrics::{Latency, LatencySummary, Recorder};
 use crate::run::figures::{Figured, thresholds};
 use crate::run::plan::{Course, ScenarioPlan};
-use crate::run::record::{LoadRecord, ScenarioRecord, StepRecord, UnmetStep};
+use crate::run::record::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
 use crate::scenario::{Action, Step, Until};
 
 use super::Told;
@@ -20,7 +21,7 @@ pub(super) fn scenario_record(
     let (iterations, duration) = match &plan.course {
         Course::Closed(Until::Iterations(times)) => (Some((*times).into()), None),
         Course::Closed(Until::Elapsed(time)) => (None, Some(*time)),
-        Course::Open(arrivals) => (None, arrivals.offsets().last()),
+        Course::Open(arrivals) => (None, Some(arrivals.end())),
         Course::Staged(population) => (None, Some(population.end())),
     };
     let mut steps = Vec::new();
@@ -52,6 +53,9 @@ pub(super) fn scenario_record(
             iterations,
             duration_s: duration.map(|time| time.as_secs_f64()),
             ramp_up_s: plan.ramp_up.as_secs_f64(),
+            rate_per_s: rate(&plan.course),
+            arrival: arrival(&plan.course),
+            stages: stages(plan),
         },
         totals: *told.sum.recorder.totals(),
         latency: latencies(&told.sum.recorder),
@@ -60,6 +64,38 @@ pub(super) fn scenario_record(
         clauses: Vec::new(),
         unmet,
         errors: told.troubles.iter().map(|(text, times)| trouble(text, *times)).collect(),
+    }
+}
+
+fn rate(course: &Course) -> Option<f64> {
+    let Course::Open(arrivals) = course else { return None };
+    let mut legs = arrivals.legs();
+    let first = legs.next().filter(|leg| legs.len() == 0 && !leg.is_ramp())?;
+    Some(first.from)
+}
+
+fn arrival(course: &Course) -> Option<&'static str> {
+    let Course::Open(arrivals) = course else { return None };
+    Some(arrivals.spacing().as_str())
+}
+
+fn stages(plan: &ScenarioPlan) -> Vec<StageRecord> {
+    let of_rates = |leg: Leg<f64>| StageRecord {
+        rate_per_s: Some([leg.from, leg.to]),
+        devices: None,
+        for_s: leg.time.as_secs_f64(),
+    };
+    let each = u64::from(plan.devices_each());
+    let of_devices = |leg: Leg<u32>| StageRecord {
+        rate_per_s: None,
+        devices: Some([leg.from, leg.to].map(|instances| u64::from(instances) * each)),
+        for_s: leg.time.as_secs_f64(),
+    };
+    match &plan.course {
+        Course::Closed(_) => Vec::new(),
+        course @ Course::Open(_) if rate(course).is_some() => Vec::new(),
+        Course::Open(arrivals) => arrivals.legs().map(of_rates).collect(),
+        Course::Staged(population) => population.legs().map(of_devices).collect(),
     }
 }
 

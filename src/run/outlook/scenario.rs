@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::fmt::friendly::SpanPrinter;
 use serde::Serialize;
 
+use crate::load::Spacing;
 use crate::run::plan::{Course, ScenarioPlan};
 use crate::scenario::{Action, Auth, Step, Until};
 
@@ -52,6 +53,8 @@ pub struct ScenarioOutlook {
     pub length_s: f64,
     /// Whether any of this may be more, as something depends on answers.
     pub is_least: bool,
+    /// Why some planned starts will be dropped, in words.
+    pub shortfall: Option<String>,
     #[serde(skip)]
     pub(super) largest: u64,
 }
@@ -91,6 +94,7 @@ impl ScenarioOutlook {
             events: whole.map(|whole| whole.events),
             length_s: length(plan, flow.pause, once.pause, given).as_secs_f64(),
             is_least: flow.is_least || once.is_least,
+            shortfall: plan.shortfall(),
             largest: flow.largest.max(once.largest),
         }
     }
@@ -113,7 +117,9 @@ fn flows(plan: &ScenarioPlan, pause: Duration) -> Option<u64> {
         }
         Course::Closed(Until::Elapsed(time)) => in_time(*time),
         Course::Open(arrivals) => Some(arrivals.count()),
-        Course::Staged(population) => in_time(population.end()),
+        Course::Staged(population) => {
+            (!pause.is_zero()).then(|| (population.played_s() / pause.as_secs_f64()).ceil() as u64)
+        }
     }
 }
 
@@ -145,9 +151,20 @@ fn model(plan: &ScenarioPlan) -> String {
         Course::Closed(Until::Elapsed(time)) => format!("again and again for {}", told(*time)),
         Course::Open(arrivals) => {
             let (count, fastest, end) = (arrivals.count(), arrivals.fastest(), arrivals.end());
-            format!("{count} flows begun within {}, up to {fastest}/s", told(end))
+            let about = match arrivals.spacing() {
+                Spacing::Uniform => "",
+                Spacing::Poisson => "about ",
+            };
+            format!("{about}{count} flows begun within {}, up to {fastest}/s", told(end))
         }
-        Course::Staged(population) => format!("in stages over {}", told(population.end())),
+        Course::Staged(population) => {
+            let (end, each) = (told(population.end()), plan.devices_each());
+            let counts = population.legs().flat_map(|leg| [leg.from, leg.to]);
+            let counts = counts.map(|instances| instances.saturating_mul(each));
+            let least = counts.clone().min().unwrap_or(0);
+            let most = counts.max().unwrap_or(0);
+            format!("in stages of {least} to {most} devices over {end}")
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::device::TargetError;
-use crate::load::{Arrivals, Population};
+use crate::load::{Arrivals, Leg, Population};
 use crate::run::desk::Desk;
-use crate::scenario::{Actor, LoadChange, Scenario, Stage, Until};
+use crate::scenario::{Actor, LONGEST_DURATION, Load, LoadChange, Scenario, Stage, Until};
 
 use super::{Course, ScenarioPlan};
 
@@ -61,6 +60,27 @@ pub enum PlanError {
         actor: String,
         /// What is wrong with its `url`.
         why: TargetError,
+    },
+    /// Planned starts that go on and on.
+    #[error(
+        "scenario `{scenario}`: at this rate it takes more than {} h to start that many flows; ask \
+         for a higher rate, or for fewer iterations", LONGEST_DURATION.as_secs() / 3_600
+    )]
+    TooLong {
+        /// The scenario.
+        scenario: String,
+    },
+    /// More planned starts than can be numbered.
+    #[error(
+        "scenario `{scenario}`: {starts} flows are to be started, and a run has at most {}; ask for \
+         a lower rate, or a shorter time",
+        Arrivals::MOST
+    )]
+    Starts {
+        /// The scenario.
+        scenario: String,
+        /// How many are asked for.
+        starts: u64,
     },
     /// More devices than can be numbered.
     #[error("more than {} devices in all", u32::MAX)]
@@ -123,15 +143,20 @@ fn plan_one(
         return Err(PlanError::Capped { scenario: scenario.name, devices, most: cap });
     }
     let instances = (devices / each).min(most);
-    let until = asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1));
-    let rate = asked.rate.or(own.and_then(|load| load.rate));
-    let course = match (population, arrivals(stages), rate) {
-        (Some(population), _, _) => Course::Staged(population),
-        (None, Some(arrivals), _) => Course::Open(arrivals),
-        (None, None, Some(rate)) => {
-            Course::Open(Arrivals::constant(rate, length(until, rate, instances)))
-        }
-        (None, None, None) => Course::Closed(until),
+    let load = Load {
+        given: false,
+        devices: None,
+        ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
+        until: asked.until.or(own.map(|load| load.until)).unwrap_or(Until::Iterations(1)),
+        rate: asked.rate.or(own.and_then(|load| load.rate)),
+        arrival: asked.arrival.or(own.map(|load| load.arrival)).unwrap_or_default(),
+        stages: stages.to_vec(),
+        abort_on: None,
+    };
+    let course = match (population, load.arrivals(instances)) {
+        (Some(population), _) => Course::Staged(population),
+        (None, Some(arrivals)) => Course::Open(numbered(arrivals, &scenario.name)?),
+        (None, None) => Course::Closed(load.until),
     };
     Ok(ScenarioPlan {
         desks: desks(&scenario)?,
@@ -139,7 +164,7 @@ fn plan_one(
         first_device,
         first_tenant,
         course,
-        ramp_up: asked.ramp_up.or(own.map(|load| load.ramp_up)).unwrap_or_default(),
+        ramp_up: load.ramp_up,
         abort_on: asked.abort_on.clone().or_else(|| scenario.load.abort_on.clone()),
         cut_from: (instances < devices / each).then_some(devices),
         is_alone: is_asked || own.is_some_and(|load| load.given),
@@ -159,32 +184,26 @@ fn desks(scenario: &Scenario) -> Result<Arc<[Option<Desk>]>, PlanError> {
     scenario.actors.iter().map(desk).collect()
 }
 
+/// Starts that a run can number, and that end.
+fn numbered(arrivals: Arrivals, scenario: &str) -> Result<Arrivals, PlanError> {
+    let (scenario, starts) = (scenario.to_owned(), arrivals.count());
+    if arrivals.end() > LONGEST_DURATION {
+        Err(PlanError::TooLong { scenario })
+    } else if starts > Arrivals::MOST {
+        Err(PlanError::Starts { scenario, starts })
+    } else {
+        Ok(arrivals)
+    }
+}
+
 /// Stages of devices, as instances; none where the stages are of another kind.
 fn population(stages: &[Stage], each: u32) -> Option<Population> {
     let stage = |stage: &Stage| match stage {
-        Stage::Devices(devices, time) => Some((devices.get().div_ceil(each), *time)),
-        Stage::Rate(..) => None,
+        Stage::Devices(Leg { from, to, time }) => {
+            Some(Leg { from: from.div_ceil(each), to: to.div_ceil(each), time: *time })
+        }
+        Stage::Rate(_) => None,
     };
     let stages: Vec<_> = stages.iter().filter_map(stage).collect();
     (!stages.is_empty()).then(|| Population::staged(stages))
-}
-
-/// Stages of rates; none where the stages are of another kind.
-fn arrivals(stages: &[Stage]) -> Option<Arrivals> {
-    let stage = |stage: &Stage| match stage {
-        Stage::Rate(per_s, time) => Some((*per_s, *time)),
-        Stage::Devices(..) => None,
-    };
-    let stages: Vec<_> = stages.iter().filter_map(stage).collect();
-    (!stages.is_empty()).then(|| Arrivals::staged(stages))
-}
-
-/// How long flows are started at a rate.
-fn length(until: Until, rate: f64, instances: u32) -> Duration {
-    match until {
-        Until::Elapsed(time) => time,
-        Until::Iterations(times) => {
-            Duration::from_secs_f64(f64::from(times) * f64::from(instances) / rate)
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use crate::load::{Leg, Spacing};
 use crate::scenario::{Habit, LoadChange, ParseContext, SourceFile, Stage, parse};
 
 use super::*;
@@ -51,12 +52,14 @@ fn what_is_asked_for_takes_the_place_of_its_field() {
 #[test]
 fn stages_are_replaced_as_a_whole() {
     let seconds = Duration::from_secs;
-    let own = Course::Open(Arrivals::staged([(5.0, seconds(2)), (9.0, seconds(1))]));
+    let staged =
+        |legs: &[Leg<f64>]| Course::Open(Arrivals::staged(legs.iter().copied(), Spacing::Uniform));
+    let own = staged(&[Leg::flat(5.0, seconds(2)), Leg::flat(9.0, seconds(1))]);
     check(STAGED, change(), false, &(1, own, false));
     let devices = NonZeroU32::new(2);
     let once = Course::Closed(Until::Iterations(1));
-    let stages = vec![Stage::Rate(7.0, seconds(1))];
-    let asked = Course::Open(Arrivals::staged([(7.0, seconds(1))]));
+    let stages = vec![Stage::Rate(Leg::flat(7.0, seconds(1)))];
+    let asked = staged(&[Leg::flat(7.0, seconds(1))]);
     check(
         STAGED,
         LoadChange { stages: stages.clone(), ..change() },
@@ -66,6 +69,37 @@ fn stages_are_replaced_as_a_whole() {
     check("{ iterations: 9 }", LoadChange { stages, ..change() }, true, &(1, asked, false));
     check("{ devices: 8 }", LoadChange { devices, ..change() }, true, &(2, once.clone(), false));
     check(STAGED, change(), true, &(1, once, false));
+}
+
+#[test]
+fn a_rate_in_place_of_stages_keeps_its_arrival() {
+    let own = "{ arrival: poisson, stages: [{ rate: 1/s..9/s, for: 2s }] }";
+    let seconds = Duration::from_secs;
+    let arrivals = |leg| Course::Open(Arrivals::staged([leg], Spacing::Poisson));
+    let leg = Leg { from: 1.0, to: 9.0, time: seconds(2) };
+    check(own, change(), false, &(1, arrivals(leg), false));
+    let (rate, until) = (Some(3.0), Some(Until::Elapsed(seconds(4))));
+    let asked = LoadChange { rate, until, ..change() };
+    check(own, asked, false, &(1, arrivals(Leg::flat(3.0, seconds(4))), false));
+    let arrival = Some(Spacing::Uniform);
+    let even = Course::Open(Arrivals::staged([leg], Spacing::Uniform));
+    check(own, LoadChange { arrival, ..change() }, false, &(1, even, false));
+}
+
+#[test]
+fn starts_that_cannot_be_numbered_or_never_end_are_refused() {
+    #[track_caller]
+    fn refused(rate: f64, until: Until, told: &str) {
+        let (rate, until) = (Some(rate), Some(until));
+        let change = LoadChange { rate, until, ..change() };
+        let asked = LoadOverride { change, ..LoadOverride::default() };
+        let planned = plan_scenarios(vec![scenario("{ devices: 2 }")], &asked);
+        let errors = planned.err().expect("it is too much");
+        let [error] = &errors[..] else { panic!("{errors:?}") };
+        assert!(error.to_string().contains(told), "{error}");
+    }
+    refused(1e6, Until::Elapsed(Duration::from_secs(3_600)), "3600000000 flows");
+    refused(0.001, Until::Iterations(u32::MAX), "more than 720 h");
 }
 
 #[test]

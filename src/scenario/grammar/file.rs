@@ -167,10 +167,16 @@ const PACE: &[Key] = &[
         "50/s",
     ),
     optional(
+        "arrival",
+        Kind::Word { words: &ARRIVAL, later: &[] },
+        "How planned starts lie in time, at a `rate`; `uniform` when left out.",
+        "poisson",
+    ),
+    optional(
         "stages",
         Kind::List(&A_STAGE),
         "One after the other, in place of `duration`, `iterations`, `rate` and `ramp_up`.",
-        "[{ rate: 10/s, for: 30s }, { rate: 100/s, for: 1m }]",
+        "[{ rate: 10/s..100/s, for: 30s }, { rate: 100/s, for: 1m }]",
     ),
     optional(
         "abort_on",
@@ -180,6 +186,11 @@ const PACE: &[Key] = &[
     ),
 ];
 
+static ARRIVAL: [Word; 2] = [
+    Word { name: "uniform", doc: "Evenly." },
+    Word { name: "poisson", doc: "By chance, as people come who know nothing of each other." },
+];
+
 static A_STAGE: Kind = Kind::Map(&STAGE);
 
 static STAGE: Map = Map {
@@ -187,15 +198,15 @@ static STAGE: Map = Map {
     keys: &[&[
         optional(
             "rate",
-            Kind::Rate { zero: true },
-            "Flows started a second (open model).",
-            "100/s",
+            Kind::Rates,
+            "Flows started a second (open model): one rate, or from one evenly to another.",
+            "10/s..100/s",
         ),
         optional(
             "devices",
-            Kind::Count { least: 1, most: 1_000_000 },
-            "Devices that play (closed model).",
-            "500",
+            Kind::Counts { most: 1_000_000 },
+            "Devices that play (closed model): so many, or from so many evenly to so many.",
+            "100..500",
         ),
         required("for", Kind::Duration { zero: false }, "How long.", "30s"),
     ]],

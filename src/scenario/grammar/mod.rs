@@ -39,6 +39,10 @@ pub(super) enum Kind {
     Pause,
     /// `50/s` or `30/m`; `zero` tells whether it may be none at all.
     Rate { zero: bool },
+    /// `50/s`, or `10/s..100/s`.
+    Rates,
+    /// A whole number from 1, or two like `100..500`.
+    Counts { most: u64 },
     /// `send_to_peer.p99 < 250ms`.
     Threshold,
     /// Bytes as pairs of hexadecimal digits.
@@ -127,6 +131,8 @@ impl Kind {
             Self::Duration { .. } => "a duration like `1.5s`".into(),
             Self::Pause => "a duration like `2s`, or two like `1s..3s`".into(),
             Self::Rate { .. } => "a rate like `50/s`".into(),
+            Self::Rates => "a rate like `50/s`, or two like `10/s..100/s`".into(),
+            Self::Counts { .. } => "a whole number from 1, or two like `100..500`".into(),
             Self::Threshold => "a threshold like `errors.rate < 1%`".into(),
             Self::Hex => "hexadecimal digits in quotes".into(),
             Self::NewName => "a name".into(),

@@ -93,6 +93,11 @@ fn kind(kind_of: &Kind) -> Value {
         Kind::Duration { .. } => text("^ *[0-9.]+ *[a-zµ]"),
         Kind::Pause => text("^ *[0-9.]+ *[a-zµ].*$"),
         Kind::Rate { .. } => text("^ *[0-9.]+ */ *[sm] *$"),
+        Kind::Rates => text("^ *[0-9.]+ */ *[sm] *(\\.\\. *[0-9.]+ */ *[sm] *)?$"),
+        Kind::Counts { most } => {
+            let one = json!({ "type": "integer", "minimum": 1, "maximum": most });
+            json!({ "anyOf": [one, text("^ *[0-9]+ *(\\.\\. *[0-9]+ *)?$")] })
+        }
         Kind::Threshold => text("^ *[a-z][A-Za-z0-9_.-]*\\.[a-z0-9]+ *(<=|>=|==|<|>) *[0-9]"),
         Kind::Hex => text("^( *[0-9A-Fa-f] *[0-9A-Fa-f])* *$"),
         Kind::NewName => text("^[A-Za-z_][A-Za-z0-9_-]*$"),

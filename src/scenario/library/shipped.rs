@@ -15,7 +15,7 @@ macro_rules! file {
 }
 
 /// Names and texts, folder by folder, those of `conformance` in the document's order.
-pub(super) const SCENARIOS: [(&str, &str); 21] = [
+pub(super) const SCENARIOS: [(&str, &str); 25] = [
     scenario!("chat"),
     scenario!("tour"),
     scenario!("probe"),
@@ -37,6 +37,10 @@ pub(super) const SCENARIOS: [(&str, &str); 21] = [
     scenario!("conformance/isolation"),
     scenario!("load/fan-out"),
     scenario!("load/idle"),
+    scenario!("load/steady"),
+    scenario!("load/ramp"),
+    scenario!("load/spike"),
+    scenario!("load/soak"),
 ];
 
 /// Files that they upload or read, by their paths below `scenarios/`.

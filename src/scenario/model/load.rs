@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::load::{Arrivals, Leg, Spacing};
 use crate::metrics::Threshold;
 
 /// How much of a scenario is run, and how long.
@@ -19,6 +20,8 @@ pub struct Load {
     /// Flows started a second over all instances (open model); `None`: an instance begins again
     /// when it is done (closed model).
     pub rate: Option<f64>,
+    /// How planned starts lie in time (open model).
+    pub arrival: Spacing,
     /// In place of rate and duration: one after the other.
     pub stages: Vec<Stage>,
     /// Ends the run early, as failed.
@@ -34,6 +37,8 @@ pub struct LoadChange {
     pub until: Option<Until>,
     /// Flows started a second over all instances.
     pub rate: Option<f64>,
+    /// How planned starts lie in time.
+    pub arrival: Option<Spacing>,
     /// Over how long the instances start.
     pub ramp_up: Option<Duration>,
     /// One after the other; empty: none.
@@ -57,15 +62,46 @@ impl Load {
     pub fn is_open(&self) -> bool {
         self.rate.is_some() || matches!(self.stages.first(), Some(Stage::Rate(..)))
     }
+
+    /// The planned starts of so many flow instances; `None` of a closed model.
+    pub fn arrivals(&self, instances: u32) -> Option<Arrivals> {
+        let legs = |stage: &Stage| match stage {
+            Stage::Rate(leg) => Some(*leg),
+            Stage::Devices(_) => None,
+        };
+        let legs: Vec<_> = self.stages.iter().filter_map(legs).collect();
+        if !legs.is_empty() {
+            return Some(Arrivals::staged(legs, self.arrival));
+        }
+        let rate = self.rate.filter(|_| self.stages.is_empty())?;
+        let time = match self.until {
+            Until::Elapsed(time) => time,
+            Until::Iterations(times) => {
+                let starts = f64::from(times) * f64::from(instances);
+                Duration::try_from_secs_f64(starts / rate).unwrap_or(Duration::MAX)
+            }
+        };
+        Some(Arrivals::staged([Leg::flat(rate, time)], self.arrival))
+    }
 }
 
 /// A stage of a load. All stages of a load are of one kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage {
-    /// Flows started a second, for so long (open model).
-    Rate(f64, Duration),
-    /// Devices that play, for so long (closed model).
-    Devices(NonZeroU32, Duration),
+    /// Flows started a second (open model).
+    Rate(Leg<f64>),
+    /// Devices that play (closed model).
+    Devices(Leg<u32>),
+}
+
+impl Stage {
+    /// How long it takes.
+    pub fn time(&self) -> Duration {
+        match self {
+            Self::Rate(leg) => leg.time,
+            Self::Devices(leg) => leg.time,
+        }
+    }
 }
 
 /// When a flow instance is done.

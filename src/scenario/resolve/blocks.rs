@@ -1,6 +1,7 @@
 //! Steps that hold steps, and steps that wait.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,6 +15,9 @@ use crate::scenario::template::{SavedKind, Template, ValueTemplate};
 use super::Resolver;
 use super::limits::{duration, rate};
 use super::saved::each_saved;
+
+/// Turns of one paced `repeat`.
+const MOST_TURNS: f64 = 1e9;
 
 /// Branches of one `parallel`.
 const MOST_BRANCHES: usize = 100;
@@ -52,10 +56,26 @@ impl Resolver<'_> {
         self.names.repeats -= 1;
         let pace = match (times, per_s, time) {
             (Some(times), _, _) => Pace::Times(times),
-            (None, Some(per_s), Some(time)) => Pace::Planned { per_s, time },
+            (None, Some(per_s), Some(time)) => {
+                self.turns(value, per_s, time);
+                Pace::Planned { per_s, time }
+            }
             _ => return None,
         };
         Some(Action::Repeat { pace, steps })
+    }
+
+    /// A paced `repeat` makes a turn at least, and not more than can be numbered.
+    fn turns(&mut self, value: &Node, per_s: f64, time: Duration) {
+        let Some(entry) = value.entry("rate") else { return };
+        let (turns, most) = ((per_s * time.as_secs_f64()).round(), MOST_TURNS);
+        if turns < 1.0 {
+            let message = "at this rate the `repeat` makes no turn in its time";
+            self.complain(entry.key.span, message, "take a higher rate, or a longer time");
+        } else if turns > most {
+            let message = format!("that is {turns} turns; a `repeat` makes at most {most}");
+            self.complain(entry.key.span, message, "take a lower rate, or a shorter time");
+        }
     }
 
     /// Steps inside a step.

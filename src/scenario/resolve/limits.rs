@@ -9,7 +9,7 @@ use crate::scenario::diagnostic::{Diagnostic, quoted};
 use crate::scenario::duration::parse_duration;
 use crate::scenario::model::{Habit, Settings};
 use crate::scenario::node::{Entry, Node};
-use crate::scenario::rate::parse_rate;
+use crate::scenario::rate::{parse_counts, parse_rate, parse_rates};
 use crate::scenario::source::SourceFile;
 use crate::scenario::template::is_name;
 
@@ -85,6 +85,18 @@ pub(super) fn duration(node: Option<&Node>) -> Option<Duration> {
 /// The rate of a node that holds one, a second.
 pub(super) fn rate(node: Option<&Node>) -> Option<f64> {
     node.and_then(Node::text).and_then(|text| parse_rate(text).ok())
+}
+
+/// The rates of a node that holds one or two, a second.
+pub(super) fn rates(node: Option<&Node>) -> Option<(f64, f64)> {
+    node.and_then(Node::text).and_then(|text| parse_rates(text).ok())
+}
+
+/// The numbers of a node that holds one or two.
+pub(super) fn counts(node: Option<&Node>) -> Option<(u32, u32)> {
+    let node = node?;
+    let one = node.count().and_then(|count| u32::try_from(count).ok());
+    one.map(|one| (one, one)).or_else(|| parse_counts(node.text()?))
 }
 
 fn habit(node: Option<&Node>, otherwise: Habit) -> Habit {

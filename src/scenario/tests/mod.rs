@@ -7,6 +7,8 @@ mod library;
 use std::path::Path;
 use std::{fs, io};
 
+use crate::load::{Leg, Spacing};
+
 use super::*;
 
 /// From the crate's folder, where tests run, so that goldens hold no path of a machine.
@@ -117,7 +119,14 @@ fn stages_tell_how_long_and_how_many() {
     assert!(!devices.is_open() && load("{ rate: 1/s }").is_open());
     let rates = load("{ devices: 7, stages: [{ rate: 30/m, for: 1s }, { rate: 0/s, for: 1s }] }");
     assert!(rates.is_open() && rates.devices.is_some_and(|devices| devices.get() == 7));
-    assert_eq!(rates.stages[0], Stage::Rate(0.5, std::time::Duration::from_secs(1)));
+    let second = std::time::Duration::from_secs(1);
+    assert_eq!(rates.stages[0], Stage::Rate(Leg::flat(0.5, second)));
+    let ramps = load("{ arrival: poisson, stages: [{ rate: 1/s..9/s, for: 1s }] }");
+    assert_eq!(ramps.stages, [Stage::Rate(Leg { from: 1.0, to: 9.0, time: second })]);
+    assert_eq!(ramps.arrival, Spacing::Poisson);
+    let crowd = load("{ stages: [{ devices: 0..7, for: 1s }, { devices: 7..2, for: 1s }] }");
+    assert_eq!(crowd.stages[1], Stage::Devices(Leg { from: 7, to: 2, time: second }));
+    assert_eq!(crowd.devices.map(|devices| devices.get()), Some(7));
     assert!(load("{ stages: [] }").stages.is_empty());
 }
 

@@ -25,7 +25,7 @@ fn check(desk: &Desk, args: &[&str], expected: i32, says: &[&str]) {
 
 #[test]
 fn every_shipped_scenario_is_without_mistakes() {
-    check(&Desk::new(), &["check", &shipped("scenarios")], 0, &["21 scenarios", "no mistakes"]);
+    check(&Desk::new(), &["check", &shipped("scenarios")], 0, &["25 scenarios", "no mistakes"]);
     let builtin = ["check", "builtin:tour", "builtin:conformance", "builtin:load/idle"];
     check(&Desk::new(), &builtin, 0, &["18 scenarios", "no mistakes"]);
 }
@@ -47,6 +47,32 @@ fn what_cannot_be_checked_is_told() {
     check(&desk, &["check", "absent.yaml"], 2, &["error: ", "`absent.yaml`"]);
     check(&desk, &["check", "builtin:absent"], 2, &["error: ", "builtin:absent"]);
     check(&desk, &["check", "--nonsense"], 2, &["error: ", "--nonsense"]);
+}
+
+#[test]
+fn a_rate_that_its_devices_cannot_carry_is_warned_about() {
+    let desk = Desk::new();
+    let load = "load: { devices: 10, duration: 1m, rate: 50/s }";
+    desk.write("busy.yaml", format!("name: busy\n{load}\nflow: [init, {{ think: 4s }}, end]\n"));
+    let Ended { code, out, err } = desk.run(&["check", "busy.yaml"]);
+    assert_eq!((code, out.trim()), (Some(0), "1 scenario with 3 steps, no mistakes"));
+    let told = "warning: busy: it needs at least 200 devices: 50/s of flows that pause 4 s";
+    assert!(err.starts_with(told), "{err}");
+    let plan = desk.run(&["run", "busy.yaml", "--dry-run"]).out;
+    assert!(plan.contains("needs at least 200 devices"), "{plan}");
+}
+
+#[test]
+fn starts_are_made_by_whoever_plays_however_many_workers_there_are() {
+    let desk = Desk::new();
+    let load = "load: { devices: 1, duration: 1s, rate: 4/s }";
+    desk.write("few.yaml", format!("name: few\n{load}\nflow: [init, {{ send: hello }}, end]\n"));
+    let Ended { code, out, err } = desk.run(&["run", "few.yaml", "--workers", "3", "--out", "run"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let run: Value = serde_json::from_str(&desk.read("run/run.json")).unwrap();
+    assert_eq!((&run["totals"]["sends"], &run["totals"]["dropped"]), (&4.into(), &0.into()));
+    let load = &run["scenarios"][0]["load"];
+    assert_eq!((&load["rate_per_s"], &load["arrival"]), (&4.0.into(), &"uniform".into()));
 }
 
 #[test]

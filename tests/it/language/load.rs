@@ -16,11 +16,11 @@ fn flows_start_at_planned_instants() {
         "#,
         "
         0 ms: 0 init-chat-with-concierge new
-        0 ms: 0 send-message s0 TEXT 0 of 0 metdata
         2 ms: 1 init-chat-with-concierge new
-        250 ms: 0 send-message s0 TEXT 1 of 0 metdata
-        500 ms: 1 send-message s1 TEXT 0 of 1 metdata
-        750 ms: 0 send-message s0 TEXT 2 of 0 metdata
+        2 ms: 1 send-message s0 TEXT 0 of 1 metdata
+        252 ms: 0 send-message s1 TEXT 0 of 0 metdata
+        502 ms: 1 send-message s0 TEXT 1 of 1 metdata
+        752 ms: 0 send-message s1 TEXT 1 of 0 metdata
         steps: init 2, send 4
         ",
     );
@@ -46,6 +46,72 @@ fn starts_that_no_one_is_idle_for_are_dropped_and_counted() {
 }
 
 #[test]
+fn starts_that_rows_do_not_last_for_are_dropped_and_counted() {
+    let observed = check_as(
+        Told::Timed,
+        r#"
+        load: { devices: 2, duration: 4s, rate: 2/s }
+        data: { file: data/guests.csv, pick: once }
+        setup: [init]
+        flow: [{ send: "${data.name}" }]
+        "#,
+        "
+        0 ms: 0 init-chat-with-concierge new
+        2 ms: 1 init-chat-with-concierge new
+        2 ms: 1 send-message s0 TEXT Mali metdata
+        502 ms: 0 send-message s1 TEXT Somchai metdata
+        1502 ms: 0 send-message s1 TEXT Anan metdata
+        steps: init 2, send 3
+        ",
+    );
+    assert_eq!(observed.record.totals.dropped, 5);
+}
+
+#[test]
+fn a_rate_goes_up_in_a_ramp() {
+    check_as(
+        Told::Timed,
+        r#"
+        load: { devices: 1, stages: [{ rate: 0/s..4/s, for: 2s }] }
+        setup: [init]
+        flow: [{ send: "${iteration}" }]
+        "#,
+        "
+        0 ms: 0 init-chat-with-concierge new
+        0 ms: 0 send-message s0 TEXT 0 metdata
+        1000 ms: 0 send-message s0 TEXT 1 metdata
+        1415 ms: 0 send-message s0 TEXT 2 metdata
+        1733 ms: 0 send-message s0 TEXT 3 metdata
+        steps: init 1, send 4
+        ",
+    );
+}
+
+#[test]
+fn devices_come_and_go_in_ramps() {
+    check_as(
+        Told::Timed,
+        r#"
+        load: { stages: [{ devices: 0..2, for: 2s }, { devices: 2..0, for: 2s }] }
+        setup: [init]
+        flow: [{ send: "${iteration} of ${device.index}" }, { think: 1s }]
+        teardown: [end]
+        "#,
+        "
+        501 ms: 0 init-chat-with-concierge new
+        501 ms: 0 send-message s0 TEXT 0 of 0 metdata
+        1501 ms: 0 send-message s0 TEXT 1 of 0 metdata
+        1501 ms: 1 init-chat-with-concierge new
+        1501 ms: 1 send-message s1 TEXT 0 of 1 metdata
+        2501 ms: 0 send-message s0 TEXT 2 of 0 metdata
+        2501 ms: 1 end-chat-with-concierge s1
+        3501 ms: 0 end-chat-with-concierge s0
+        steps: init 2, send 4, end 2
+        ",
+    );
+}
+
+#[test]
 fn devices_come_in_stages() {
     check_as(
         Told::Timed,
@@ -57,15 +123,15 @@ fn devices_come_in_stages() {
         "
         0 ms: 0 init-chat-with-concierge new
         0 ms: 0 send-message s0 TEXT 0 of 0 metdata
-        2 ms: 1 init-chat-with-concierge new
-        4 ms: 2 init-chat-with-concierge new
         1000 ms: 0 send-message s0 TEXT 1 of 0 metdata
-        2000 ms: 1 send-message s1 TEXT 0 of 1 metdata
-        2000 ms: 2 send-message s2 TEXT 0 of 2 metdata
         2000 ms: 0 send-message s0 TEXT 2 of 0 metdata
-        3000 ms: 1 send-message s1 TEXT 1 of 1 metdata
-        3000 ms: 2 send-message s2 TEXT 1 of 2 metdata
+        2000 ms: 1 init-chat-with-concierge new
+        2000 ms: 1 send-message s1 TEXT 0 of 1 metdata
+        2002 ms: 2 init-chat-with-concierge new
+        2002 ms: 2 send-message s2 TEXT 0 of 2 metdata
         3000 ms: 0 send-message s0 TEXT 3 of 0 metdata
+        3000 ms: 1 send-message s1 TEXT 1 of 1 metdata
+        3002 ms: 2 send-message s2 TEXT 1 of 2 metdata
         steps: init 3, send 8
         ",
     );
