@@ -13,6 +13,9 @@ use super::Bounds;
 use super::service::{Queue, Service};
 use super::state::SocketNo;
 
+/// An hour: what took longer stands in the percentiles as an hour.
+const HIGHEST_US: u64 = 3_600_000_000;
+
 /// How long requests took, each from when it was read to when its answer was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Served {
@@ -55,7 +58,8 @@ impl Station {
             started_at,
             bounds,
             inside: BTreeMap::new(),
-            took: Histogram::new(3).expect("three digits are allowed"),
+            took: Histogram::new_with_bounds(1, HIGHEST_US, 3)
+                .expect("the bounds are constants that hdrhistogram allows"),
             longest: Duration::ZERO,
         }
     }
