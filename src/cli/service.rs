@@ -14,8 +14,9 @@ use crate::server::{Served, Service, ServiceTime, Stall};
 /// How a server takes its time.
 #[derive(Args, Clone, Debug)]
 pub(super) struct ServiceArgs {
-    /// Serves each request for so long, events included: 50ms; or 20ms..80ms, evenly spread; or
-    /// lognormal:50ms,0.5, by median and sigma; random by the seed
+    /// Serves each request for so long: 50ms; or 20ms..80ms, evenly spread; or lognormal:50ms,0.5, by
+    /// median and sigma. Its answer and events leave together after that time; upgrades,
+    /// acknowledgments and uploads take none
     #[arg(long, value_name = "SPEC", value_parser = service_time)]
     latency: Option<ServiceTime>,
     /// Does nothing for FOR from each multiple of EVERY since its start on: 10s,1s. What came in

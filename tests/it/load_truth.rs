@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use deskbell::metrics::{Latency, LatencySummary};
 use deskbell::run::{RunRecord, Verdict};
-use deskbell::scenario::Scenario;
 use deskbell::server::{Config, Part, Service, ServiceTime, Stall};
 use serde_json::Value;
 
@@ -50,63 +49,64 @@ fn summary(times: impl IntoIterator<Item = Duration>) -> LatencySummary {
     latency.summary().unwrap()
 }
 
-const OPEN: &str = "name: open\nload: { duration: 35s, rate: 100/s }\nsetup: [init]\n\
+const OPEN: &str = "name: open\nload: { duration: 25s, rate: 100/s }\nsetup: [init]\n\
                     flow: [{ send: hello }]\n";
 
 /// When the starts of [`OPEN`] are planned: one every 10 ms.
 fn planned() -> impl Iterator<Item = Duration> {
-    (0..3_500).map(|nth| ms(10 * nth))
+    (0..2_500).map(|nth| ms(10 * nth))
 }
 
-/// How long what comes at an instant has to wait where the server stalls from the tenth second on
-/// of each ten, the first ten excepted.
+/// How long what comes at an instant has to wait for the end of a stall.
 fn left_of_the_stall(at: Duration) -> Duration {
     let into = ms(at.as_millis() as u64 % 10_000);
     if at < ms(10_000) { Duration::ZERO } else { ms(1_000).saturating_sub(into) }
 }
 
-#[test]
-fn a_stall_shows_in_full_from_the_planned_instants_however_few_devices_there_are() {
-    // What was planned in a stall is evenly spread from 10 ms to 1 s: 300 of 3 500 starts.
-    let expected = summary(planned().map(left_of_the_stall));
-    assert_eq!((expected.p90_us, expected.p95_us), (0, 423_000));
-    for devices in [1, 120] {
-        let record = check(stalling(), devices, OPEN);
-        assert_eq!(record.latency["send_to_ack"], expected, "{devices} devices");
-    }
+/// As many requests, all answered at once but for the first in each of two stalls.
+fn once_in_each_stall(count: u64) -> LatencySummary {
+    summary((0..count).map(|nth| ms(if nth < 2 { 1_000 } else { 0 })))
 }
 
 #[test]
-fn a_client_that_waits_for_answers_hardly_sees_a_stall() {
-    // One device alone asks once in each stall, and is silent for the rest of it.
-    let once_each = |count| summary((0..count).map(|nth| ms(if nth < 3 { 1_000 } else { 0 })));
-    let open = check(stalling(), 1, OPEN);
-    assert_eq!(open.latency["send_to_ack.service"], once_each(3_500));
-    let closed = "name: closed\nload: { duration: 35s }\nsetup: [init]\n\
-                  flow: [{ send: hello }, { think: 10ms }]\n";
-    let closed = check(stalling(), 1, closed);
-    assert_eq!(closed.latency["send_to_ack"], once_each(3_203));
-    assert_eq!(closed.latency["send_to_ack"].p99_us, 0);
-    // With a device for each start, the service time tells the same as the plan.
+fn a_stall_shows_in_full_from_the_planned_instants_however_few_devices_there_are() {
+    // What was planned in a stall is evenly spread from 10 ms to 1 s: 200 of 2 500 starts.
+    let expected = summary(planned().map(left_of_the_stall));
+    assert_eq!((expected.mean_us, expected.p90_us, expected.max_us), (40_400, 0, 1_000_000));
+    let one = check(stalling(), 1, OPEN);
+    assert_eq!(one.latency["send_to_ack"], expected);
+    // One device alone asks once in each stall, and waits for the answer: the service time of the
+    // same run hides all that was planned meanwhile.
+    assert_eq!(one.latency["send_to_ack.service"], once_in_each_stall(2_500));
     let many = check(stalling(), 120, OPEN);
-    assert_eq!(many.latency["send_to_ack.service"], many.latency["send_to_ack"]);
+    assert_eq!(many.latency["send_to_ack"], expected);
+    assert_eq!(many.latency["send_to_ack.service"], expected);
+}
+
+#[test]
+fn a_load_that_waits_for_answers_hardly_sees_a_stall() {
+    let closed = "name: closed\nload: { duration: 25s }\nsetup: [init]\n\
+                  flow: [{ send: hello }, { think: 10ms }]\n";
+    let record = check(stalling(), 1, closed);
+    // One send every 10 ms, but for the two seconds in which it waited.
+    assert_eq!(record.latency["send_to_ack"], once_in_each_stall(2_300));
+    assert_eq!(record.latency["send_to_ack"].p99_us, 0);
+    assert_eq!(record.latency.get("send_to_ack.service"), None);
 }
 
 #[test]
 fn a_latency_is_measured_as_it_is() {
-    let record = check(constant(50), 120, OPEN);
-    for metric in ["send_to_ack", "send_to_ack.service", "send_to_self", "rtt.init"] {
-        let measured = record.latency[metric];
-        assert_eq!((measured.min_us, measured.max_us), (50_000, 50_000), "{metric}");
-    }
-    assert!(record.latency["connect_ack"].max_us < 1_000);
-    let stalled = check(Service { time: constant(50).time, ..stalling() }, 120, OPEN);
-    let expected = planned().map(|at| match at.as_millis() as u64 % 10_000 {
-        // 50 ms of work, into which a stall may break.
+    let record = check(Service { time: constant(50).time, ..stalling() }, 120, OPEN);
+    let expected = summary(planned().map(|at| match at.as_millis() as u64 % 10_000 {
+        // 50 ms of work, into which a stall breaks.
         9_950.. => ms(1_050),
         _ => ms(50) + left_of_the_stall(at),
-    });
-    assert_eq!(stalled.latency["send_to_ack"], summary(expected));
+    }));
+    assert_eq!(record.latency["send_to_ack.service"], expected);
+    assert_eq!(record.latency["send_to_self"].max_us, 1_050_000);
+    let opened = record.latency["rtt.init"];
+    assert_eq!((opened.min_us, opened.max_us), (50_000, 50_000));
+    assert_eq!(record.latency["connect_ack"].max_us, 0);
 }
 
 /// Little's law: so many devices that do nothing but wait are served at capacity / service time.
@@ -133,15 +133,15 @@ fn a_faithful_server_stays_so_however_it_takes_its_time() {
         Service { time: Some(even), ..Service::default() },
         Service { time: Some(skewed), stall, capacity: NonZeroU32::new(16) },
     ];
-    let scenarios: Vec<Scenario> = scenarios(&["builtin:conformance", "builtin:chat"]);
+    let all = scenarios(&["builtin:conformance"]);
     for (service, seed) in services.into_iter().zip(1..) {
         let server = Config { service, seed, ..Config::default() };
-        let scenarios = scenarios.clone();
+        // A share of them each: to play all twice would take too long.
+        let scenarios = all.iter().skip(seed as usize).step_by(4).cloned().collect();
         let record =
             run(&Simulated { scenarios, devices: None, seed, server, ..Simulated::default() });
-        let found: Vec<_> = record.findings.iter().take(5).collect();
-        assert!(found.is_empty(), "{service:?}: {found:#?}");
-        assert_eq!(record.totals.findings.must, 0, "{service:?}");
+        assert!(record.totals.sends > 0, "{service:?}");
+        assert!(record.findings.is_empty(), "{service:?}: {:#?}", record.findings.first());
     }
 }
 
