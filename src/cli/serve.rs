@@ -219,7 +219,7 @@ pub(super) fn serve(args: ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -
     let plan = match args.plan() {
         Ok(plan) => plan,
         Err(error) => {
-            let _ = write!(err, "{error}");
+            let _ = writeln!(err, "{error}");
             return Exit::Usage;
         }
     };
