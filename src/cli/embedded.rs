@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use crate::server::{self, Config};
 
-use super::serve::{ServePlan, listen, now};
+use super::listening::listen;
+use super::serve::{ServePlan, now};
 
 /// A running server. Dropping it ends the server.
 pub(super) struct Embedded {

@@ -24,6 +24,7 @@ mod in_force;
 mod journal;
 mod later;
 mod line_file;
+mod listening;
 mod mistake;
 mod network;
 mod panic;
@@ -37,6 +38,7 @@ mod refusal;
 mod repeating;
 mod run;
 mod serve;
+mod service;
 mod signal;
 mod tls_folder;
 mod token;
@@ -78,7 +80,7 @@ enum Command {
     /// Ends the sessions that a broken-off run left open
     Cleanup(Box<cleanup::CleanupArgs>),
     /// The reference server
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     /// What the reference server can be told to get wrong
     Defects(defects::DefectsArgs),
     /// An access token for the reference server
@@ -103,7 +105,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
         Ok(Line { command: Command::Cleanup(args) }) => cleanup::cleanup(&args, out, err),
-        Ok(Line { command: Command::Serve(args) }) => serve::serve(args, out, err),
+        Ok(Line { command: Command::Serve(args) }) => serve::serve(*args, out, err),
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {

@@ -10,7 +10,6 @@ use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use secrecy::SecretString;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::protocol::{PayloadKey, Spelling};
@@ -20,12 +19,11 @@ use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, TlsListe
 use super::defects;
 use super::exit::Exit;
 use super::later::{Later, LaterOptions};
+use super::listening::listen;
 use super::mistake;
 use super::planning::raise_open_files;
+use super::service::{ServiceArgs, told};
 use super::tls_folder;
-
-/// Connections that may wait to be accepted: a storm of devices comes at once.
-const BACKLOG: u32 = 4096;
 
 /// Options of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -91,6 +89,8 @@ pub(super) struct ServeArgs {
     #[arg(long = "defect", value_name = "NAME", value_parser = defects::find)]
     defects: Vec<&'static Defect>,
     #[command(flatten)]
+    service: ServiceArgs,
+    #[command(flatten)]
     later: Later<ServeLater>,
 }
 
@@ -125,8 +125,7 @@ enum Switch {
 struct ServeLater;
 
 impl LaterOptions for ServeLater {
-    const NAMES: &'static [&'static str] =
-        &["db", "gateway", "gateway-clock", "latency", "stall", "capacity"];
+    const NAMES: &'static [&'static str] = &["db", "gateway", "gateway-clock"];
 }
 
 /// What a command line asks of a server.
@@ -178,6 +177,7 @@ impl ServeArgs {
             }
         };
         let config = Config {
+            service: self.service.service()?,
             secret,
             seed: self.seed.unwrap_or_else(rand::random),
             epoch_at_start: now(),
@@ -219,7 +219,7 @@ pub(super) fn serve(args: ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -
     let plan = match args.plan() {
         Ok(plan) => plan,
         Err(error) => {
-            let _ = write!(err, "{error}");
+            let _ = writeln!(err, "{error}");
             return Exit::Usage;
         }
     };
@@ -249,19 +249,11 @@ async fn run(plan: ServePlan, out: &mut dyn Write) -> io::Result<()> {
     out.flush()?;
     let config = Config { epoch_at_start: now(), ..plan.config };
     let ending = told_to_end(interrupt, terminate);
-    match tls {
+    let stats = match tls {
         Some(tls) => server::serve(TlsListener::new(listener, tls), config, ending).await,
         None => server::serve(listener, config, ending).await,
     };
-    Ok(())
-}
-
-/// Listens with room for a storm of connects. It has to run inside a runtime.
-pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+    stats.served.map_or(Ok(()), |served| writeln!(out, "{}", told(&served)))
 }
 
 async fn told_to_end(mut interrupt: Signal, mut terminate: Signal) {
@@ -285,6 +277,8 @@ pub(super) fn now() -> EpochMillis {
 
 #[cfg(test)]
 mod tests {
+    use crate::server::Service;
+
     use super::*;
 
     /// Reads a line of options, blanks between them.
@@ -338,6 +332,14 @@ mod tests {
                 names == ["ack-never", "content-trimmed"]
             }),
         );
+        check(
+            "--latency 20ms..80ms --stall 10s,1s --capacity 8",
+            Ok(|plan| {
+                let Service { time, stall, capacity } = plan.config.service;
+                time.is_some() && stall.is_some() && capacity.is_some_and(|n| n.get() == 8)
+            }),
+        );
+        check("", Ok(|plan| plan.config.service == Service::default()));
         check("--listen 0.0.0.0:0 --secret s", Ok(|plan| plan.listen.ip().is_unspecified()));
     }
 
@@ -348,6 +350,9 @@ mod tests {
         check("--reply-after 60", Err("a duration needs a unit; did you mean `60s`?"));
         check("--page-cap 0", Err("invalid value '0' for '--page-cap"));
         check("--ack maybe", Err("possible values: on, off"));
+        check("--latency 50", Err("a duration needs a unit; did you mean `50s`?"));
+        check("--latency 1ms --capacity 0", Err("--capacity"));
+        check("--capacity 8", Err("give both, as in --latency 50ms --capacity 8"));
         check("--secret=", Err("--secret"));
         check("--defect ack-nver", Err("did you mean `ack-never`? `deskbell defects` lists them"));
         check("--tls-name uat.example.com", Err("--tls"));

@@ -36,6 +36,10 @@ impl Clock {
         Self { epoch_at_start, started_at: Instant::now() }
     }
 
+    pub(super) fn started_at(&self) -> Instant {
+        self.started_at
+    }
+
     pub(super) fn now(&self) -> EpochMillis {
         self.epoch_at_start.after(self.started_at.elapsed())
     }

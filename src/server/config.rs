@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::protocol::{PayloadKey, Spelling};
 
-use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis};
+use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis, Service};
 
 /// Settings of one server.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub wire: Wire,
     /// What the concierge does.
     pub concierge: Concierge,
+    /// How it takes its time.
+    pub service: Service,
     /// What the server gets wrong on purpose; empty for a faithful one.
     pub defects: Vec<&'static Defect>,
     /// Bounds of what is held for clients.
@@ -43,6 +45,7 @@ impl Default for Config {
             upload_origin: None,
             wire: Wire::default(),
             concierge: Concierge::default(),
+            service: Service::default(),
             defects: Vec::new(),
             bounds: Bounds::default(),
             grace: Duration::from_secs(5),
@@ -76,9 +79,11 @@ impl Default for Wire {
 pub struct Bounds {
     /// The largest message a client may send, in bytes.
     pub message_bytes: usize,
-    /// Frames that wait for a client to read them. One more, and it is disconnected.
+    /// Frames that wait for a client to read them, and requests of it that wait to be served. One
+    /// more of either, and it is disconnected.
     pub queued_frames: usize,
-    /// Bytes that wait for a client to read them. A frame beyond, and it is disconnected.
+    /// Bytes of frames that wait for a client to read them, and of requests that wait to be served.
+    /// A frame or a request beyond, and it is disconnected.
     pub queued_bytes: usize,
     /// The largest upload, in bytes.
     pub upload_bytes: usize,

@@ -6,23 +6,27 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::protocol::{PayloadKey, Spelling, UploadRequest, respell};
 
+use super::agenda::Agenda;
+use super::attachment::Attachment;
 use super::clock::Clock;
 use super::concierge::Act;
 use super::defect::{Defects, Due, Knock, Told, Verdict, What};
 use super::http::Who;
+use super::outbox::Outbox;
 use super::outgoing::Outgoing;
+use super::service::Service;
 use super::state::{Effect, Input, SocketNo, State};
+use super::station::Station;
 use super::store::MemoryStore;
 use super::upload::File;
 use super::{Bounds, Config, EpochMillis, Stats, wire};
@@ -44,9 +48,9 @@ struct Inner {
     /// `None` in a faithful server.
     defects: Option<Box<Defects>>,
     outboxes: BTreeMap<SocketNo, Outbox>,
-    /// By instant, and of the same instant in the order in which they were planned.
-    agenda: BTreeMap<(Instant, u64), Planned>,
-    planned: u64,
+    /// `None` in a server that takes no time.
+    station: Option<Box<Station>>,
+    agenda: Agenda<Planned>,
     stats: Stats,
 }
 
@@ -54,26 +58,33 @@ struct Inner {
 #[derive(Debug)]
 enum Planned {
     Act(Act),
-    /// A defect held it back.
-    Tell(Told),
+    /// A defect held it back; the answer to a request that was read at this instant.
+    Tell(Told, Option<Instant>),
+    /// The rest happens later only where the server takes its time.
+    Enter(SocketNo, Who),
+    Serve(Waiting),
+    Leave(SocketNo),
 }
 
-/// What waits to be sent on one connection. Dropping it evicts the connection.
+/// A request that waits to be served.
 #[derive(Debug)]
-struct Outbox {
-    queue: mpsc::Sender<Outgoing>,
-    queued_bytes: Arc<AtomicUsize>,
-    _stay: oneshot::Sender<()>,
+struct Waiting {
+    socket: SocketNo,
+    /// `None` for a binary message.
+    text: Option<Box<str>>,
+    read_at: Instant,
 }
 
 impl Hub {
     pub(super) fn new(config: &Config, clock: Clock) -> Self {
+        let Config { bounds, service, seed, .. } = *config;
+        let station = || Station::new(service, seed, clock.started_at(), bounds);
         let inner = Inner {
-            state: State::new(MemoryStore::default(), config.wire, config.concierge, config.seed),
+            state: State::new(MemoryStore::default(), config.wire, config.concierge, seed),
             defects: Defects::new(&config.defects),
             outboxes: BTreeMap::new(),
-            agenda: BTreeMap::new(),
-            planned: 0,
+            station: (service != Service::default()).then(|| Box::new(station())),
+            agenda: Agenda::default(),
             stats: Stats::default(),
         };
         Self {
@@ -82,7 +93,7 @@ impl Hub {
             clock,
             event_key: config.wire.event_key,
             ids: config.wire.ids,
-            bounds: config.bounds,
+            bounds,
         }
     }
 
@@ -91,7 +102,9 @@ impl Hub {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        self.lock().stats
+        let inner = self.lock();
+        let served = inner.station.as_ref().map(|station| station.served());
+        Stats { served, ..inner.stats }
     }
 
     /// Counts an upgrade that was refused.
@@ -101,48 +114,99 @@ impl Hub {
 
     /// Takes in a new connection. It leaves when the attachment is dropped.
     pub(super) fn attach(self: &Arc<Self>, who: Who) -> Attachment {
-        let (queue, inbox) = mpsc::channel(self.bounds.queued_frames);
-        let (stay, evicted) = oneshot::channel();
-        let queued_bytes = Arc::new(AtomicUsize::new(0));
+        let (outbox, arrivals, evicted) = Outbox::open(self.bounds);
         let mut inner = self.lock();
         inner.stats.connections += 1;
         let socket = SocketNo(inner.stats.connections);
-        let outbox = Outbox { queue, queued_bytes: Arc::clone(&queued_bytes), _stay: stay };
         inner.outboxes.insert(socket, outbox);
-        let input = match who {
-            Who::Tenant { tenant, device_id } => Input::Connect { socket, tenant, device_id },
-            Who::Desk => Input::ConnectDesk { socket },
-        };
-        self.apply(&mut inner, input);
-        let arrivals = Arrivals { queue: inbox, queued_bytes };
+        let awake_at = inner.station.as_ref().map(|station| station.awake_at(Instant::now()));
+        self.do_at(&mut inner, awake_at, Planned::Enter(socket, who));
         Attachment { hub: Arc::clone(self), socket, arrivals, evicted }
     }
 
-    /// Does what the concierge has planned, for as long as it is polled.
+    /// Does what is planned, for as long as it is polled.
     pub(super) async fn keep_agenda(&self) -> Infallible {
         loop {
-            let next = self.lock().agenda.first_key_value().map(|((at, _), _)| *at);
+            let next = self.lock().agenda.next_at();
             match next {
                 None => self.agenda_changed.notified().await,
                 Some(at) => tokio::select! {
-                    () = tokio::time::sleep_until(at) => self.do_due(),
+                    () = tokio::time::sleep_until(at) => self.do_due(&mut self.lock()),
                     () = self.agenda_changed.notified() => {}
                 },
             }
         }
     }
 
-    fn do_due(&self) {
-        let mut inner = self.lock();
+    fn do_due(&self, inner: &mut Inner) {
         let now = Instant::now();
-        while let Some(entry) = inner.agenda.first_entry() {
-            if entry.key().0 > now {
-                break;
+        while let Some(planned) = inner.agenda.take_due(now) {
+            self.carry_out(inner, planned);
+        }
+    }
+
+    fn carry_out(&self, inner: &mut Inner, planned: Planned) {
+        match planned {
+            Planned::Act(act) => self.apply(inner, Input::Act(act), None),
+            Planned::Tell(told, read_at) => self.tell(inner, told, read_at),
+            Planned::Enter(socket, Who::Tenant { tenant, device_id }) => {
+                self.apply(inner, Input::Connect { socket, tenant, device_id }, None);
             }
-            match entry.remove() {
-                Planned::Act(act) => self.apply(&mut inner, Input::Act(act)),
-                Planned::Tell(told) => self.tell(&mut inner, told),
+            Planned::Enter(socket, Who::Desk) => {
+                self.apply(inner, Input::ConnectDesk { socket }, None);
             }
+            Planned::Serve(waiting) => self.serve(inner, &waiting),
+            Planned::Leave(socket) => self.apply(inner, Input::Disconnect { socket }, None),
+        }
+    }
+
+    /// Has a request wait for its turn. What leaves at once is served here, and what was to leave
+    /// before it as well, as timers are coarser than the queue's arithmetic.
+    fn let_wait(&self, inner: &mut Inner, socket: SocketNo, text: Option<&str>) {
+        let Some(station) = &mut inner.station else { return };
+        let read_at = Instant::now();
+        let length = text.map_or(0, str::len);
+        match station.take_in(socket, length, read_at) {
+            Some(leaves_at) => {
+                let waiting = Waiting { socket, text: text.map(Box::from), read_at };
+                self.plan_at(inner, leaves_at, Planned::Serve(waiting));
+                self.do_due(inner);
+            }
+            None => self.evict(inner, socket),
+        }
+    }
+
+    fn serve(&self, inner: &mut Inner, waiting: &Waiting) {
+        let &Waiting { socket, ref text, read_at } = waiting;
+        if let Some(station) = &mut inner.station {
+            station.let_go(socket, text.as_deref().map_or(0, str::len));
+        }
+        self.apply(inner, input(socket, text.as_deref()), Some(read_at));
+    }
+
+    /// Drops a connection. What it asked for before is still done.
+    pub(super) fn detach(&self, socket: SocketNo) {
+        let mut inner = self.lock();
+        inner.outboxes.remove(&socket);
+        let done_at = inner.station.as_ref().map(|it| it.done_with(socket, Instant::now()));
+        self.do_at(&mut inner, done_at, Planned::Leave(socket));
+    }
+
+    /// Takes in a message of a client; `None` for a binary one.
+    pub(super) fn receive(&self, socket: SocketNo, text: Option<&str>) {
+        let mut inner = self.lock();
+        inner.stats.requests += 1;
+        if inner.station.is_some() {
+            return self.let_wait(&mut inner, socket, text);
+        }
+        self.apply(&mut inner, input(socket, text), None);
+    }
+
+    /// Counts requests whose answers have been written, by when they were read.
+    pub(super) fn note_answered(&self, read_at: &[Instant]) {
+        let now = Instant::now();
+        if let Some(station) = &mut self.lock().station {
+            read_at.iter().for_each(|read_at| station.note_answered(now - *read_at));
         }
     }
 
@@ -163,13 +227,15 @@ impl Hub {
         self.lock().defects.as_ref()?.change_file(file)
     }
 
-    fn apply(&self, inner: &mut Inner, input: Input<'_>) {
+    /// Lets the state take in what happened, and does what comes of it. The answer to a request is
+    /// timed where it is told when that was read.
+    fn apply(&self, inner: &mut Inner, input: Input<'_>, read_at: Option<Instant>) {
         if let Some(defects) = &mut inner.defects {
             let dues = defects.take_in(&mut inner.state, self.clock.now(), self.event_key, input);
             for due in dues {
                 match due {
-                    Due::Tell(told) if told.after.is_zero() => self.tell(inner, told),
-                    Due::Tell(told) => self.plan(inner, told.after, Planned::Tell(told)),
+                    Due::Tell(told) if told.after.is_zero() => self.tell(inner, told, read_at),
+                    Due::Tell(told) => self.plan(inner, told.after, Planned::Tell(told, read_at)),
                     Due::Schedule { after, act } => self.plan(inner, after, Planned::Act(act)),
                 }
             }
@@ -180,7 +246,7 @@ impl Hub {
                 Effect::Reply { to, channel, status, mut body } => {
                     self.spell(&mut body);
                     let text = wire::encode_reply(&channel, status, &body);
-                    self.enqueue(inner, to, Outgoing::Text(text.into()));
+                    self.enqueue(inner, to, Outgoing::answer(text, read_at));
                 }
                 Effect::Event { to, kind, mut payload } if !to.is_empty() => {
                     self.spell(&mut payload);
@@ -204,9 +270,13 @@ impl Hub {
     }
 
     /// Tells what went through the defects.
-    fn tell(&self, inner: &mut Inner, told: Told) {
+    fn tell(&self, inner: &mut Inner, told: Told, read_at: Option<Instant>) {
         let outgoing = match told.what {
-            What::Reply { mut frame } | What::Event { mut frame, .. } => {
+            What::Reply { mut frame } => {
+                self.spell(&mut frame);
+                Outgoing::answer(frame.to_string(), read_at)
+            }
+            What::Event { mut frame, .. } => {
                 self.spell(&mut frame);
                 Outgoing::Text(frame.to_string().into())
             }
@@ -223,14 +293,25 @@ impl Hub {
         }
     }
 
+    /// Plans something for so much later; where the server stalls then, for when it does no more.
     fn plan(&self, inner: &mut Inner, after: Duration, planned: Planned) {
         // An act beyond the clock's range never comes.
         let Some(at) = Instant::now().checked_add(after) else { return };
-        inner.planned += 1;
-        inner.agenda.insert((at, inner.planned), planned);
-        let is_next = inner.agenda.first_key_value().is_some_and(|((first, _), _)| *first == at);
-        if is_next {
+        let at = inner.station.as_ref().map_or(at, |station| station.awake_at(at));
+        self.plan_at(inner, at, planned);
+    }
+
+    fn plan_at(&self, inner: &mut Inner, at: Instant, planned: Planned) {
+        if inner.agenda.plan(at, planned) {
             self.agenda_changed.notify_one();
+        }
+    }
+
+    /// Does something when its time has come; at once where it has none.
+    fn do_at(&self, inner: &mut Inner, at: Option<Instant>, planned: Planned) {
+        match at.filter(|at| *at > Instant::now()) {
+            Some(at) => self.plan_at(inner, at, planned),
+            None => self.carry_out(inner, planned),
         }
     }
 
@@ -238,12 +319,13 @@ impl Hub {
     /// not read costs neither memory nor anybody's time.
     fn enqueue(&self, inner: &mut Inner, to: SocketNo, outgoing: Outgoing) {
         let Some(outbox) = inner.outboxes.get(&to) else { return };
-        let length = outgoing.len();
-        let waiting = outbox.queued_bytes.fetch_add(length, Ordering::Relaxed);
-        // One frame may exceed the bound by itself: a page of long messages is legitimate.
-        let is_over = waiting > 0 && waiting.saturating_add(length) > self.bounds.queued_bytes;
-        if is_over || outbox.queue.try_send(outgoing).is_err() {
-            inner.outboxes.remove(&to);
+        if !outbox.put(outgoing, self.bounds) {
+            self.evict(inner, to);
+        }
+    }
+
+    fn evict(&self, inner: &mut Inner, socket: SocketNo) {
+        if inner.outboxes.remove(&socket).is_some() {
             inner.stats.evicted += 1;
         }
     }
@@ -254,79 +336,6 @@ impl Hub {
     }
 }
 
-/// A connection's hold on the hub.
-#[derive(Debug)]
-pub(super) struct Attachment {
-    hub: Arc<Hub>,
-    socket: SocketNo,
-    /// What is to be sent.
-    pub(super) arrivals: Arrivals,
-    /// Resolves when the connection has been evicted.
-    pub(super) evicted: oneshot::Receiver<()>,
-}
-
-impl Attachment {
-    /// The way in for what the client sends.
-    pub(super) fn intake(&self) -> Intake {
-        Intake { hub: Arc::clone(&self.hub), socket: self.socket }
-    }
-}
-
-/// Takes in what one client sends.
-#[derive(Debug)]
-pub(super) struct Intake {
-    hub: Arc<Hub>,
-    socket: SocketNo,
-}
-
-impl Intake {
-    pub(super) fn text(&self, text: &str) {
-        self.receive(Input::Text { socket: self.socket, text });
-    }
-
-    pub(super) fn binary(&self) {
-        self.receive(Input::Binary { socket: self.socket });
-    }
-
-    fn receive(&self, input: Input<'_>) {
-        let mut inner = self.hub.lock();
-        inner.stats.requests += 1;
-        self.hub.apply(&mut inner, input);
-    }
-}
-
-impl Drop for Attachment {
-    fn drop(&mut self) {
-        let mut inner = self.hub.lock();
-        inner.outboxes.remove(&self.socket);
-        self.hub.apply(&mut inner, Input::Disconnect { socket: self.socket });
-    }
-}
-
-/// The frames that wait for one client.
-#[derive(Debug)]
-pub(super) struct Arrivals {
-    queue: mpsc::Receiver<Outgoing>,
-    queued_bytes: Arc<AtomicUsize>,
-}
-
-impl Arrivals {
-    /// The next frame, once there is one; `None` when the connection is evicted.
-    pub(super) async fn next(&mut self) -> Option<Outgoing> {
-        let outgoing = self.queue.recv().await;
-        self.note_taken(outgoing)
-    }
-
-    /// The next frame, if there is one already.
-    pub(super) fn ready(&mut self) -> Option<Outgoing> {
-        let outgoing = self.queue.try_recv().ok();
-        self.note_taken(outgoing)
-    }
-
-    fn note_taken(&self, outgoing: Option<Outgoing>) -> Option<Outgoing> {
-        if let Some(outgoing) = &outgoing {
-            self.queued_bytes.fetch_sub(outgoing.len(), Ordering::Relaxed);
-        }
-        outgoing
-    }
+fn input(socket: SocketNo, text: Option<&str>) -> Input<'_> {
+    text.map_or(Input::Binary { socket }, |text| Input::Text { socket, text })
 }

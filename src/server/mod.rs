@@ -3,6 +3,8 @@
 //! It never imports `conformance`, `device` or `run`: what judges it shares nothing with it but
 //! the protocol's types. Start from [`serve`].
 
+mod agenda;
+mod attachment;
 mod certificate;
 mod clock;
 mod closing;
@@ -12,10 +14,13 @@ mod defect;
 mod http;
 mod hub;
 mod listener;
+mod outbox;
 mod outgoing;
 mod request;
+mod service;
 mod session;
 mod state;
+mod station;
 mod store;
 mod tenant;
 mod tls;
@@ -39,6 +44,8 @@ pub use concierge::{Concierge, Part};
 pub use config::{Bounds, Config, Wire};
 pub use defect::{DEFECTS, Defect, Kind, Needs};
 pub use listener::Listener;
+pub use service::{Service, ServiceTime, Stall};
+pub use station::Served;
 pub use tls::{TlsConfigError, TlsListener, tls_config};
 pub use token::{DEVELOPMENT_SECRET, TokenError, mint, mint_desk, verify};
 
@@ -53,8 +60,10 @@ pub struct Stats {
     pub requests: u64,
     /// Events queued, each counted once per connection it went to.
     pub events: u64,
-    /// Connections cut off because the client did not read.
+    /// Connections cut off because the client did not read, or asked for more than may wait.
     pub evicted: u64,
+    /// How long requests took; only where [`Config::service`] takes its time.
+    pub served: Option<Served>,
 }
 
 /// Serves the protocol on one port until `shutdown` resolves: sockets at `/uat`, uploads beside,

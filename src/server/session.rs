@@ -9,8 +9,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
+use super::attachment::{Attachment, Intake};
 use super::closing::Closing;
-use super::hub::{Arrivals, Attachment, Intake};
+use super::outbox::Arrivals;
 use super::outgoing::Outgoing;
 
 /// Small, for thousands of idle connections: both buffers stay allocated once used.
@@ -53,7 +54,7 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
             biased;
             () = closing.begun() => break CloseCode::Away,
             Some(first) = arrivals.next() => {
-                if send(socket, first, arrivals).await.is_err() {
+                if send(socket, first, arrivals, intake).await.is_err() {
                     return;
                 }
             }
@@ -72,7 +73,7 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
     };
     // What was answered before is still told.
     if let Some(first) = arrivals.ready() {
-        let _ = tokio::time::timeout(LEAVE_WITHIN, send(socket, first, arrivals)).await;
+        let _ = tokio::time::timeout(LEAVE_WITHIN, send(socket, first, arrivals, intake)).await;
     }
     leave(socket, code).await;
 }
@@ -82,13 +83,17 @@ async fn send<Io: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocketStream<Io>,
     first: Outgoing,
     arrivals: &mut Arrivals,
+    intake: &Intake,
 ) -> Result<(), Error> {
-    let mut next = Some(first);
+    let (mut next, mut answered) = (Some(first), Vec::new());
     while let Some(outgoing) = next {
+        answered.extend(outgoing.read_at());
         socket.feed(outgoing.into()).await?;
         next = arrivals.ready();
     }
-    socket.flush().await
+    socket.flush().await?;
+    intake.note_answered(&answered);
+    Ok(())
 }
 
 /// The code to close with after an error; `None` where nobody is left to be told.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
@@ -211,7 +211,7 @@ pub(crate) struct Serving {
     pub(crate) going: Going,
     pub(crate) target: String,
     /// Kept open, so that the server can go on printing.
-    _out: BufReader<ChildStdout>,
+    out: BufReader<ChildStdout>,
 }
 
 impl Serving {
@@ -227,7 +227,16 @@ impl Serving {
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         let target = line.trim().strip_prefix("listening on ").expect("it tells where").to_owned();
-        Self { going, target, _out: out }
+        Self { going, target, out }
+    }
+
+    /// Ends it, and tells what it printed since it began to listen.
+    pub(crate) fn end(mut self) -> String {
+        self.going.signal("TERM");
+        let mut told = String::new();
+        self.out.read_to_string(&mut told).unwrap();
+        assert_eq!(self.going.end().code, Some(0));
+        told
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what its steps share")]
 
+mod service;
+
 use std::time::Duration;
 
 use deskbell::protocol::TenantId;

@@ -1,0 +1,58 @@
+//! A connection's hold on the hub.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::hub::Hub;
+use super::outbox::Arrivals;
+use super::state::SocketNo;
+
+/// A connection that is taken in. It leaves when this is dropped.
+#[derive(Debug)]
+pub(super) struct Attachment {
+    pub(super) hub: Arc<Hub>,
+    pub(super) socket: SocketNo,
+    /// What is to be sent.
+    pub(super) arrivals: Arrivals,
+    /// Resolves when the connection has been evicted.
+    pub(super) evicted: oneshot::Receiver<()>,
+}
+
+impl Attachment {
+    /// The way in for what the client sends.
+    pub(super) fn intake(&self) -> Intake {
+        Intake { hub: Arc::clone(&self.hub), socket: self.socket }
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        self.hub.detach(self.socket);
+    }
+}
+
+/// Takes in what one client sends.
+#[derive(Debug)]
+pub(super) struct Intake {
+    hub: Arc<Hub>,
+    socket: SocketNo,
+}
+
+impl Intake {
+    pub(super) fn text(&self, text: &str) {
+        self.hub.receive(self.socket, Some(text));
+    }
+
+    pub(super) fn binary(&self) {
+        self.hub.receive(self.socket, None);
+    }
+
+    /// The answers to requests that were read at these instants have been written.
+    pub(super) fn note_answered(&self, read_at: &[Instant]) {
+        if !read_at.is_empty() {
+            self.hub.note_answered(read_at);
+        }
+    }
+}
