@@ -18,9 +18,7 @@ use serde::Serialize;
 
 use crate::conformance::ClauseId;
 use crate::protocol::{ConnectionNo, DeviceNo, MessageId, RequestNo, Route, SessionId};
-use crate::run::{
-    ConversationFrame, ConversationRecord, Direction, Occasion, Passage, RunRecord,
-};
+use crate::run::{ConversationFrame, ConversationRecord, Direction, Occasion, Passage, RunRecord};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -82,12 +80,13 @@ struct Frame<'a> {
 /// Writes a line per conversation, in the order of the record.
 pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
     for ConversationRecord { scenario, of, conversation } in &record.conversations {
+        let Some(of) = occasion(of, record) else { continue };
         let line = Line {
             at_us: conversation.at.as_micros(),
             scenario,
             device: conversation.device,
             session: conversation.session.as_ref(),
-            of: occasion(of, record),
+            of,
             frames: conversation.frames.iter().map(frame).collect(),
         };
         serde_json::to_writer(&mut *to, &line)?;
@@ -96,16 +95,17 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
     Ok(())
 }
 
-fn occasion<'a>(of: &'a Occasion, record: &'a RunRecord) -> Of<'a> {
-    match of {
+/// What a conversation is kept for; `None` where the finding is not kept.
+fn occasion<'a>(of: &'a Occasion, record: &'a RunRecord) -> Option<Of<'a>> {
+    Some(match of {
         Occasion::Finding(nth) => {
-            let finding = &record.findings[*nth].finding;
+            let finding = &record.findings.get(*nth)?.finding;
             Of::Finding { violation: nth + 1, clause: finding.clause, message: &finding.message }
         }
         Occasion::Step { file, line, step, message, expected, actual } => {
             Of::Step { file, line: *line, step, message, expected, actual }
         }
-    }
+    })
 }
 
 fn frame(frame: &ConversationFrame) -> Frame<'_> {

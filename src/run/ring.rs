@@ -179,9 +179,7 @@ impl Ring {
                     (Word::event(kind), Some(session.as_str()), &Value::Null)
                 }
                 EventKind::Delete => (Word::event(kind), None, &frame.payload()["messageId"]),
-                EventKind::Other(name) => {
-                    (self.word(Some(name), Word::NONE), None, &Value::Null)
-                }
+                EventKind::Other(name) => (self.word(Some(name), Word::NONE), None, &Value::Null),
             },
             FrameKind::Response { route, .. } => {
                 let route = asked.map_or(route, |sent| &sent.request.route);

@@ -74,12 +74,8 @@ fn record(told: Told) -> RunRecord {
     interval.places.arrive(&EventKind::Delete);
     for finding in told.found {
         let waiver = interval.found(&finding, "chat", &plan.gate.waivers);
-        let event = RunEvent::Found {
-            scenario: 0,
-            finding: Box::new(finding),
-            waiver,
-            conversation: None,
-        };
+        let event =
+            RunEvent::Found { scenario: 0, finding: Box::new(finding), waiver, conversation: None };
         fold.take(event, Duration::ZERO);
     }
     if let Some(what) = told.unjudged {
