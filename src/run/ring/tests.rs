@@ -1,5 +1,6 @@
 //! What a ring keeps of what it is shown.
 
+use std::path::Path;
 use std::rc::Rc;
 
 use proptest::collection::vec;
@@ -7,7 +8,10 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::device::Target;
 use crate::protocol::{Broken, Form, Request};
+use crate::run::{LoadOverride, plan_scenarios};
+use crate::scenario::{ParseContext, SourceFile, parse};
 
 /// One thing that is seen, on connection 0 of a device.
 #[derive(Clone, Debug)]
@@ -150,6 +154,30 @@ fn a_frame_is_told_by_its_ids_and_never_by_what_it_says() {
             "13 1 left",
         ],
     );
+}
+
+#[track_caller]
+fn check_capacity(devices: u32, expected: u8) {
+    let context = ParseContext {
+        env: &|_| None,
+        read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        list_folder: &|_| Ok(None),
+    };
+    let text = format!("name: many\nload: {{ devices: {devices} }}\nflow: [init, end]\n");
+    let scenario = parse(SourceFile::new("many.yaml", text), Some(Path::new("")), &context);
+    let scenarios = vec![scenario.expect("it is fine")];
+    let target = Target::parse("ws://127.0.0.1:80/uat").expect("it is an origin");
+    let scenarios = plan_scenarios(scenarios, &LoadOverride::default()).expect("as many as asked");
+    let plan = RunPlan { scenarios, ..RunPlan::against(target) };
+    assert_eq!(Ring::of(&plan, &[]).capacity, expected);
+}
+
+#[test]
+fn a_small_run_keeps_more_than_a_load() {
+    check_capacity(1, 64);
+    check_capacity(100, 64);
+    check_capacity(101, 16);
+    check_capacity(15_000, 16);
 }
 
 #[test]
