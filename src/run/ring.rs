@@ -169,39 +169,51 @@ impl Ring {
     }
 
     fn of_frame(&mut self, frame: &Frame, asked: Option<&Sent>, entry: Entry) -> Entry {
-        let message = frame.message();
-        let (name, told, id) = match &frame.kind {
-            FrameKind::Event { kind, .. } => match kind {
-                EventKind::Message(session) => {
-                    (Word::event(kind), Some(session.as_str()), &message["id"])
-                }
-                EventKind::Update(session) => {
-                    (Word::event(kind), Some(session.as_str()), &Value::Null)
-                }
-                EventKind::Delete => (Word::event(kind), None, &frame.payload()["messageId"]),
-                EventKind::Other(name) => (self.word(Some(name), Word::NONE), None, &Value::Null),
-            },
-            FrameKind::Response { route, .. } => {
-                let route = asked.map_or(route, |sent| &sent.request.route);
-                (self.route(route), session_in(frame.body()), &message["id"])
+        let status = frame.status().and_then(|status| u16::try_from(status).ok());
+        let entry = Entry { status: status.and_then(NonZeroU16::new), ..entry };
+        match (&frame.kind, asked) {
+            (FrameKind::Event { kind, .. }, _) => self.of_event(frame, kind, entry),
+            (_, Some(sent)) => self.of_answer(frame, sent, entry),
+            (FrameKind::Response { route, .. }, None) => {
+                let name = self.route(route);
+                let message = message_in(&frame.message()["id"]);
+                Entry { name, session: self.word(session_in(frame.body()), name), message, ..entry }
             }
-            FrameKind::GatewayError
-            | FrameKind::Other
-            | FrameKind::Malformed(_)
-            | FrameKind::Binary(_) => {
-                let name = asked.map_or(Word::NONE, |sent| self.route(&sent.request.route));
-                (name, None, &Value::Null)
-            }
+            _ => entry,
+        }
+    }
+
+    /// An answer speaks of what was asked about; the frame is asked for the rest.
+    fn of_answer(&mut self, frame: &Frame, sent: &Sent, entry: Entry) -> Entry {
+        let asked = self.of_request(sent, entry);
+        let session = match asked.session {
+            Word::NONE => self.word(session_in(frame.body()), asked.name),
+            known => known,
         };
-        let of_asked = asked.and_then(|sent| session_in(&sent.request.body));
-        let id_asked = || asked.and_then(|sent| message_in(&sent.request.body["messageId"]));
-        Entry {
-            name,
-            session: self.word(of_asked.or(told), name),
-            message: message_in(id).or_else(id_asked),
-            status: frame.status().and_then(|s| u16::try_from(s).ok()).and_then(NonZeroU16::new),
-            is_by_concierge: message["senderEntityType"] == "BACKEND_USER",
-            ..entry
+        let message = asked.message.or_else(|| message_in(&frame.message()["id"]));
+        Entry { session, message, ..asked }
+    }
+
+    fn of_event(&mut self, frame: &Frame, kind: &EventKind, entry: Entry) -> Entry {
+        let name = Word::event(kind);
+        match kind {
+            EventKind::Message(session) => {
+                let message = frame.message();
+                Entry {
+                    name,
+                    session: self.word(Some(session.as_str()), name),
+                    message: message_in(&message["id"]),
+                    is_by_concierge: message["senderEntityType"] == "BACKEND_USER",
+                    ..entry
+                }
+            }
+            EventKind::Update(session) => {
+                Entry { name, session: self.word(Some(session.as_str()), name), ..entry }
+            }
+            EventKind::Delete => {
+                Entry { name, message: message_in(&frame.payload()["messageId"]), ..entry }
+            }
+            EventKind::Other(text) => Entry { name: self.word(Some(text), Word::NONE), ..entry },
         }
     }
 

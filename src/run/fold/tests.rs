@@ -74,8 +74,12 @@ fn record(told: Told) -> RunRecord {
     interval.places.arrive(&EventKind::Delete);
     for finding in told.found {
         let waiver = interval.found(&finding, "chat", &plan.gate.waivers);
-        let event =
-            RunEvent::Found { scenario: 0, finding: Box::new(finding), waiver, conversation: None };
+        let event = RunEvent::Found {
+            scenario: 0,
+            finding: Box::new(finding),
+            waiver,
+            conversation: Some(Box::new(conversation())),
+        };
         fold.take(event, Duration::ZERO);
     }
     if let Some(what) = told.unjudged {
