@@ -40,7 +40,7 @@ pub use request::{Form, Request};
 pub use route::{Call, Route};
 pub use schema::{SchemaError, SchemaFlaw, SchemaName, SchemaSet, Violation};
 pub use secret::{SecretKind, Secrets};
-pub use spelling::{Dialect, Spelling, digits, holds_digits, respell};
+pub use spelling::{Dialect, Leaf, Spelling, digits, holds_digits, respell};
 pub use trace::{
     Broken, Caller, Ending, Happening, NotOpened, Observation, Sent, Times, TokenKind,
 };

@@ -202,7 +202,14 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("reports/run-1");
         RunFolder::create(&path, Existing::Refuse).unwrap().write(&sample::record()).unwrap();
-        let expected = ["clauses.csv", "junit.xml", "run.json", "summary.csv", "violations.jsonl"];
+        let expected = [
+            "clauses.csv",
+            "conversations.jsonl",
+            "junit.xml",
+            "run.json",
+            "summary.csv",
+            "violations.jsonl",
+        ];
         assert_eq!(names_in(&path), expected);
     }
 

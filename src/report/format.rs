@@ -4,7 +4,7 @@ use std::io;
 
 use crate::run::RunRecord;
 
-use super::{csv, json, junit, violations};
+use super::{conversations, csv, json, junit, violations};
 
 /// A report that goes into a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +17,22 @@ pub enum Format {
     ClausesCsv,
     /// The findings, a line each.
     Violations,
+    /// What was seen until the first findings and unmet steps, a line each.
+    Conversations,
     /// The record itself.
     RunJson,
 }
 
 impl Format {
     /// Every format. The record comes last: where it stands, the others do too.
-    pub const ALL: [Self; 5] =
-        [Self::Junit, Self::SummaryCsv, Self::ClausesCsv, Self::Violations, Self::RunJson];
+    pub const ALL: [Self; 6] = [
+        Self::Junit,
+        Self::SummaryCsv,
+        Self::ClausesCsv,
+        Self::Violations,
+        Self::Conversations,
+        Self::RunJson,
+    ];
 
     /// The file's name in a run folder.
     pub fn file_name(self) -> &'static str {
@@ -33,6 +41,7 @@ impl Format {
             Self::SummaryCsv => "summary.csv",
             Self::ClausesCsv => "clauses.csv",
             Self::Violations => "violations.jsonl",
+            Self::Conversations => "conversations.jsonl",
             Self::RunJson => "run.json",
         }
     }
@@ -44,6 +53,7 @@ impl Format {
             Self::SummaryCsv => csv::write_summary(record, to),
             Self::ClausesCsv => csv::write_clauses(record, to),
             Self::Violations => violations::write(record, to),
+            Self::Conversations => conversations::write(record, to),
             Self::RunJson => json::write(record, to),
         }
     }

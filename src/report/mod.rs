@@ -4,6 +4,7 @@
 //! Start from [`Format`] for files, [`RunFolder`] for where they go, and [`write_closing`] for the
 //! terminal.
 
+mod conversations;
 mod csv;
 mod escape;
 mod evidence;

@@ -1,6 +1,7 @@
 //! One fixed record that holds every kind of verdict, step, error and finding: what the golden
 //! files are made from.
 
+mod conversations;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ pub(super) fn record() -> RunRecord {
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),
         findings_beyond: 7,
+        conversations: conversations::conversations(),
     }
 }
 
@@ -87,6 +89,7 @@ pub(super) fn unstarted() -> RunRecord {
         scenarios: vec![],
         findings: vec![],
         findings_beyond: 0,
+        conversations: vec![],
         ..record()
     }
 }
@@ -109,6 +112,7 @@ pub(super) fn passed() -> RunRecord {
         scenarios: vec![chat],
         findings: vec![],
         findings_beyond: 0,
+        conversations: vec![],
         ..record()
     }
 }

@@ -4,20 +4,23 @@
 use crate::conformance::Finding;
 use crate::protocol::{Clean, Frame, Route, SessionId};
 
+use super::conversation::{Conversation, ConversationFrame};
 use super::event::{RunEvent, StopReason, Unmet};
 
 /// What is told of a run, as it may be kept.
 pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
     match event {
-        RunEvent::Found { scenario, finding: found, waiver } => {
+        RunEvent::Found { scenario, finding: found, waiver, conversation: seen } => {
             let finding = Box::new(finding(clean, *found));
-            RunEvent::Found { scenario, finding, waiver }
+            let conversation = seen.map(|seen| Box::new(conversation(clean, *seen)));
+            RunEvent::Found { scenario, finding, waiver, conversation }
         }
-        RunEvent::Unmet { scenario, step, unmet } => {
+        RunEvent::Unmet { scenario, step, unmet, conversation: seen } => {
             let Unmet { device, message, expected, actual } = *unmet;
             let [message, expected, actual] = [message, expected, actual].map(|t| clean.text(&t));
             let unmet = Box::new(Unmet { device, message, expected, actual });
-            RunEvent::Unmet { scenario, step, unmet }
+            let conversation = seen.map(|seen| Box::new(conversation(clean, *seen)));
+            RunEvent::Unmet { scenario, step, unmet, conversation }
         }
         RunEvent::Trouble { scenario, text } => {
             RunEvent::Trouble { scenario, text: clean.text(&text) }
@@ -40,11 +43,8 @@ pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
         clean.quote(&finding.actual, &frame().json, &finding.pointer)
     };
     Finding {
-        session: finding.session.map(|session| SessionId::new(clean.text(session.as_str()))),
-        route: finding.route.map(|route| match route {
-            Route::Other(path) => Route::Other(clean.text(&path).into()),
-            documented => documented,
-        }),
+        session: finding.session.map(|one| session(clean, &one)),
+        route: finding.route.map(|one| route(clean, one)),
         event: finding.event.map(|event| clean.text(&event).into()),
         message: clean.text(&finding.message),
         expected: clean.text(&finding.expected),
@@ -55,6 +55,32 @@ pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
     }
 }
 
+/// A conversation as it may be kept: ids of sessions and unusual names are a server's words.
+fn conversation(clean: &Clean, seen: Conversation) -> Conversation {
+    let frame = |frame: ConversationFrame| ConversationFrame {
+        session: frame.session.map(|one| session(clean, &one)),
+        route: frame.route.map(|one| route(clean, one)),
+        event: frame.event.map(|event| clean.text(&event).into()),
+        ..frame
+    };
+    Conversation {
+        session: seen.session.map(|one| session(clean, &one)),
+        frames: seen.frames.into_iter().map(frame).collect(),
+        ..seen
+    }
+}
+
+fn session(clean: &Clean, session: &SessionId) -> SessionId {
+    SessionId::new(clean.text(session.as_str()))
+}
+
+fn route(clean: &Clean, route: Route) -> Route {
+    match route {
+        Route::Other(path) => Route::Other(clean.text(&path).into()),
+        documented => documented,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -62,7 +88,8 @@ mod tests {
     use serde_json::json;
 
     use crate::conformance::ClauseId;
-    use crate::protocol::{DeviceNo, Secrets};
+    use crate::protocol::{ConnectionNo, DeviceNo, Secrets};
+    use crate::run::conversation::Passage;
     use crate::scenario::StepNo;
 
     use super::*;
@@ -106,17 +133,48 @@ mod tests {
             found("/status", &said, true),
             Finding { frame: None, ..found(content, "of another", false) },
         ]
-        .map(|found| RunEvent::Found { scenario: 0, finding: Box::new(found), waiver: None })
+        .map(|found| RunEvent::Found {
+            scenario: 0,
+            finding: Box::new(found),
+            waiver: None,
+            conversation: Some(Box::new(conversation())),
+        })
         .into();
         let [message, expected, actual] = [&said, &said, &said].map(Clone::clone);
         let unmet = Box::new(Unmet { device: DeviceNo(0), message, expected, actual });
         events.extend([
-            RunEvent::Unmet { scenario: 0, step: StepNo(0), unmet },
+            RunEvent::Unmet {
+                scenario: 0,
+                step: StepNo(0),
+                unmet,
+                conversation: Some(Box::new(conversation())),
+            },
             RunEvent::Trouble { scenario: 0, text: said.clone() },
             RunEvent::Reading { name: "drift", value: json!({ said.as_str(): [said] }) },
             RunEvent::Stopped(StopReason::Unreachable(said.clone())),
         ]);
         events
+    }
+
+    /// What was seen, with a secret at each place that a server fills.
+    fn conversation() -> Conversation {
+        let (at, device) = (Duration::ZERO, DeviceNo(0));
+        let session = Some(SessionId::new(SECRET));
+        let frame = ConversationFrame {
+            at,
+            device,
+            is_at_desk: false,
+            connection: ConnectionNo(0),
+            what: Passage::Event,
+            route: Some(Route::Other(SECRET.into())),
+            event: Some(SECRET.into()),
+            status: None,
+            request: None,
+            session: session.clone(),
+            message: None,
+            is_by_concierge: false,
+        };
+        Conversation { at, device, session, frames: vec![frame] }
     }
 
     #[test]

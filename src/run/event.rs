@@ -7,6 +7,8 @@ use crate::metrics::Recorder;
 use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, TenantId};
 use crate::scenario::StepNo;
 
+use super::conversation::Conversation;
+
 /// Something that a worker tells of a run.
 #[derive(Debug)]
 pub enum RunEvent {
@@ -25,6 +27,8 @@ pub enum RunEvent {
         finding: Box<Finding>,
         /// The waiver that covers it, as an index into the plan's.
         waiver: Option<usize>,
+        /// What was seen until then, of the first ones.
+        conversation: Option<Box<Conversation>>,
     },
     /// A step's expectation was not met.
     Unmet {
@@ -34,6 +38,8 @@ pub enum RunEvent {
         step: StepNo,
         /// How.
         unmet: Box<Unmet>,
+        /// What was seen until then, of the first ones.
+        conversation: Option<Box<Conversation>>,
     },
     /// Something could not run.
     Trouble {

@@ -16,6 +16,7 @@ use crate::scenario::{Action, ActorIndex, Habit, Pick, Scenario, Settings, Slot,
 use super::lapse::Lapse;
 use super::plan::ScenarioPlan;
 use super::player::Player;
+use super::ring::Ring;
 use super::starts::Starts;
 use super::tally::Tally;
 use super::witness::Witness;
@@ -56,7 +57,8 @@ impl Flow {
         let players: Vec<_> =
             (0..plan.devices_each()).map(|nth| Player::new(&worker, plan, instance, nth)).collect();
         let at_desks = players.iter().filter(|player| player.desk.is_some());
-        let at_desks = at_desks.map(|player| player.no).collect();
+        let at_desks: Vec<_> = at_desks.map(|player| player.no).collect();
+        let ring = Ring::of(&worker.plan, &at_desks);
         let watch = worker.plan.watch.clone();
         Self {
             players,
@@ -64,6 +66,7 @@ impl Flow {
                 Rc::clone(&tally),
                 monitor,
                 at_desks,
+                ring,
                 watch,
                 lapse.clone(),
             )),

@@ -15,6 +15,7 @@ use crate::metrics::{Latency, Metric, Totals};
 use crate::protocol::Clean;
 
 use super::clean;
+use super::conversation::{Conversation, ConversationRecord, Occasion, Room};
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
@@ -25,7 +26,7 @@ use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
-use scenario::{latencies, scenario_record};
+use scenario::{latencies, scenario_record, unmet_step};
 
 /// Findings that are kept in full; the rest is counted.
 const FINDINGS_KEPT: usize = 1000;
@@ -47,6 +48,8 @@ pub(super) struct Fold<'a> {
     census: Census,
     findings: Vec<FoundViolation>,
     findings_beyond: u64,
+    conversations: Vec<ConversationRecord>,
+    room: Room,
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
     lately: VecDeque<Lately>,
@@ -93,6 +96,8 @@ impl<'a> Fold<'a> {
             census: Census::new(plan.accounts.iter().map(|account| account.tenant).collect()),
             findings: Vec::new(),
             findings_beyond: 0,
+            conversations: Vec::new(),
+            room: Room::default(),
             readings: BTreeMap::new(),
             stopped: None,
             lately: VecDeque::new(),
@@ -104,8 +109,18 @@ impl<'a> Fold<'a> {
     pub(super) fn take(&mut self, event: RunEvent, at: Duration) {
         match event {
             RunEvent::Interval { scenario, interval } => self.interval(scenario, *interval, at),
-            RunEvent::Found { scenario, finding, waiver } => self.keep(scenario, *finding, waiver),
-            RunEvent::Unmet { scenario, step, unmet } => {
+            RunEvent::Found { scenario, finding, waiver, conversation } => {
+                let kept = self.keep(scenario, *finding, waiver);
+                if let (Some(nth), Some(conversation)) = (kept, conversation) {
+                    let told = (scenario, *conversation);
+                    self.keep_conversation(Occasion::Finding(nth), waiver.is_some(), told);
+                }
+            }
+            RunEvent::Unmet { scenario, step, unmet, conversation } => {
+                if let Some(conversation) = conversation {
+                    let of = unmet_step(&self.plan.scenarios[scenario], step, &unmet);
+                    self.keep_conversation(of, false, (scenario, *conversation));
+                }
                 let told = &mut self.scenarios[scenario].unmet;
                 told.entry(step.0).or_insert((*unmet, 0)).1 += 1;
             }
@@ -129,12 +144,25 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn keep(&mut self, scenario: usize, finding: Finding, waiver: Option<usize>) {
+    /// Keeps a finding, while there is room; its place where it is kept.
+    fn keep(&mut self, scenario: usize, finding: Finding, waiver: Option<usize>) -> Option<usize> {
         let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
-        if self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT) {
+        let has_room =
+            self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT);
+        has_room.then(|| {
             let scenario = self.plan.scenarios[scenario].scenario.name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
             self.findings.push(FoundViolation { scenario, finding, waived: waiver.map(reason) });
+            self.findings.len() - 1
+        })
+    }
+
+    /// Keeps what was seen until something was wrong, while there is room.
+    fn keep_conversation(&mut self, of: Occasion, is_waived: bool, told: (usize, Conversation)) {
+        if self.room.take(is_waived) {
+            let (scenario, conversation) = told;
+            let scenario = self.plan.scenarios[scenario].scenario.name.clone();
+            self.conversations.push(ConversationRecord { scenario, of, conversation });
         }
     }
 
@@ -293,6 +321,7 @@ impl<'a> Fold<'a> {
             scenarios,
             findings: self.findings,
             findings_beyond: self.findings_beyond,
+            conversations: self.conversations,
         }
     }
 }

@@ -7,6 +7,7 @@ mod account;
 mod barrier;
 mod clean;
 mod connecting;
+mod conversation;
 mod course;
 mod desk;
 mod effort;
@@ -28,6 +29,7 @@ mod plan;
 mod player;
 mod record;
 mod renewal;
+mod ring;
 mod runner;
 mod safety;
 mod snapshot;
@@ -46,6 +48,9 @@ mod witness;
 mod worker;
 
 pub use account::{Account, NoToken, TokenSource};
+pub use conversation::{
+    Conversation, ConversationFrame, ConversationRecord, Direction, Occasion, Passage,
+};
 pub use desk::Desk;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use gate::Gate;

@@ -11,6 +11,7 @@ use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
+use super::conversation::ConversationRecord;
 use super::in_force::InForce;
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
@@ -75,6 +76,9 @@ pub struct RunRecord {
     /// How many there were beyond those.
     #[serde(skip)]
     pub findings_beyond: u64,
+    /// What was seen until each of the first findings and unmet steps, at most 100.
+    #[serde(skip)]
+    pub conversations: Vec<ConversationRecord>,
 }
 
 /// What an endpoint keeps of a run.

@@ -13,8 +13,10 @@ use crate::protocol::{Clean, Json, cut};
 use crate::scenario::{Scenario, StepNo};
 
 use super::clean;
+use super::conversation::{Conversation, Room};
 use super::event::{Interval, RunEvent, Unmet};
 use super::plan::RunPlan;
+use super::ring::Ring;
 
 /// Findings, unmet steps and troubles that a worker tells in full of each scenario, each by itself;
 /// beyond, it counts.
@@ -40,6 +42,7 @@ pub(super) struct KnownReadings {
 struct Told {
     findings: Cell<u32>,
     waived: Cell<u32>,
+    conversations: Room,
     unmet: Cell<u32>,
     troubles: Cell<u32>,
 }
@@ -98,11 +101,19 @@ impl Tally {
         self.with(|interval| interval.step(step).skipped += 1);
     }
 
-    pub(super) fn failed(&self, step: StepNo, unmet: Unmet) {
+    /// A step's expectation was not met, after a conversation.
+    pub(super) fn failed(
+        &self,
+        step: StepNo,
+        unmet: Unmet,
+        conversation: impl FnOnce() -> Conversation,
+    ) {
         self.with(|interval| interval.step(step).failed += 1);
         if may_tell(&self.told.unmet, TOLD) {
             let (scenario, unmet) = (self.scenario, Box::new(unmet));
-            self.tell(RunEvent::Unmet { scenario, step, unmet });
+            let has_room = self.told.conversations.take(false);
+            let conversation = has_room.then(|| Box::new(conversation()));
+            self.tell(RunEvent::Unmet { scenario, step, unmet, conversation });
         }
     }
 
@@ -130,7 +141,7 @@ impl Tally {
         &self.clean
     }
 
-    fn found(&self, finding: Finding) {
+    fn found(&self, finding: Finding, ring: &RefCell<Ring>) {
         let is_of_schema =
             matches!(finding.clause, ClauseId::Env1 | ClauseId::Env5 | ClauseId::Event5);
         let mut interval = self.interval.borrow_mut();
@@ -144,8 +155,12 @@ impl Tally {
             Some(_) => may_tell(&self.told.waived, WAIVED_TOLD),
         };
         if may_tell {
+            let Finding { at, device, session, .. } = &finding;
+            let seen = || ring.borrow().conversation(*at, *device, session.as_ref());
+            let has_room = self.told.conversations.take(waiver.is_some());
+            let conversation = has_room.then(|| Box::new(seen()));
             let (scenario, finding) = (self.scenario, Box::new(finding));
-            self.tell(RunEvent::Found { scenario, finding, waiver });
+            self.tell(RunEvent::Found { scenario, finding, waiver, conversation });
         }
     }
 
@@ -185,8 +200,8 @@ impl Tally {
     }
 }
 
-/// The monitor's way into a tally.
-pub(super) struct TallySink<'a>(pub(super) &'a Tally);
+/// The monitor's way into a tally, with what was seen last.
+pub(super) struct TallySink<'a>(pub(super) &'a Tally, pub(super) &'a RefCell<Ring>);
 
 impl Sink for TallySink<'_> {
     fn checked(&mut self, clause: ClauseId) {
@@ -194,7 +209,7 @@ impl Sink for TallySink<'_> {
     }
 
     fn found(&mut self, finding: Finding) {
-        self.0.found(finding);
+        self.0.found(finding, self.1);
     }
 
     fn delivered(&mut self, delivery: Delivery) {

@@ -20,6 +20,7 @@ use super::connecting::is_valid;
 use super::desk;
 use super::lapse::Lapse;
 use super::ledger::Ledger;
+use super::ring::Ring;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
 
@@ -32,6 +33,8 @@ pub(super) struct Witness {
     /// Devices that play the concierge: what they see is counted, and not judged.
     at_desks: Vec<DeviceNo>,
     ledger: RefCell<Ledger>,
+    /// What was seen last, told where something is wrong.
+    pub(super) ring: RefCell<Ring>,
     /// The connections that were there when it began to rest, once it rests.
     resting: RefCell<Option<BTreeSet<(DeviceNo, ConnectionNo)>>>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
@@ -88,6 +91,7 @@ impl Witness {
         tally: Rc<Tally>,
         monitor: Monitor,
         at_desks: Vec<DeviceNo>,
+        ring: Ring,
         watch: Watch,
         lapse: Lapse,
     ) -> Self {
@@ -98,6 +102,7 @@ impl Witness {
             memory: RefCell::default(),
             at_desks,
             ledger: RefCell::default(),
+            ring: RefCell::new(ring),
             resting: RefCell::default(),
             seen: Notify::new(),
             lapse,
@@ -161,7 +166,7 @@ impl Witness {
         while until > clock.now() && self.monitor.borrow().owed_until().is_some() {
             by(clock, until, self.seen.notified()).await;
         }
-        self.monitor.borrow_mut().finish(until, &mut TallySink(&self.tally));
+        self.monitor.borrow_mut().finish(until, &mut TallySink(&self.tally, &self.ring));
     }
 
     fn count(&self, at: Duration, seen: &Observation<'_>) {
@@ -293,6 +298,7 @@ impl Observer for Witness {
         if let Some(tracer) = self.watch.tracer_of(seen) {
             tracer.trace(self.tally.scenario_name(), seen);
         }
+        self.ring.borrow_mut().observe(seen);
         if self.at_desks.contains(&seen.device) {
             return desk::count(&self.tally, seen);
         }
@@ -301,7 +307,7 @@ impl Observer for Witness {
             return;
         }
         self.count(seen.at, seen);
-        self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally));
+        self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally, &self.ring));
         self.seen.notify_one();
     }
 }

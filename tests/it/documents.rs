@@ -17,6 +17,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/first-hour.md",
         "docs/profile.md",
         "docs/readings.md",
+        "docs/run-folder.md",
         "docs/threat-model.md",
         "scenarios/README.md",
         "schemas/README.md",

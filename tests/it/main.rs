@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod conversations;
 mod defects;
 mod desk;
 mod deviation;

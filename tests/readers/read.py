@@ -45,6 +45,8 @@ VIOLATION = {
     "clause", "level", "at_us", "scenario", "device", "session", "route", "event", "message",
     "expected", "actual", "pointer", "frame",
 }
+CONVERSATION = {"at_us", "scenario", "device", "session", "message", "frames"}
+PASSED = {"at_us", "device", "connection", "what"}
 EXIT_CODES = {"passed": {0}, "failed": {1}, "invalid": {4}, "interrupted": {130}, "error": {3, 5}}
 METRICS = {
     "connect", "send_to_ack", "send_to_event", "send_to_self", "send_to_peer", "rtt.init",
@@ -128,6 +130,32 @@ def check_violations(run, path):
     assert {violation["clause"] for violation in found} <= clauses, clauses
 
 
+def check_conversations(run, path, violations):
+    with violations.open(encoding="utf-8") as file:
+        violated = [json.loads(line) for line in file]
+    files = {(scenario["name"], scenario["file"]): scenario for scenario in run["scenarios"]}
+    with path.open(encoding="utf-8") as file:
+        found = [json.loads(line) for line in file]
+    assert len(found) <= 100, len(found)
+    for told in found:
+        has(told, CONVERSATION, "a conversation")
+        if "violation" in told:
+            of = violated[told["violation"] - 1]
+            same = ["clause", "at_us", "scenario", "device", "session", "message"]
+            assert all(told[key] == of[key] for key in same), (told, of)
+        else:
+            steps = files[told["scenario"], told["file"]]["steps"]
+            failed = {(step["line"], step["step"]) for step in steps if step["failed"]}
+            assert (told["line"], told["step"]) in failed, (told, failed)
+        assert len(told["frames"]) <= 64, len(told["frames"])
+        for frame in told["frames"]:
+            has(frame, PASSED, "a frame of a conversation")
+            assert frame.get("dir", "in") in {"in", "out"}, frame
+            of = {told["session"], frame.get("session")}
+            at_fault = (frame["at_us"], frame["device"]) == (told["at_us"], told["device"])
+            assert None in of or len(of) == 1 or at_fault, f"of another session: {frame}"
+
+
 def check_junit(run, path):
     schema = etree.XMLSchema(etree.parse(HERE / "junit.xsd"))
     schema.assertValid(etree.parse(path))
@@ -183,6 +211,8 @@ def main():
     check_summary(run, args.folder / "summary.csv")
     check_clauses(run, args.folder / "clauses.csv")
     check_violations(run, args.folder / "violations.jsonl")
+    conversations, violations = args.folder / "conversations.jsonl", args.folder / "violations.jsonl"
+    check_conversations(run, conversations, violations)
     check_junit(run, args.folder / "junit.xml")
     if args.passed is not None:
         check_passed(run, args.passed)

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::load::Leg;
 use crate::metrics::{Latency, LatencySummary, Recorder};
+use crate::run::conversation::Occasion;
+use crate::run::event::Unmet;
 use crate::run::figures::{Figured, thresholds};
 use crate::run::plan::{Course, ScenarioPlan};
 use crate::run::record::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
-use crate::scenario::{Action, Step, Until};
+use crate::scenario::{Action, Step, StepNo, Until};
 
 use super::Told;
 
@@ -96,6 +98,19 @@ fn stages(plan: &ScenarioPlan) -> Vec<StageRecord> {
         course @ Course::Open(_) if rate(course).is_some() => Vec::new(),
         Course::Open(arrivals) => arrivals.legs().map(of_rates).collect(),
         Course::Staged(population) => population.legs().map(of_devices).collect(),
+    }
+}
+
+/// A step's expectation that was not met, as what a conversation is kept for.
+pub(super) fn unmet_step(plan: &ScenarioPlan, no: StepNo, unmet: &Unmet) -> Occasion {
+    let step = plan.scenario.steps().find(|step| step.no == no);
+    Occasion::Step {
+        file: plan.scenario.file.clone(),
+        line: step.map_or(0, |step| step.line as usize),
+        step: step.map_or_else(String::new, |step| step.name.to_owned()),
+        message: unmet.message.clone(),
+        expected: unmet.expected.clone(),
+        actual: unmet.actual.clone(),
     }
 }
 

@@ -74,7 +74,12 @@ fn record(told: Told) -> RunRecord {
     interval.places.arrive(&EventKind::Delete);
     for finding in told.found {
         let waiver = interval.found(&finding, "chat", &plan.gate.waivers);
-        let event = RunEvent::Found { scenario: 0, finding: Box::new(finding), waiver };
+        let event = RunEvent::Found {
+            scenario: 0,
+            finding: Box::new(finding),
+            waiver,
+            conversation: Some(Box::new(conversation())),
+        };
         fold.take(event, Duration::ZERO);
     }
     if let Some(what) = told.unjudged {
@@ -106,6 +111,11 @@ fn finding(clause: ClauseId) -> Finding {
         pointer: "/body/chatMessage/id".into(),
         frame: None,
     }
+}
+
+fn conversation() -> Conversation {
+    let (at, device) = (Duration::ZERO, DeviceNo(0));
+    Conversation { at, device, session: None, frames: Vec::new() }
 }
 
 fn waiver(clause: ClauseId) -> Waiver {
@@ -221,6 +231,20 @@ fn a_required_clause_without_a_verdict_fails_the_run() {
         Verdict::Failed,
         &["required, inconclusive (account shared): UNREAD-2"],
     );
+}
+
+#[test]
+fn a_hundred_conversations_are_kept_and_few_of_what_is_waived() {
+    let told = Told {
+        gate: waiving(vec![waiver(ClauseId::Env5)]),
+        found: [vec![finding(ClauseId::Env5); 150], vec![finding(ClauseId::Env1); 1000]].concat(),
+        ..Told::default()
+    };
+    let record = record(told);
+    let of: Vec<_> = record.conversations.iter().map(|one| one.of.clone()).collect();
+    let expected: Vec<_> = (0..10).chain(100..190).map(Occasion::Finding).collect();
+    assert_eq!(of, expected);
+    assert_eq!(record.findings[100].finding.clause, ClauseId::Env1);
 }
 
 #[test]

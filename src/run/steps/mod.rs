@@ -89,13 +89,13 @@ impl Flow {
                 Some(value)
             }
             Err(Miss::Unmet(unmet)) => {
-                self.tally.failed(step.no, unmet);
+                self.failed(step, unmet);
                 None
             }
             Err(Miss::NoValue(error)) => {
                 let player = self.player(step.by);
                 let actual = error.to_string();
-                self.tally.failed(step.no, unmet(player, "no value", "a value", &actual));
+                self.failed(step, unmet(player, "no value", "a value", &actual));
                 None
             }
             Err(Miss::Skipped) => {
@@ -103,6 +103,14 @@ impl Flow {
                 None
             }
         }
+    }
+
+    /// A step that names a session by itself is told with what was seen in all of them.
+    fn failed(&self, step: &Step, unmet: Unmet) {
+        let session = if step.session.is_none() { self.session(step.by) } else { None };
+        let (at, device) = (self.worker.world.clock.now(), unmet.device);
+        let seen = || self.witness.ring.borrow().conversation(at, device, session.as_ref());
+        self.tally.failed(step.no, unmet, seen);
     }
 
     async fn make(&self, step: &Step, turn: u64) -> Outcome {
