@@ -12,8 +12,10 @@ mod folder;
 mod format;
 #[cfg(test)]
 mod golden;
+mod interval_log;
 mod json;
 mod junit;
+mod part;
 mod repeat;
 #[cfg(test)]
 mod sample;
@@ -23,8 +25,10 @@ mod violations;
 pub use escape::{cell, printable};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy, write_copy,
-    write_not_started, write_text,
+    Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy,
+    write_copy, write_not_started, write_text,
 };
 pub use format::Format;
+pub use interval_log::IntervalLog;
+pub use part::PartFile;
 pub use terminal::{Style, write_closing};

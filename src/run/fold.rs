@@ -2,6 +2,7 @@
 
 mod readings;
 mod scenario;
+mod seconds;
 #[cfg(test)]
 mod tests;
 
@@ -20,12 +21,14 @@ use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
 use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
+use super::second::Second;
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
 use scenario::{latencies, scenario_record};
+use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
 const FINDINGS_KEPT: usize = 1000;
@@ -50,6 +53,7 @@ pub(super) struct Fold<'a> {
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
     lately: VecDeque<Lately>,
+    seconds: Seconds,
     guard: Guard,
 }
 
@@ -96,6 +100,7 @@ impl<'a> Fold<'a> {
             readings: BTreeMap::new(),
             stopped: None,
             lately: VecDeque::new(),
+            seconds: Seconds::new(plan.workers),
             guard: Guard::new(plan),
         }
     }
@@ -103,7 +108,11 @@ impl<'a> Fold<'a> {
     /// Takes the next event, which came at this time of the run.
     pub(super) fn take(&mut self, event: RunEvent, at: Duration) {
         match event {
-            RunEvent::Interval { scenario, interval } => self.interval(scenario, *interval, at),
+            RunEvent::Interval { scenario, second, interval } => {
+                self.interval((scenario, second), *interval, at);
+            }
+            RunEvent::Passed { worker, second } => self.seconds.pass(worker, second),
+            RunEvent::Done { worker } => self.seconds.leave(worker),
             RunEvent::Found { scenario, finding, waiver } => self.keep(scenario, *finding, waiver),
             RunEvent::Unmet { scenario, step, unmet } => {
                 let told = &mut self.scenarios[scenario].unmet;
@@ -138,28 +147,31 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Counts what only the claims of all flow instances together show.
-    fn run_wide(&mut self, RunWide { scope, checked, finding }: RunWide) {
-        let sum = &mut self.scenarios[scope].sum;
+    /// Counts what only the claims of all flow instances together show, as it was seen in a second.
+    fn run_wide(&mut self, RunWide { scope, checked, finding }: RunWide, second: u64) {
+        let mut seen = Interval::default();
         if let Some(clause) = checked {
-            sum.clauses.check(clause);
+            seen.clauses.check(clause);
         }
         let name = &self.plan.scenarios[scope].scenario.name;
-        let waiver = sum.found(&finding, name, &self.plan.gate.waivers);
+        let waiver = seen.found(&finding, name, &self.plan.gate.waivers);
+        self.seconds.add(second, 0, &seen.recorder);
+        self.scenarios[scope].sum.add(seen);
         let finding = clean::finding(&self.clean, finding);
         self.keep(scope, finding, waiver);
     }
 
-    fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+    fn interval(&mut self, (scenario, second): (usize, u64), mut interval: Interval, at: Duration) {
         self.guard.take(scenario, &interval, at);
         for (account, tenant) in std::mem::take(&mut interval.tenants) {
             self.census.learn(account, tenant);
         }
         for claim in std::mem::take(&mut interval.claims) {
             if let Some(found) = self.census.take(scenario, claim) {
-                self.run_wide(found);
+                self.run_wide(found, second);
             }
         }
+        self.seconds.add(second, interval.connected, &interval.recorder);
         self.lately.push_back(Lately {
             at,
             totals: *interval.recorder.totals(),
@@ -169,6 +181,11 @@ impl<'a> Fold<'a> {
             self.lately.pop_front();
         }
         self.scenarios[scenario].sum.add(interval);
+    }
+
+    /// The next second that is complete, if there is one.
+    pub(super) fn next_second(&mut self) -> Option<Second> {
+        self.seconds.next()
     }
 
     /// Why the run is to end now: a scenario's `abort_on` holds over all of the run or over the last
@@ -218,11 +235,20 @@ impl<'a> Fold<'a> {
         (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
     }
 
-    /// The record of the whole run.
-    pub(super) fn finish(mut self, times: Times, effort: Effort) -> RunRecord {
+    /// The record of the whole run; the seconds that are left are told first.
+    pub(super) fn finish(
+        mut self,
+        times: Times,
+        effort: Effort,
+        tell: &mut dyn FnMut(&Second),
+    ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
         let (found, unjudged) = census.finish();
-        found.into_iter().for_each(|one| self.run_wide(one));
+        let last = self.seconds.last();
+        found.into_iter().for_each(|one| self.run_wide(one, last));
+        while let Some(second) = self.seconds.rest() {
+            tell(&second);
+        }
         let generator = generator(&self.scenarios, effort);
         let given = Circumstances {
             plan: self.plan,
@@ -293,6 +319,7 @@ impl<'a> Fold<'a> {
             scenarios,
             findings: self.findings,
             findings_beyond: self.findings_beyond,
+            timeline: self.seconds.into_rows(),
         }
     }
 }

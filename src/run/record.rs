@@ -12,6 +12,7 @@ use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
 use super::in_force::InForce;
+use super::second::TimelineRow;
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
 /// that is told of a run is cleaned before it gets here.
@@ -75,6 +76,9 @@ pub struct RunRecord {
     /// How many there were beyond those.
     #[serde(skip)]
     pub findings_beyond: u64,
+    /// Each second of the run, from the first.
+    #[serde(skip)]
+    pub timeline: Vec<TimelineRow>,
 }
 
 /// What an endpoint keeps of a run.

@@ -21,9 +21,6 @@ use super::stop::Stop;
 use super::tally::Tally;
 use super::tenancy::Tenancy;
 
-/// How often a worker hands over what it has measured.
-const INTERVAL: Duration = Duration::from_secs(1);
-
 /// What a worker is given.
 pub(super) struct Share {
     pub(super) plan: Arc<RunPlan>,
@@ -51,6 +48,7 @@ pub(super) struct Worker {
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
+    events: Sender<RunEvent>,
     tallies: Vec<Rc<Tally>>,
     limits: Vec<Rc<Limits>>,
 }
@@ -68,12 +66,24 @@ impl Worker {
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Self { plan, world, stop, tenancy, pace, jobs, barriers, no, tallies, limits };
-        let worker = Rc::new(worker);
+        let worker = Rc::new(Self {
+            plan,
+            world,
+            stop,
+            tenancy,
+            pace,
+            jobs,
+            barriers,
+            no,
+            events,
+            tallies,
+            limits,
+        });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
-        worker.flush();
+        worker.flush(worker.world.clock.now().as_secs());
+        worker.tell(RunEvent::Done { worker: no });
         done
     }
 
@@ -164,20 +174,28 @@ impl Worker {
         Rc::clone(&self.tallies[scenario])
     }
 
+    /// Hands over what was measured as each second of the run ends. Where that comes late it is part
+    /// of the last second that has ended by then.
     async fn flush_regularly(self: Rc<Self>) {
         let clock = Rc::clone(&self.world.clock);
-        let mut next_at = clock.now() + INTERVAL;
         loop {
-            clock.sleep_until(next_at).await;
-            self.flush();
-            next_at += INTERVAL;
+            let running = clock.now().as_secs();
+            clock.sleep_until(Duration::from_secs(running + 1)).await;
+            let second = clock.now().as_secs().saturating_sub(1).max(running);
+            self.flush(second);
+            self.tell(RunEvent::Passed { worker: self.no, second });
         }
     }
 
-    fn flush(&self) {
+    fn flush(&self, second: u64) {
         for tally in &self.tallies {
-            tally.flush();
+            tally.flush(second);
         }
+    }
+
+    fn tell(&self, event: RunEvent) {
+        // The receiver outlives all workers; should it be gone, so is the run.
+        let _ = self.events.send(event);
     }
 }
 

@@ -14,8 +14,15 @@ mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
-const REPORTS: [&str; 5] =
-    ["clauses.csv", "junit.xml", "run.json", "summary.csv", "violations.jsonl"];
+const REPORTS: [&str; 7] = [
+    "clauses.csv",
+    "junit.xml",
+    "latency.hlog",
+    "run.json",
+    "summary.csv",
+    "timeline.csv",
+    "violations.jsonl",
+];
 
 /// A text that must stand nowhere.
 const TOKEN: &str = "not-for-other-eyes";
