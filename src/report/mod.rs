@@ -1,8 +1,8 @@
-//! Telling it: the reports of a run, each a function of its record.
+//! Telling it: the reports of a run, each a function of its record, and the log of its seconds.
 //!
 //! It never touches a socket, a clock, the environment or an earlier report, and judges nothing.
-//! Start from [`Format`] for files, [`RunFolder`] for where they go, and [`write_closing`] for the
-//! terminal.
+//! Start from [`Format`] for files, [`IntervalLog`] for the one that is written while a run goes on,
+//! [`RunFolder`] for where they go, and [`write_closing`] for the terminal.
 
 mod csv;
 mod escape;

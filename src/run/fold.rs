@@ -1,18 +1,19 @@
 //! The one fold: from a run's events to its record, and to how it stands at a moment.
 
+mod lately;
 mod readings;
 mod scenario;
 mod seconds;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::conformance::{Census, Finding, RunWide};
-use crate::metrics::{Latency, Metric, Totals};
+use crate::metrics::Latency;
 use crate::protocol::Clean;
 
 use super::clean;
@@ -27,6 +28,7 @@ use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
+use lately::Lately;
 use scenario::{latencies, scenario_record};
 use seconds::Seconds;
 
@@ -39,9 +41,6 @@ const WAIVED_KEPT: usize = 100;
 /// Kinds of trouble of a scenario that are kept in words.
 const TROUBLES_KEPT: usize = 20;
 
-/// What a live display's rates and percentiles are taken over.
-const LATELY: Duration = Duration::from_secs(5);
-
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
     plan: &'a RunPlan,
@@ -52,7 +51,7 @@ pub(super) struct Fold<'a> {
     findings_beyond: u64,
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
-    lately: VecDeque<Lately>,
+    lately: Lately,
     seconds: Seconds,
     guard: Guard,
 }
@@ -63,13 +62,6 @@ struct Told {
     sum: Interval,
     unmet: BTreeMap<usize, (Unmet, u64)>,
     troubles: BTreeMap<String, u64>,
-}
-
-/// A worker's interval, as a live display needs it.
-struct Lately {
-    at: Duration,
-    totals: Totals,
-    send_to_event: Option<Latency>,
 }
 
 /// When a run began and ended, RFC 3339 in UTC, and how long that is.
@@ -99,7 +91,7 @@ impl<'a> Fold<'a> {
             findings_beyond: 0,
             readings: BTreeMap::new(),
             stopped: None,
-            lately: VecDeque::new(),
+            lately: Lately::default(),
             seconds: Seconds::new(plan.workers),
             guard: Guard::new(plan),
         }
@@ -172,14 +164,7 @@ impl<'a> Fold<'a> {
             }
         }
         self.seconds.add(second, interval.connected, &interval.recorder);
-        self.lately.push_back(Lately {
-            at,
-            totals: *interval.recorder.totals(),
-            send_to_event: interval.recorder.get(Metric::SendToEvent).cloned(),
-        });
-        while self.lately.front().is_some_and(|oldest| oldest.at + LATELY < at) {
-            self.lately.pop_front();
-        }
+        self.lately.take(&interval.recorder, at);
         self.scenarios[scenario].sum.add(interval);
     }
 
@@ -201,15 +186,7 @@ impl<'a> Fold<'a> {
 
     /// How the run stands now.
     pub(super) fn snapshot(&self, elapsed: Duration) -> Snapshot {
-        let mut totals = Totals::default();
-        let mut latency = Latency::default();
-        for one in &self.lately {
-            totals.add(&one.totals);
-            if let Some(one) = &one.send_to_event {
-                latency.add(one);
-            }
-        }
-        let seconds = elapsed.min(LATELY).as_secs_f64().max(1.0);
+        let (totals, latency, seconds) = self.lately.sum(elapsed);
         let sum = |of: fn(&Interval) -> u64| self.scenarios.iter().map(|told| of(&told.sum)).sum();
         let connected: i64 = self.scenarios.iter().map(|told| told.sum.connected).sum();
         Snapshot {
