@@ -1,5 +1,6 @@
 //! One worker: its share of the flow instances, on one thread.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -49,6 +50,8 @@ pub(super) struct Worker {
     barriers: Arc<Barriers>,
     no: usize,
     events: Sender<RunEvent>,
+    /// When it last handed over what it has measured.
+    flushed_at: Cell<Duration>,
     tallies: Vec<Rc<Tally>>,
     limits: Vec<Rc<Limits>>,
 }
@@ -76,13 +79,14 @@ impl Worker {
             barriers,
             no,
             events,
+            flushed_at: Cell::default(),
             tallies,
             limits,
         });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
-        worker.flush(worker.world.clock.now().as_secs());
+        worker.flush();
         worker.tell(RunEvent::Done { worker: no });
         done
     }
@@ -174,23 +178,28 @@ impl Worker {
         Rc::clone(&self.tallies[scenario])
     }
 
-    /// Hands over what was measured as each second of the run ends. Where that comes late it is part
-    /// of the last second that has ended by then.
+    /// Hands over what was measured as each second of the run ends.
     async fn flush_regularly(self: Rc<Self>) {
         let clock = Rc::clone(&self.world.clock);
         loop {
-            let running = clock.now().as_secs();
-            clock.sleep_until(Duration::from_secs(running + 1)).await;
-            let second = clock.now().as_secs().saturating_sub(1).max(running);
-            self.flush(second);
-            self.tell(RunEvent::Passed { worker: self.no, second });
+            clock.sleep_until(Duration::from_secs(clock.now().as_secs() + 1)).await;
+            let ended = self.flush().as_secs();
+            if let Some(second) = ended.checked_sub(1) {
+                self.tell(RunEvent::Passed { worker: self.no, second });
+            }
         }
     }
 
-    fn flush(&self, second: u64) {
+    /// Hands over what was measured since the last time, and says when that was. It is part of the
+    /// second in its middle: on a busy worker a hand-over is late, and its second is not.
+    fn flush(&self) -> Duration {
+        let now = self.world.clock.now();
+        let since = self.flushed_at.replace(now);
+        let second = ((since + now) / 2).as_secs();
         for tally in &self.tallies {
             tally.flush(second);
         }
+        now
     }
 
     fn tell(&self, event: RunEvent) {
