@@ -28,7 +28,7 @@
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
 //! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |
-//! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
+//! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record, and the log of its seconds | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
 //! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `report`, `server` |
 //!
@@ -39,6 +39,11 @@
 //! observer in [`run`]: the schema check and the session's monitor judge it, the recorder counts
 //! it, and it is dropped. All devices of one flow live on one worker thread, so nothing on this
 //! way takes a lock.
+//!
+//! As a second of the run ends, each worker hands over what it has counted and measured in it. Where
+//! these are folded they add up to the run and to the [`run::Second`]: of that a row is kept for the
+//! record, and an [`run::Onlooker`] is told its histograms before they are dropped. What a run holds in
+//! memory therefore does not grow with its length.
 //!
 //! # What is judged, and how it is told
 //!

@@ -2,6 +2,7 @@
 //! codes. A subcommand a file. Start from [`run`].
 
 mod accounts;
+mod audience;
 mod call;
 mod canary;
 mod catalogue;

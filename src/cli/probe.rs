@@ -89,7 +89,7 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
     // It is said for people; nothing rests on it.
     let _ = writeln!(err, "probing {}: half a minute, one session, five messages", aim.label);
-    let ran = crate::run::run(plan, &stop, &mut |_| {});
+    let ran = crate::run::run(plan, &stop, &mut ());
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     drop(aim);
     if record.verdict == Verdict::Error {

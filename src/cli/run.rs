@@ -16,6 +16,7 @@ use crate::report::{
 use crate::run::{RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
 
+use super::audience::Audience;
 use super::canary::{Leak, remove_leaks};
 use super::colour;
 use super::dry_run;
@@ -232,12 +233,13 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let stop = Stop::default();
     signal::stop_on_signals(stop.clone())
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
-    let mut progress = ProgressLine::new(args.progress);
-    let ran = crate::run::run(plan, &stop, &mut |snapshot| progress.show(snapshot));
-    progress.finish();
+    let mut audience = Audience::new(ProgressLine::new(args.progress), &folder)?;
+    let ran = crate::run::run(plan, &stop, &mut audience);
+    let latencies = audience.leave();
     drop(embedded);
     let watched = watchers.finish();
     let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
+    let watched = watched.and(latencies.place(&folder));
     write_reports(args, &folder, &mut record, &secrets)
         .map_err(|error| Refusal::not_done(&error.to_string()))?
         .iter()

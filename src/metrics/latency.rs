@@ -6,13 +6,13 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 /// Ten minutes: what lies above counts as overflow.
-const HIGHEST_US: u64 = 600_000_000;
+pub(super) const HIGHEST_US: u64 = 600_000_000;
 
 /// What a new histogram takes without growing: 131 ms in 64 KiB. The whole range needs 160 KiB.
 const FIRST_ROOM_US: u64 = (1 << 17) - 1;
 
 /// Three significant digits: a percentile is off by a thousandth at most.
-const DIGITS: u8 = 3;
+pub(super) const DIGITS: u8 = 3;
 
 /// Durations of one kind, in microseconds. Merging any parts in any order gives the same numbers
 /// as recording into one.
@@ -26,7 +26,7 @@ pub struct Latency {
 }
 
 /// What reports show of a [`Latency`]. Count, min, mean and max are exact; percentiles have three
-/// significant digits and lie within min and max.
+/// significant digits and lie within min and max. Of what overflowed they know ten minutes only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LatencySummary {
     /// How many samples.
@@ -47,6 +47,9 @@ pub struct LatencySummary {
     pub p999_us: u64,
     /// The greatest.
     pub max_us: u64,
+    /// How many samples were above ten minutes; left out where there were none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub overflow: u64,
 }
 
 impl Latency {
@@ -111,7 +114,13 @@ impl Latency {
             p99_us: self.quantile_us(0.99),
             p999_us: self.quantile_us(0.999),
             max_us: self.max_us,
+            overflow: self.overflow,
         })
+    }
+
+    /// The samples themselves, those above ten minutes as ten minutes.
+    pub(super) fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
     }
 
     /// A bucket's upper edge, which may lie beyond the greatest sample: hence the clamp.
@@ -124,6 +133,11 @@ impl Default for Latency {
     fn default() -> Self {
         Self::new()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]
@@ -156,6 +170,7 @@ mod tests {
             p99_us: us,
             p999_us: us,
             max_us: us,
+            overflow: if us > HIGHEST_US { count } else { 0 },
         }
     }
 
@@ -185,6 +200,7 @@ mod tests {
             p99_us: 990,
             p999_us: 999,
             max_us: 1000,
+            overflow: 0,
         };
         check(&samples, Some(expected));
     }
@@ -193,7 +209,10 @@ mod tests {
     fn what_is_beyond_ten_minutes_stands_in_overflow_count_and_max() {
         let latency = of(&[1, HIGHEST_US, HIGHEST_US + 5]);
         assert_eq!((latency.count(), latency.overflow()), (3, 1));
-        assert_eq!(latency.summary().unwrap().max_us, HIGHEST_US + 5);
+        let summary = latency.summary().unwrap();
+        assert_eq!((summary.max_us, summary.overflow), (HIGHEST_US + 5, 1));
+        let told = serde_json::to_string(&summary).unwrap();
+        assert!(told.ends_with(r#""max_us":600000005,"overflow":1}"#), "{told}");
     }
 
     #[test]

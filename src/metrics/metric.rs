@@ -47,6 +47,10 @@ const AFTER_CALLS: [Metric; 9] = [
 ];
 
 impl Metric {
+    /// What a metric's name ends with where it counts from the actual instant and not from the planned
+    /// one.
+    pub const SERVICE: &'static str = ".service";
+
     /// How many metrics there are.
     pub const COUNT: usize = BEFORE_CALLS.len() + Call::ALL.len() + AFTER_CALLS.len();
 

@@ -4,6 +4,7 @@
 //! handed durations. Start from [`Recorder`] for recording and [`LatencySummary`] for what reports
 //! show.
 
+mod encoder;
 mod errors;
 mod latency;
 mod metric;
@@ -11,6 +12,7 @@ mod recorder;
 mod threshold;
 mod totals;
 
+pub use encoder::HistogramEncoder;
 pub use errors::{ErrorKind, Errors, Layer};
 pub use latency::{Latency, LatencySummary};
 pub use metric::Metric;

@@ -1,5 +1,6 @@
 //! What one worker records, handed over once an interval.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use super::{ErrorKind, Errors, Latency, Layer, Metric, Totals};
 pub struct Recorder {
     /// Histograms are large, so a metric has one from its first sample on.
     latencies: [Option<Box<Latency>>; Metric::COUNT],
+    /// The same from the actual instant, of what was planned.
+    services: [Option<Box<Latency>>; Metric::COUNT],
     lateness: Option<Box<Latency>>,
     /// Metrics that a scenario names, by their whole name.
     named: BTreeMap<Box<str>, Box<Latency>>,
@@ -44,7 +47,7 @@ impl Recorder {
     ) {
         self.latency(metric, duration);
         if let Some(service) = service {
-            self.named_latency(&format!("{}.service", metric.name()), service);
+            self.services[metric.index()].get_or_insert_default().record(service);
         }
     }
 
@@ -85,15 +88,26 @@ impl Recorder {
 
     /// One metric by its name; `None` without samples.
     pub fn by_name(&self, name: &str) -> Option<&Latency> {
-        Metric::parse(name)
-            .and_then(|metric| self.get(metric))
+        let (known, name_of_known) = match name.strip_suffix(Metric::SERVICE) {
+            Some(name) => (&self.services, name),
+            None => (&self.latencies, name),
+        };
+        Metric::parse(name_of_known)
+            .and_then(|metric| known[metric.index()].as_deref())
             .or_else(|| self.named.get(name).map(Box::as_ref))
     }
 
     /// The metrics that have samples, by name.
-    pub fn latencies(&self) -> impl Iterator<Item = (&str, &Latency)> {
-        let known = Metric::all().filter_map(|metric| Some((metric.name(), self.get(metric)?)));
-        known.chain(self.named.iter().map(|(name, latency)| (&**name, &**latency)))
+    pub fn latencies(&self) -> impl Iterator<Item = (Cow<'_, str>, &Latency)> {
+        let known = Metric::all().zip(&self.latencies).filter_map(|(metric, latency)| {
+            Some((Cow::Borrowed(metric.name()), latency.as_deref()?))
+        });
+        let services = Metric::all().zip(&self.services).filter_map(|(metric, latency)| {
+            let name = || Cow::Owned(format!("{metric}{}", Metric::SERVICE));
+            latency.as_deref().map(|latency| (name(), latency))
+        });
+        let named = self.named.iter().map(|(name, one)| (Cow::Borrowed(&**name), &**one));
+        known.chain(services).chain(named)
     }
 
     /// Hands over what was recorded since the last time, and begins anew.
@@ -102,24 +116,23 @@ impl Recorder {
     }
 
     /// Adds what another one recorded.
-    pub fn merge(&mut self, other: Self) {
-        for (mine, theirs) in self.latencies.iter_mut().zip(other.latencies) {
-            merge_one(mine, theirs);
+    pub fn merge(&mut self, other: &Self) {
+        let known = self.latencies.iter_mut().chain(&mut self.services);
+        for (mine, theirs) in known.zip(other.latencies.iter().chain(&other.services)) {
+            merge_one(mine, theirs.as_deref());
         }
-        merge_one(&mut self.lateness, other.lateness);
-        for (name, theirs) in other.named {
-            self.named.entry(name).or_default().add(&theirs);
+        merge_one(&mut self.lateness, other.lateness.as_deref());
+        for (name, theirs) in &other.named {
+            self.named.entry(name.clone()).or_default().add(theirs);
         }
         self.totals.add(&other.totals);
         self.errors.add(&other.errors);
     }
 }
 
-fn merge_one(mine: &mut Option<Box<Latency>>, theirs: Option<Box<Latency>>) {
-    match (mine.as_mut(), theirs) {
-        (Some(mine), Some(theirs)) => mine.add(&theirs),
-        (None, theirs) => *mine = theirs,
-        (Some(_), None) => {}
+fn merge_one(mine: &mut Option<Box<Latency>>, theirs: Option<&Latency>) {
+    if let Some(theirs) = theirs {
+        mine.get_or_insert_default().add(theirs);
     }
 }
 
@@ -133,7 +146,9 @@ mod tests {
 
     fn record(recorder: &mut Recorder, (metric, us): (usize, u64)) {
         let metric = Metric::all().nth(metric).unwrap();
-        recorder.latency(metric, Duration::from_micros(us));
+        let service = (us % 2 == 0).then(|| Duration::from_micros(us / 2));
+        recorder.planned_latency(metric, Duration::from_micros(us), service);
+        recorder.named_latency("rtt.probe", Duration::from_micros(us / 3));
         recorder.late_by(Duration::from_micros(us / 100));
         recorder.totals_mut().requests += 1;
         recorder.error(Layer::Application, ErrorKind::status(500));
@@ -144,7 +159,7 @@ mod tests {
         let summaries = |recorder: &Recorder| {
             recorder
                 .latencies()
-                .map(|(metric, latency)| (metric.to_owned(), latency.summary()))
+                .map(|(metric, latency)| (metric.into_owned(), latency.summary()))
                 .collect::<Vec<_>>()
         };
         assert_eq!(summaries(one), summaries(other));
@@ -154,11 +169,30 @@ mod tests {
     }
 
     #[test]
+    fn a_planned_latency_is_found_under_both_of_its_names() {
+        let mut recorder = Recorder::default();
+        let (planned, service) = (Duration::from_micros(9), Duration::from_micros(4));
+        recorder.planned_latency(Metric::Rtt(Call::Send), planned, Some(service));
+        recorder.planned_latency(Metric::SendToAck, planned, None);
+        let names: Vec<_> = recorder.latencies().map(|(name, _)| name.into_owned()).collect();
+        assert_eq!(names, ["rtt.send", "send_to_ack", "rtt.send.service"]);
+        for (name, expected) in [
+            ("rtt.send", Some(planned)),
+            ("rtt.send.service", Some(service)),
+            ("send_to_ack.service", None),
+            ("service", None),
+        ] {
+            let found = recorder.by_name(name).and_then(|latency| latency.quantile(0.5));
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
     fn taking_leaves_an_empty_recorder() {
         let mut recorder = Recorder::default();
         record(&mut recorder, (Metric::Rtt(Call::Send).index(), 5));
         let taken = recorder.take();
-        assert_eq!(taken.latencies().count(), 1);
+        assert_eq!(taken.latencies().count(), 2);
         check_equal(&recorder, &Recorder::default());
     }
 
@@ -169,7 +203,7 @@ mod tests {
         fn merged_recorders_equal_one_recorder(
             samples in proptest::collection::vec(
                 (0..Metric::COUNT, 0..400_000_u64, 0..3_usize, any::<bool>()),
-                0..60,
+                0..30,
             ),
         ) {
             let mut whole = Recorder::default();
@@ -179,10 +213,10 @@ mod tests {
                 record(&mut whole, (metric, us));
                 record(&mut workers[worker], (metric, us));
                 if hand_over {
-                    merged.merge(workers[worker].take());
+                    merged.merge(&workers[worker].take());
                 }
             }
-            workers.into_iter().for_each(|worker| merged.merge(worker));
+            workers.iter().for_each(|worker| merged.merge(worker));
             check_equal(&merged, &whole);
         }
     }

@@ -225,13 +225,10 @@ impl Comparison {
     }
 }
 
-/// What a metric's name ends with where it counts from the actual instant.
-const SERVICE: &str = ".service";
-
 /// Whether a latency metric can have this name. Those of a scenario's own calls are `rtt.` and a
 /// word.
 fn is_metric(name: &str) -> bool {
-    let name = name.strip_suffix(SERVICE).unwrap_or(name);
+    let name = name.strip_suffix(Metric::SERVICE).unwrap_or(name);
     let word = |word: &str| {
         !word.is_empty()
             && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))

@@ -1,4 +1,4 @@
-//! `summary.csv` and `clauses.csv` (RFC 4180). A text that a spreadsheet could take for a formula has an
+//! `summary.csv`, `timeline.csv` and `clauses.csv` (RFC 4180). A text that a spreadsheet could take for a formula has an
 //! apostrophe before it; numbers stand as they are.
 
 use std::collections::BTreeMap;
@@ -17,6 +17,23 @@ const SUMMARY_HEADER: [&str; 11] = [
     "p999_us", "max_us",
 ];
 
+const TIMELINE_HEADER: [&str; 14] = [
+    "second",
+    "devices",
+    "connects",
+    "sends",
+    "responses",
+    "events",
+    "errors",
+    "violations",
+    "send_to_event_p50_us",
+    "send_to_event_p99_us",
+    "send_to_peer_p50_us",
+    "send_to_peer_p99_us",
+    "rtt_p99_us",
+    "lateness_p99_us",
+];
+
 const CLAUSES_HEADER: [&str; 6] = ["id", "level", "title", "checked", "violated", "status"];
 
 /// Writes a row per latency metric: of the whole run first, then of each scenario.
@@ -27,6 +44,15 @@ pub(super) fn write_summary(record: &RunRecord, to: &mut dyn io::Write) -> io::R
     for scenario in &record.scenarios {
         write_latencies(&mut csv, &cell(&scenario.name), &scenario.latency)?;
     }
+    csv.flush()
+}
+
+/// Writes a row per second; a cell is empty where there were no samples.
+pub(super) fn write_timeline(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
+    // The header stands there without a row, too.
+    let mut csv = csv::WriterBuilder::new().has_headers(false).from_writer(to);
+    csv.write_record(TIMELINE_HEADER)?;
+    record.timeline.iter().try_for_each(|row| csv.serialize(row))?;
     csv.flush()
 }
 
@@ -60,8 +86,18 @@ fn write_latencies(
 
 /// The columns from `count` on.
 fn numbers(summary: &LatencySummary) -> [u64; 9] {
-    let LatencySummary { count, min_us, mean_us, p50_us, p90_us, p95_us, p99_us, p999_us, max_us } =
-        *summary;
+    let LatencySummary {
+        count,
+        min_us,
+        mean_us,
+        p50_us,
+        p90_us,
+        p95_us,
+        p99_us,
+        p999_us,
+        max_us,
+        overflow: _,
+    } = *summary;
     [count, min_us, mean_us, p50_us, p90_us, p95_us, p99_us, p999_us, max_us]
 }
 

@@ -10,11 +10,16 @@ use thiserror::Error;
 
 use crate::run::RunRecord;
 
+use super::part::{PartFile, remove_if_there};
 use super::{Format, junit};
 
 /// The file of a run folder that is appended to while running: sessions opened and ended. It stands
 /// alone where a run was broken off.
 pub const SESSIONS_FILE: &str = "sessions.jsonl";
+
+/// The file of a run folder that latencies are written to, second by second; it stands there once the
+/// run is over.
+pub const LATENCY_FILE: &str = "latency.hlog";
 
 /// A folder that reports can be written to.
 #[derive(Debug)]
@@ -73,16 +78,24 @@ impl RunFolder {
         &self.path
     }
 
+    /// Begins a file that is written while the run goes on, and removes the one of an earlier run.
+    pub fn begin(&self, name: &str) -> Result<PartFile, FolderError> {
+        self.remove(name)?;
+        PartFile::create(&self.path, name)
+            .map_err(|source| FolderError::File { path: self.path.join(name), source })
+    }
+
+    /// Gives a file its name, now that it is whole. A `run.json` of an earlier run goes first.
+    pub fn place(&self, part: PartFile) -> Result<(), FolderError> {
+        self.remove(Format::RunJson.file_name())?;
+        let path = part.path().to_owned();
+        part.finish().map_err(|source| FolderError::File { path, source })
+    }
+
     /// Writes every report. `run.json` goes first where it stands from an earlier run and comes
     /// last, so that it never stands beside reports of another run.
     pub fn write(&self, record: &RunRecord) -> Result<(), FolderError> {
-        let run_json = self.path.join(Format::RunJson.file_name());
-        match fs::remove_file(&run_json) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(FolderError::File { path: run_json, source });
-            }
-            _ => {}
-        }
+        self.remove(Format::RunJson.file_name())?;
         Format::ALL
             .into_iter()
             .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
@@ -90,8 +103,14 @@ impl RunFolder {
 
     /// The files that a run leaves in it, be they there or not.
     pub fn files(&self) -> Vec<PathBuf> {
-        let names = Format::ALL.map(Format::file_name).into_iter().chain([SESSIONS_FILE]);
+        let streamed = [SESSIONS_FILE, LATENCY_FILE];
+        let names = Format::ALL.map(Format::file_name).into_iter().chain(streamed);
         names.map(|name| self.path.join(name)).collect()
+    }
+
+    fn remove(&self, name: &str) -> Result<(), FolderError> {
+        let path = self.path.join(name);
+        remove_if_there(&path).map_err(|source| FolderError::File { path, source })
     }
 
     /// Writes again those reports that still stand.
@@ -208,9 +227,29 @@ mod tests {
             "junit.xml",
             "run.json",
             "summary.csv",
+            "timeline.csv",
             "violations.jsonl",
         ];
         assert_eq!(names_in(&path), expected);
+    }
+
+    #[test]
+    fn a_file_that_is_written_while_running_gets_its_name_when_it_is_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
+        for name in ["run.json", LATENCY_FILE, ".deskbell-latency.hlog"] {
+            fs::write(root.path().join(name), "of an earlier run").unwrap();
+        }
+        let mut part = folder.begin(LATENCY_FILE).unwrap();
+        part.write_all(b"begun").unwrap();
+        assert_eq!(names_in(root.path()), [".deskbell-latency.hlog", "run.json"]);
+        drop(part);
+        assert_eq!(names_in(root.path()), ["run.json"]);
+        let mut part = folder.begin(LATENCY_FILE).unwrap();
+        part.write_all(b"whole").unwrap();
+        folder.place(part).unwrap();
+        assert_eq!(names_in(root.path()), [LATENCY_FILE]);
+        assert_eq!(fs::read_to_string(root.path().join(LATENCY_FILE)).unwrap(), "whole");
     }
 
     #[test]

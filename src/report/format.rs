@@ -13,6 +13,8 @@ pub enum Format {
     Junit,
     /// Latencies, a row per scenario and metric.
     SummaryCsv,
+    /// What was counted and measured in each second.
+    TimelineCsv,
     /// The clause table.
     ClausesCsv,
     /// The findings, a line each.
@@ -25,9 +27,10 @@ pub enum Format {
 
 impl Format {
     /// Every format. The record comes last: where it stands, the others do too.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Junit,
         Self::SummaryCsv,
+        Self::TimelineCsv,
         Self::ClausesCsv,
         Self::Violations,
         Self::Conversations,
@@ -39,6 +42,7 @@ impl Format {
         match self {
             Self::Junit => "junit.xml",
             Self::SummaryCsv => "summary.csv",
+            Self::TimelineCsv => "timeline.csv",
             Self::ClausesCsv => "clauses.csv",
             Self::Violations => "violations.jsonl",
             Self::Conversations => "conversations.jsonl",
@@ -51,6 +55,7 @@ impl Format {
         match self {
             Self::Junit => junit::write(record, to),
             Self::SummaryCsv => csv::write_summary(record, to),
+            Self::TimelineCsv => csv::write_timeline(record, to),
             Self::ClausesCsv => csv::write_clauses(record, to),
             Self::Violations => violations::write(record, to),
             Self::Conversations => conversations::write(record, to),

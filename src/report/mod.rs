@@ -1,8 +1,8 @@
-//! Telling it: the reports of a run, each a function of its record.
+//! Telling it: the reports of a run, each a function of its record, and the log of its seconds.
 //!
 //! It never touches a socket, a clock, the environment or an earlier report, and judges nothing.
-//! Start from [`Format`] for files, [`RunFolder`] for where they go, and [`write_closing`] for the
-//! terminal.
+//! Start from [`Format`] for files, [`IntervalLog`] for the one that is written while a run goes on,
+//! [`RunFolder`] for where they go, and [`write_closing`] for the terminal.
 
 mod conversations;
 mod csv;
@@ -13,8 +13,10 @@ mod folder;
 mod format;
 #[cfg(test)]
 mod golden;
+mod interval_log;
 mod json;
 mod junit;
+mod part;
 mod repeat;
 #[cfg(test)]
 mod sample;
@@ -24,8 +26,10 @@ mod violations;
 pub use escape::{cell, printable};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy, write_copy,
-    write_not_started, write_text,
+    Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy,
+    write_copy, write_not_started, write_text,
 };
 pub use format::Format;
+pub use interval_log::IntervalLog;
+pub use part::PartFile;
 pub use terminal::{Style, write_closing};

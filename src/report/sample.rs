@@ -13,7 +13,7 @@ use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, To
 use crate::protocol::DeviceNo;
 use crate::run::{
     ClauseStatus, GateRecord, Generator, InForce, Lateness, LeftBehind, LoadRecord, Origin,
-    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
+    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -63,7 +63,42 @@ pub(super) fn record() -> RunRecord {
         findings: findings(),
         findings_beyond: 7,
         conversations: conversations::conversations(),
+        timeline: timeline(),
     }
+}
+
+/// Twelve seconds and a part of one. What was counted adds up to [`totals`], and most
+/// seconds are idle.
+fn timeline() -> Vec<TimelineRow> {
+    let row = |second: u64| match second {
+        0 => TimelineRow {
+            devices: 4,
+            connects: 5,
+            responses: 4,
+            errors: 1,
+            rtt_p99_us: Some(2_900),
+            lateness_p99_us: Some(53),
+            ..TimelineRow::default()
+        },
+        3 => TimelineRow {
+            devices: 4,
+            sends: 1_000,
+            responses: 1_231,
+            events: 2_004,
+            errors: 11,
+            violations: 6,
+            send_to_event_p50_us: Some(3_200),
+            send_to_event_p99_us: Some(64_000),
+            send_to_peer_p50_us: Some(4_000),
+            send_to_peer_p99_us: Some(80_000),
+            rtt_p99_us: Some(16_000),
+            lateness_p99_us: Some(101),
+            ..TimelineRow::default()
+        },
+        12 => TimelineRow { responses: 4, rtt_p99_us: Some(900), ..TimelineRow::default() },
+        _ => TimelineRow { devices: 4, ..TimelineRow::default() },
+    };
+    (0..=12).map(|second| TimelineRow { second, ..row(second) }).collect()
 }
 
 fn in_force(key: &str, value: Value, from: Origin) -> InForce {
@@ -90,6 +125,7 @@ pub(super) fn unstarted() -> RunRecord {
         findings: vec![],
         findings_beyond: 0,
         conversations: vec![],
+        timeline: vec![],
         ..record()
     }
 }
@@ -270,6 +306,7 @@ fn latencies(scale: u64) -> BTreeMap<String, LatencySummary> {
             p99_us: us * 20,
             p999_us: us * 100,
             max_us: us * 1_500,
+            overflow: 0,
         }
     };
     names.iter().enumerate().map(|(at, name)| ((*name).to_owned(), summary(at))).collect()

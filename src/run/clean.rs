@@ -30,7 +30,9 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
             StopReason::Unreachable(why) => StopReason::Unreachable(clean.text(&why)),
             other => other,
         }),
-        counts @ RunEvent::Interval { .. } => counts,
+        counts @ (RunEvent::Interval { .. } | RunEvent::Passed { .. } | RunEvent::Done { .. }) => {
+            counts
+        }
     }
 }
 

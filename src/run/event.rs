@@ -16,8 +16,22 @@ pub enum RunEvent {
     Interval {
         /// Which scenario, as an index into the plan.
         scenario: usize,
+        /// Which second of the run it belongs to, from 0.
+        second: u64,
         /// The figures.
         interval: Box<Interval>,
+    },
+    /// A worker has handed over all that it has of a second, and of those before.
+    Passed {
+        /// Which worker.
+        worker: usize,
+        /// Which second of the run, from 0.
+        second: u64,
+    },
+    /// A worker is done: it hands over nothing more.
+    Done {
+        /// Which worker.
+        worker: usize,
     },
     /// A clause was violated.
     Found {
@@ -176,7 +190,7 @@ impl Interval {
 
     /// Adds a later interval.
     pub fn add(&mut self, later: Self) {
-        self.recorder.merge(later.recorder);
+        self.recorder.merge(&later.recorder);
         self.clauses.add(&later.clauses);
         self.claims.extend(later.claims);
         self.tenants.extend(later.tenants);

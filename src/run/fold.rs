@@ -1,17 +1,19 @@
 //! The one fold: from a run's events to its record, and to how it stands at a moment.
 
+mod lately;
 mod readings;
 mod scenario;
+mod seconds;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::conformance::{Census, Finding, RunWide};
-use crate::metrics::{Latency, Metric, Totals};
+use crate::metrics::Latency;
 use crate::protocol::Clean;
 
 use super::clean;
@@ -21,12 +23,15 @@ use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
 use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
+use super::second::Second;
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
+use lately::Lately;
 use scenario::{latencies, scenario_record, unmet_step};
+use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
 const FINDINGS_KEPT: usize = 1000;
@@ -36,9 +41,6 @@ const WAIVED_KEPT: usize = 100;
 
 /// Kinds of trouble of a scenario that are kept in words.
 const TROUBLES_KEPT: usize = 20;
-
-/// What a live display's rates and percentiles are taken over.
-const LATELY: Duration = Duration::from_secs(5);
 
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
@@ -52,7 +54,8 @@ pub(super) struct Fold<'a> {
     room: Room,
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
-    lately: VecDeque<Lately>,
+    lately: Lately,
+    seconds: Seconds,
     guard: Guard,
 }
 
@@ -62,13 +65,6 @@ struct Told {
     sum: Interval,
     unmet: BTreeMap<usize, (Unmet, u64)>,
     troubles: BTreeMap<String, u64>,
-}
-
-/// A worker's interval, as a live display needs it.
-struct Lately {
-    at: Duration,
-    totals: Totals,
-    send_to_event: Option<Latency>,
 }
 
 /// When a run began and ended, RFC 3339 in UTC, and how long that is.
@@ -100,7 +96,8 @@ impl<'a> Fold<'a> {
             room: Room::default(),
             readings: BTreeMap::new(),
             stopped: None,
-            lately: VecDeque::new(),
+            lately: Lately::default(),
+            seconds: Seconds::new(plan.workers),
             guard: Guard::new(plan),
         }
     }
@@ -108,7 +105,11 @@ impl<'a> Fold<'a> {
     /// Takes the next event, which came at this time of the run.
     pub(super) fn take(&mut self, event: RunEvent, at: Duration) {
         match event {
-            RunEvent::Interval { scenario, interval } => self.interval(scenario, *interval, at),
+            RunEvent::Interval { scenario, second, interval } => {
+                self.interval((scenario, second), *interval, at);
+            }
+            RunEvent::Passed { worker, second } => self.seconds.pass(worker, second),
+            RunEvent::Done { worker } => self.seconds.leave(worker),
             RunEvent::Found { scenario, finding, waiver, conversation } => {
                 let kept = self.keep(scenario, *finding, waiver);
                 if let (Some(nth), Some(conversation)) = (kept, conversation) {
@@ -166,37 +167,38 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Counts what only the claims of all flow instances together show.
-    fn run_wide(&mut self, RunWide { scope, checked, finding }: RunWide) {
-        let sum = &mut self.scenarios[scope].sum;
+    /// Counts what only the claims of all flow instances together show, as it was seen in a second.
+    fn run_wide(&mut self, RunWide { scope, checked, finding }: RunWide, second: u64) {
+        let mut seen = Interval::default();
         if let Some(clause) = checked {
-            sum.clauses.check(clause);
+            seen.clauses.check(clause);
         }
         let name = &self.plan.scenarios[scope].scenario.name;
-        let waiver = sum.found(&finding, name, &self.plan.gate.waivers);
+        let waiver = seen.found(&finding, name, &self.plan.gate.waivers);
+        self.seconds.add(second, 0, &seen.recorder);
+        self.scenarios[scope].sum.add(seen);
         let finding = clean::finding(&self.clean, finding);
         self.keep(scope, finding, waiver);
     }
 
-    fn interval(&mut self, scenario: usize, mut interval: Interval, at: Duration) {
+    fn interval(&mut self, (scenario, second): (usize, u64), mut interval: Interval, at: Duration) {
         self.guard.take(scenario, &interval, at);
         for (account, tenant) in std::mem::take(&mut interval.tenants) {
             self.census.learn(account, tenant);
         }
         for claim in std::mem::take(&mut interval.claims) {
             if let Some(found) = self.census.take(scenario, claim) {
-                self.run_wide(found);
+                self.run_wide(found, second);
             }
         }
-        self.lately.push_back(Lately {
-            at,
-            totals: *interval.recorder.totals(),
-            send_to_event: interval.recorder.get(Metric::SendToEvent).cloned(),
-        });
-        while self.lately.front().is_some_and(|oldest| oldest.at + LATELY < at) {
-            self.lately.pop_front();
-        }
+        self.seconds.add(second, interval.connected, &interval.recorder);
+        self.lately.take(&interval.recorder, at);
         self.scenarios[scenario].sum.add(interval);
+    }
+
+    /// The next second that is complete, if there is one.
+    pub(super) fn next_second(&mut self) -> Option<Second> {
+        self.seconds.next()
     }
 
     /// Why the run is to end now: a scenario's `abort_on` holds over all of the run or over the last
@@ -212,15 +214,7 @@ impl<'a> Fold<'a> {
 
     /// How the run stands now.
     pub(super) fn snapshot(&self, elapsed: Duration) -> Snapshot {
-        let mut totals = Totals::default();
-        let mut latency = Latency::default();
-        for one in &self.lately {
-            totals.add(&one.totals);
-            if let Some(one) = &one.send_to_event {
-                latency.add(one);
-            }
-        }
-        let seconds = elapsed.min(LATELY).as_secs_f64().max(1.0);
+        let (totals, latency, seconds) = self.lately.sum(elapsed);
         let sum = |of: fn(&Interval) -> u64| self.scenarios.iter().map(|told| of(&told.sum)).sum();
         let connected: i64 = self.scenarios.iter().map(|told| told.sum.connected).sum();
         Snapshot {
@@ -246,11 +240,20 @@ impl<'a> Fold<'a> {
         (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
     }
 
-    /// The record of the whole run.
-    pub(super) fn finish(mut self, times: Times, effort: Effort) -> RunRecord {
+    /// The record of the whole run; the seconds that are left are told first.
+    pub(super) fn finish(
+        mut self,
+        times: Times,
+        effort: Effort,
+        tell: &mut dyn FnMut(&Second),
+    ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
         let (found, unjudged) = census.finish();
-        found.into_iter().for_each(|one| self.run_wide(one));
+        let last = self.seconds.last();
+        found.into_iter().for_each(|one| self.run_wide(one, last));
+        while let Some(second) = self.seconds.rest() {
+            tell(&second);
+        }
         let generator = generator(&self.scenarios, effort);
         let given = Circumstances {
             plan: self.plan,
@@ -322,6 +325,7 @@ impl<'a> Fold<'a> {
             findings: self.findings,
             findings_beyond: self.findings_beyond,
             conversations: self.conversations,
+            timeline: self.seconds.into_rows(),
         }
     }
 }

@@ -23,6 +23,7 @@ mod lapse;
 mod ledger;
 mod length;
 mod matching;
+mod onlooker;
 mod outlook;
 mod pace;
 mod plan;
@@ -32,6 +33,7 @@ mod renewal;
 mod ring;
 mod runner;
 mod safety;
+mod second;
 mod snapshot;
 mod standing;
 mod start_line;
@@ -56,6 +58,7 @@ pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};
 pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
+pub use onlooker::Onlooker;
 pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
@@ -65,6 +68,7 @@ pub use record::{
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
+pub use second::{Second, TimelineRow};
 pub use snapshot::Snapshot;
 pub use stop::Stop;
 pub use watch::{Tracer, Warner, Watch};

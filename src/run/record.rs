@@ -13,6 +13,7 @@ use crate::protocol::DeviceNo;
 
 use super::conversation::ConversationRecord;
 use super::in_force::InForce;
+use super::second::TimelineRow;
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
 /// that is told of a run is cleaned before it gets here.
@@ -79,6 +80,9 @@ pub struct RunRecord {
     /// What was seen until each of the first findings and unmet steps, at most 100.
     #[serde(skip)]
     pub conversations: Vec<ConversationRecord>,
+    /// Each second of the run, from the first.
+    #[serde(skip)]
+    pub timeline: Vec<TimelineRow>,
 }
 
 /// What an endpoint keeps of a run.

@@ -20,11 +20,11 @@ use super::barrier::Barriers;
 use super::effort;
 use super::event::{RunEvent, StopReason};
 use super::fold::{Effort, Fold, Times};
+use super::onlooker::Onlooker;
 use super::pace::Pace;
 use super::plan::RunPlan;
 use super::record::RunRecord;
 use super::renewal::{RenewalThread, Renewing};
-use super::snapshot::Snapshot;
 use super::stop::Stop;
 use super::tenancy::Tenancy;
 use super::worker::{Share, Worker};
@@ -43,19 +43,16 @@ pub enum RunError {
     Panicked,
 }
 
-/// Runs a plan over TCP on `plan.workers` threads. `show` is told regularly how the run stands.
+/// Runs a plan over TCP on `plan.workers` threads, and tells an onlooker of it from this one.
 ///
 /// # Errors
 /// Only what kept deskbell from its own work; a misbehaving server is in the record.
-pub fn run(
-    plan: RunPlan,
-    stop: &Stop,
-    show: &mut dyn FnMut(&Snapshot),
-) -> Result<RunRecord, RunError> {
+pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<RunRecord, RunError> {
     let plan = Arc::new(plan);
     plan.note_tokens();
     let origin = Instant::now();
     let started_at = Timestamp::now();
+    onlooker.began(started_at);
     let (sender, events) = channel();
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
     let barriers = Arc::new(Barriers::new(&plan.scenarios));
@@ -84,7 +81,7 @@ pub fn run(
     }
     drop(sender);
     let mut fold = Fold::new(&plan);
-    listen(&events, &mut fold, (origin, stop), show);
+    listen(&events, &mut fold, (origin, stop), onlooker);
     for worker in workers {
         worker.join().map_err(|_| RunError::Panicked)??;
     }
@@ -100,7 +97,7 @@ pub fn run(
         ended_at: Timestamp::now().to_string(),
         elapsed: origin.elapsed(),
     };
-    Ok(fold.finish(times, effort::of_this_process()))
+    Ok(fold.finish(times, effort::of_this_process(), &mut |second| onlooker.second(second)))
 }
 
 /// Keeps what failed of the renewal of tokens.
@@ -123,7 +120,7 @@ fn listen(
     events: &Receiver<RunEvent>,
     fold: &mut Fold<'_>,
     (origin, stop): (Instant, &Stop),
-    show: &mut dyn FnMut(&Snapshot),
+    onlooker: &mut dyn Onlooker,
 ) {
     let mut show_at = SNAPSHOT_EVERY;
     loop {
@@ -132,9 +129,12 @@ fn listen(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
+        while let Some(second) = fold.next_second() {
+            onlooker.second(&second);
+        }
         // However fast events come.
         if origin.elapsed() >= show_at {
-            show(&fold.snapshot(origin.elapsed()));
+            onlooker.show(&fold.snapshot(origin.elapsed()));
             stop_where_asked(fold, origin.elapsed(), stop);
             show_at = origin.elapsed() + SNAPSHOT_EVERY;
         }
@@ -180,6 +180,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
             never = renewal.as_mut() => match never {},
         };
         events.try_iter().for_each(|event| fold.take(event, clock.now()));
+        while fold.next_second().is_some() {}
         match worked {
             Some(done) => break done.map_err(|_| RunError::Panicked)?,
             None => stop_where_asked(&fold, clock.now(), &stop),
@@ -195,5 +196,5 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
     };
     let elapsed = clock.now();
     let times = Times { started_at: at(Duration::ZERO), ended_at: at(elapsed), elapsed };
-    Ok(fold.finish(times, Effort::default()))
+    Ok(fold.finish(times, Effort::default(), &mut |_| {}))
 }

@@ -87,10 +87,10 @@ impl Tally {
         self.with(|interval| interval.recorder.error(layer, kind));
     }
 
-    /// Hands the running interval over, and begins the next.
-    pub(super) fn flush(&self) {
+    /// Hands the running interval over as part of a second of the run, and begins the next.
+    pub(super) fn flush(&self, second: u64) {
         let interval = Box::new(self.interval.take());
-        self.tell(RunEvent::Interval { scenario: self.scenario, interval });
+        self.tell(RunEvent::Interval { scenario: self.scenario, second, interval });
     }
 
     pub(super) fn passed(&self, step: StepNo) {

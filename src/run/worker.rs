@@ -1,5 +1,6 @@
 //! One worker: its share of the flow instances, on one thread.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -22,9 +23,6 @@ use super::starts::Starts;
 use super::stop::Stop;
 use super::tally::Tally;
 use super::tenancy::Tenancy;
-
-/// How often a worker hands over what it has measured.
-const INTERVAL: Duration = Duration::from_secs(1);
 
 /// What a worker is given.
 pub(super) struct Share {
@@ -53,6 +51,9 @@ pub(super) struct Worker {
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
+    events: Sender<RunEvent>,
+    /// When it last handed over what it has measured.
+    flushed_at: Cell<Duration>,
     tallies: Vec<Rc<Tally>>,
     limits: Vec<Rc<Limits>>,
 }
@@ -70,12 +71,25 @@ impl Worker {
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Self { plan, world, stop, tenancy, pace, jobs, barriers, no, tallies, limits };
-        let worker = Rc::new(worker);
+        let worker = Rc::new(Self {
+            plan,
+            world,
+            stop,
+            tenancy,
+            pace,
+            jobs,
+            barriers,
+            no,
+            events,
+            flushed_at: Cell::default(),
+            tallies,
+            limits,
+        });
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
         flushing.abort();
         worker.flush();
+        worker.tell(RunEvent::Done { worker: no });
         done
     }
 
@@ -180,20 +194,33 @@ impl Worker {
         Rc::clone(&self.tallies[scenario])
     }
 
+    /// Hands over what was measured as each second of the run ends.
     async fn flush_regularly(self: Rc<Self>) {
         let clock = Rc::clone(&self.world.clock);
-        let mut next_at = clock.now() + INTERVAL;
         loop {
-            clock.sleep_until(next_at).await;
-            self.flush();
-            next_at += INTERVAL;
+            clock.sleep_until(Duration::from_secs(clock.now().as_secs() + 1)).await;
+            let ended = self.flush().as_secs();
+            if let Some(second) = ended.checked_sub(1) {
+                self.tell(RunEvent::Passed { worker: self.no, second });
+            }
         }
     }
 
-    fn flush(&self) {
+    /// Hands over what was measured since the last time, and says when that was. It is part of the
+    /// second in its middle: on a busy worker a hand-over is late, and its second is not.
+    fn flush(&self) -> Duration {
+        let now = self.world.clock.now();
+        let since = self.flushed_at.replace(now);
+        let second = ((since + now) / 2).as_secs();
         for tally in &self.tallies {
-            tally.flush();
+            tally.flush(second);
         }
+        now
+    }
+
+    fn tell(&self, event: RunEvent) {
+        // The receiver outlives all workers; should it be gone, so is the run.
+        let _ = self.events.send(event);
     }
 }
 

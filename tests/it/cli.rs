@@ -14,12 +14,14 @@ mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
-const REPORTS: [&str; 6] = [
+const REPORTS: [&str; 8] = [
     "clauses.csv",
     "conversations.jsonl",
     "junit.xml",
+    "latency.hlog",
     "run.json",
     "summary.csv",
+    "timeline.csv",
     "violations.jsonl",
 ];
 

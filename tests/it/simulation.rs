@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbell::protocol::PayloadKey;
-use deskbell::run::{LeftBehind, RunRecord, Verdict};
+use deskbell::run::{LeftBehind, RunRecord, TimelineRow, Verdict};
 use deskbell::scenario::Until;
 use deskbell::server::{Config, Defect, Part};
 
@@ -21,7 +21,25 @@ fn check(simulated: &Simulated<'_>) -> RunRecord {
     assert_eq!(totals.deliveries, totals.deliveries_expected);
     assert_eq!((totals.lost, totals.duplicates), (0, 0));
     assert_eq!(record.errors.total(), 0);
+    check_timeline(&record);
     record
+}
+
+/// The seconds of a run add up to it, and there is a row of each.
+#[track_caller]
+fn check_timeline(record: &RunRecord) {
+    let rows = &record.timeline;
+    assert!(rows.iter().enumerate().all(|(nth, row)| row.second == nth as u64), "{rows:?}");
+    let sum = |of: fn(&TimelineRow) -> u64| rows.iter().map(of).sum::<u64>();
+    let totals = &record.totals;
+    assert_eq!(sum(|row| row.connects), totals.connections);
+    assert_eq!(sum(|row| row.sends), totals.sends);
+    assert_eq!(sum(|row| row.responses), totals.responses);
+    assert_eq!(sum(|row| row.events), totals.events);
+    assert_eq!(sum(|row| row.errors), record.errors.total());
+    assert_eq!(sum(|row| row.violations), totals.findings.must + totals.findings.should);
+    assert!(rows.iter().all(|row| row.devices <= totals.devices), "{rows:?}");
+    assert_eq!(rows.last().map(|row| row.devices), Some(0));
 }
 
 #[test]
@@ -52,6 +70,9 @@ fn an_hour_of_a_quiet_session_is_kept_alive_by_pings() {
     // The think's end and the last keep-alive fall on one instant, so that one may be left out.
     let pings = record.latency["rtt.ping"].count;
     assert!((120..=121).contains(&pings), "{pings} pings");
+    let busy = record.timeline.iter().filter(|row| row.responses > 0).count() as u64;
+    let rows = record.timeline.len();
+    assert!(busy <= pings + 2 && (3600..=3603).contains(&rows), "{busy} of {rows} seconds");
 }
 
 #[test]

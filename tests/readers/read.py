@@ -47,6 +47,13 @@ VIOLATION = {
 }
 CONVERSATION = {"at_us", "scenario", "device", "session", "message", "frames"}
 PASSED = {"at_us", "device", "connection", "what"}
+TIMELINE = {
+    "connects": "connections", "sends": "sends", "responses": "responses", "events": "events",
+}
+PERCENTILES = [
+    "send_to_event_p50_us", "send_to_event_p99_us", "send_to_peer_p50_us", "send_to_peer_p99_us",
+    "rtt_p99_us", "lateness_p99_us",
+]
 EXIT_CODES = {"passed": {0}, "failed": {1}, "invalid": {4}, "interrupted": {130}, "error": {3, 5}}
 METRICS = {
     "connect", "send_to_ack", "send_to_event", "send_to_self", "send_to_peer", "rtt.init",
@@ -79,7 +86,8 @@ def check_run(run):
         has(of["totals"], TOTALS, "totals")
         has(of["totals"]["findings"], LEVELS, "findings")
         for metric, summary in of["latency"].items():
-            assert list(summary) == STATISTICS, f"{metric}: {list(summary)}"
+            beyond = ["overflow"] if summary.get("overflow", 0) > 0 else []
+            assert list(summary) == STATISTICS + beyond, f"{metric}: {list(summary)}"
             rising = [summary[name] for name in STATISTICS[3:]]
             assert rising == sorted(rising), f"{metric}: {summary}"
     assert run["errors"].keys() <= LAYERS, run["errors"].keys()
@@ -108,10 +116,30 @@ def check_summary(run, path):
         (row["scenario"], row["metric"]): [int(row[name]) for name in STATISTICS] for row in found
     }
     assert len(told) == len(found), "a metric is told twice"
-    known = {("*", metric): list(summary.values()) for metric, summary in run["latency"].items()}
+    known = {
+        ("*", metric): [summary[name] for name in STATISTICS]
+        for metric, summary in run["latency"].items()
+    }
     assert known == {key: value for key, value in told.items() if key[0] == "*"}
     metrics = [metric for scenario in run["scenarios"] for metric in scenario["latency"]]
     assert sorted(metrics) == sorted(metric for scenario, metric in told if scenario != "*")
+
+
+def check_timeline(run, path):
+    fields, found = rows(path)
+    counts = ["second", "devices", *TIMELINE, "errors", "violations"]
+    assert fields == [*counts, *PERCENTILES], fields
+    assert [int(row["second"]) for row in found] == list(range(len(found))), "a second is missing"
+    added = {name: sum(int(row[name]) for row in found) for name in counts}
+    totals, findings = run["totals"], run["totals"]["findings"]
+    known = {name: totals[total] for name, total in TIMELINE.items()}
+    known["errors"] = sum(count for kinds in run["errors"].values() for count in kinds.values())
+    known["violations"] = findings["must"] + findings["should"]
+    for name, total in known.items():
+        assert added[name] == total, f"{name}: the seconds have {added[name]}, the run {total}"
+    for row in found:
+        for name in PERCENTILES:
+            assert row[name] == "" or int(row[name]) >= 0, row
 
 
 def check_clauses(run, path):
@@ -209,6 +237,7 @@ def main():
     run = json.loads((args.folder / "run.json").read_text(encoding="utf-8"))
     check_run(run)
     check_summary(run, args.folder / "summary.csv")
+    check_timeline(run, args.folder / "timeline.csv")
     check_clauses(run, args.folder / "clauses.csv")
     check_violations(run, args.folder / "violations.jsonl")
     conversations, violations = args.folder / "conversations.jsonl", args.folder / "violations.jsonl"

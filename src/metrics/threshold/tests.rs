@@ -24,6 +24,7 @@ impl Figures for Fixed {
                 p99_us: 9_900,
                 p999_us: 9_990,
                 max_us: 250_000,
+                overflow: 0,
             },
         )
     }

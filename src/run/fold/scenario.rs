@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::load::Leg;
-use crate::metrics::{Latency, LatencySummary, Recorder};
+use crate::metrics::{LatencySummary, Recorder};
 use crate::run::conversation::Occasion;
 use crate::run::event::Unmet;
 use crate::run::figures::{Figured, thresholds};
@@ -124,8 +124,8 @@ fn trouble(text: &str, times: u64) -> String {
 }
 
 pub(super) fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary> {
-    let summary = |(metric, latency): (&str, &Latency)| {
-        latency.summary().map(|summary| (metric.to_owned(), summary))
-    };
-    recorder.latencies().filter_map(summary).collect()
+    let summaries = recorder.latencies().filter_map(|(metric, latency)| {
+        latency.summary().map(|summary| (metric.into_owned(), summary))
+    });
+    summaries.collect()
 }

@@ -86,14 +86,14 @@ fn record(told: Told) -> RunRecord {
         let event = RunEvent::Reading { name: "not_judged", value: json!(what) };
         fold.take(event, Duration::ZERO);
     }
-    let event = RunEvent::Interval { scenario: 0, interval: Box::new(interval) };
+    let event = RunEvent::Interval { scenario: 0, second: 0, interval: Box::new(interval) };
     fold.take(event, Duration::ZERO);
     let times = Times {
         elapsed: Duration::from_secs(1),
         started_at: "2026-01-02T03:04:05Z".into(),
         ended_at: "2026-01-02T03:04:06Z".into(),
     };
-    fold.finish(times, Effort::default())
+    fold.finish(times, Effort::default(), &mut |_| {})
 }
 
 fn finding(clause: ClauseId) -> Finding {

@@ -46,6 +46,13 @@ fn check_passed(desk: &Desk, folder: &str, devices: u64) {
     for metric in METRICS {
         assert!(run["latency"][metric]["count"].as_u64() > Some(0), "{metric}: {}", run["latency"]);
     }
+    let log = desk.read(&format!("{folder}/latency.hlog"));
+    for metric in METRICS {
+        assert!(log.contains(&format!("\nTag={metric},")), "{metric}");
+    }
+    let timeline = desk.read(&format!("{folder}/timeline.csv"));
+    let sends = timeline.lines().skip(1).map(|row| row.split(',').nth(3).unwrap().parse::<u64>());
+    assert_eq!(sends.map(Result::unwrap).sum::<u64>(), total("sends"));
     assert_eq!(elements(&desk.read(&format!("{folder}/junit.xml")), "failure"), 0);
     assert_eq!(desk.read(&format!("{folder}/violations.jsonl")), "");
 }

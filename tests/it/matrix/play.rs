@@ -81,7 +81,7 @@ pub(super) fn over_sockets(defect: &'static Defect) -> RunRecord {
     let (is_over, over) = oneshot::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(|| serve_until(over, listener, simulated.server.clone()));
-        let record = run::run(plan, &Stop::default(), &mut |_| {}).unwrap();
+        let record = run::run(plan, &Stop::default(), &mut ()).unwrap();
         drop(is_over);
         record
     })
