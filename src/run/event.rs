@@ -7,6 +7,8 @@ use crate::metrics::Recorder;
 use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, TenantId};
 use crate::scenario::StepNo;
 
+use super::early::EndedEarly;
+
 /// Something that a worker tells of a run.
 #[derive(Debug)]
 pub enum RunEvent {
@@ -103,6 +105,8 @@ pub struct Interval {
     pub connected: i64,
     /// Flow instances that are done.
     pub finished: u64,
+    /// Those of them that ended early.
+    pub early: EndedEarly,
     /// Devices that could not connect.
     pub unconnected: u64,
     /// What was tried that should succeed.
@@ -187,6 +191,7 @@ impl Interval {
         }
         self.connected += later.connected;
         self.finished += later.finished;
+        self.early.add(later.early);
         self.unconnected += later.unconnected;
         self.tries.made += later.tries.made;
         self.tries.failed += later.tries.failed;

@@ -11,6 +11,7 @@ use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
+use super::early::EndedEarly;
 use super::in_force::InForce;
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
@@ -285,6 +286,8 @@ pub struct ScenarioRecord {
     pub file: String,
     /// Its load.
     pub load: LoadRecord,
+    /// Its flow instances that ended early.
+    pub early: EndedEarly,
     /// What was counted.
     pub totals: Totals,
     /// Latencies by metric.

@@ -31,6 +31,11 @@ impl Starts {
         Self { arrivals, began_at, next: Cell::new(first), of }
     }
 
+    /// When no start is made any more.
+    pub(super) fn over_at(&self) -> Duration {
+        self.began_at + self.arrivals.end() + PATIENCE
+    }
+
     /// The next start that can still be made at `now`, and how many were missed before it; without
     /// one, only how many were missed.
     pub(super) fn take(&self, now: Duration) -> Result<Start, u64> {

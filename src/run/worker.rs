@@ -136,14 +136,16 @@ impl Worker {
         };
         let mut playing = JoinSet::new();
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
-            let flow = Flow::new(Rc::clone(self), scenario, instance);
-            let starts = starts.clone();
-            playing.spawn_local(async move {
-                flow.play(began_at, starts.as_deref()).await;
-                Ok(())
-            });
+            let flow = Rc::new(Flow::new(Rc::clone(self), scenario, instance));
+            playing.spawn_local(flow.play(began_at, starts.clone()));
         }
-        all(playing).await
+        let played = all(playing).await;
+        if let Some(starts) = starts.filter(|_| !self.stop.is_stopped()) {
+            // Nobody is left who could make them.
+            let dropped = starts.take(Duration::MAX).map_or_else(|dropped| dropped, |_| 0);
+            self.tallies[scenario].with(|i| i.recorder.totals_mut().dropped += dropped);
+        }
+        played
     }
 
     pub(super) fn barrier(&self, scenario: usize, barrier: usize) -> &FlowBarrier {

@@ -53,6 +53,7 @@ pub(super) fn scenario_record(
             duration_s: duration.map(|time| time.as_secs_f64()),
             ramp_up_s: plan.ramp_up.as_secs_f64(),
         },
+        early: told.sum.early,
         totals: *told.sum.recorder.totals(),
         latency: latencies(&told.sum.recorder),
         thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),
