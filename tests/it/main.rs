@@ -9,6 +9,7 @@ mod desk;
 mod deviation;
 mod dialect;
 mod documents;
+mod ending;
 mod faithful;
 mod hostile;
 mod language;

@@ -23,8 +23,8 @@ use crate::simulated::{FIRST_TENANT, Simulated, run_changed, token_for};
 const LIFE: Duration = Duration::from_secs(1800);
 
 /// Two devices that connect anew every ten minutes for two hours.
-const RECONNECTS: &str = "name: again\nload: { devices: 2, duration: 2h }\nsetup: [init]\n\
-     flow: [{ send: hello }, { think: 599s }, disconnect, resume]\n";
+const RECONNECTS: &str = "name: again\nload: { devices: 2, duration: 2h }\nsettings: { grace: 10m }\n\
+     setup: [init]\nflow: [{ send: hello }, { think: 599s }, disconnect, resume]\n";
 
 /// Two devices that stay connected for two hours.
 const STAYS: &str = "name: stays\nload: { devices: 2, duration: 2h }\nsetup: [init]\n\
