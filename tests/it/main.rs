@@ -26,5 +26,6 @@ mod server;
 mod shipped;
 mod simulated;
 mod simulation;
+mod stopping;
 mod tokens;
 mod waivers;

@@ -218,7 +218,7 @@ impl TokenSource for Opaque {
 fn run_against(habit: Habit) -> RunRecord {
     let stays = "name: stays\nload: { devices: 1, duration: 2h }\n\
                  flow: [unread, { think: 599s }]\n";
-    let again = "name: again\nload: { devices: 1, duration: 2h }\n\
+    let again = "name: again\nload: { devices: 1, duration: 2h }\nsettings: { grace: 10m }\n\
                  flow: [unread, { think: 599s }, disconnect, connect]\n";
     let is_opaque = matches!(habit, Habit::Opaque | Habit::OpaqueOnce);
     let text = if is_opaque { again } else { stays };
