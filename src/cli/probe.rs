@@ -21,7 +21,7 @@ use super::files;
 use super::planning::seed;
 use super::probe_files::{Drafts, Written};
 use super::refusal::Refusal;
-use super::signal;
+use super::signal::Signals;
 
 /// Options of `probe`.
 #[derive(Args, Clone, Debug)]
@@ -77,6 +77,8 @@ pub(super) fn probe(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) 
 }
 
 fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
+    let signals = Signals::watch()
+        .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
     let drafts = Drafts::of(args, &endpoint)?;
     let aim = endpoint.enter(&args.server_arg, 2)?;
@@ -85,11 +87,11 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let plan = plan(&aim, Arc::clone(&traces))?;
     let secrets = plan.secrets.clone();
     let stop = Stop::default();
-    signal::stop_on_signals(stop.clone())
-        .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
+    signals.run_begins(&stop, None);
     // It is said for people; nothing rests on it.
     let _ = writeln!(err, "probing {}: half a minute, one session, five messages", aim.label);
     let ran = crate::run::run(plan, &stop, &mut ());
+    signals.run_is_over(None);
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     drop(aim);
     if record.verdict == Verdict::Error {

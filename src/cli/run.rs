@@ -29,7 +29,7 @@ use super::precedence::ConnectRate;
 use super::progress::{ProgressKind, ProgressLine};
 use super::rails;
 use super::refusal::Refusal;
-use super::signal;
+use super::signal::Signals;
 use super::watchers::Watchers;
 
 /// Options of `run`.
@@ -214,6 +214,8 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 }
 
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
+    let signals = Signals::watch()
+        .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
     let Planned { mut plan, folder, embedded } = planning::plan(args)?;
     for warning in &plan.account_warnings {
         // Where even stderr is closed, nobody is there to be warned.
@@ -231,10 +233,10 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "{SHORT_SECRET}");
     }
     let stop = Stop::default();
-    signal::stop_on_signals(stop.clone())
-        .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
+    signals.run_begins(&stop, Some(folder.path()));
     let mut audience = Audience::new(ProgressLine::new(args.progress), &folder)?;
     let ran = crate::run::run(plan, &stop, &mut audience);
+    signals.run_is_over(Some(folder.path()));
     let latencies = audience.leave();
     drop(embedded);
     let watched = watchers.finish();

@@ -1,40 +1,102 @@
-//! SIGINT and SIGTERM during a run: the first ends it with full reports, the second at once.
+//! SIGINT and SIGTERM: the first one during a run ends it with full reports, a second one ends the
+//! process at once. So does the first where there is no run yet.
 
-use std::io;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::run::{Stop, StopReason};
+use crate::report::remove_temporary;
+use crate::run::{PATIENCE, Stop, StopReason};
 
 use super::Exit;
 
-/// Watches for signals from now on.
-pub(super) fn stop_on_signals(stop: Stop) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let entered = runtime.enter();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    drop(entered);
-    thread::Builder::new().name("signals".into()).spawn(move || {
-        runtime.block_on(async {
-            for nth in 0.. {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                }
-                if nth == 0 {
-                    stop.stop(StopReason::Interrupted);
-                } else {
-                    end_at_once();
-                }
-            }
-        });
-    })?;
-    Ok(())
+/// Both signals, from now on until the process ends.
+#[derive(Debug)]
+pub(super) struct Signals(Arc<Mutex<Phase>>);
+
+/// What a first signal comes upon.
+#[derive(Debug)]
+enum Phase {
+    /// Nothing is measured yet.
+    Before,
+    /// A run, which writes into a folder where it has one.
+    Running { stop: Stop, folder: Option<PathBuf> },
+    /// The run is over, and told.
+    After { folder: Option<PathBuf> },
 }
 
-#[expect(clippy::exit, reason = "a second signal asks for an end without any more work")]
-fn end_at_once() -> ! {
+impl Signals {
+    /// Watches for them.
+    ///
+    /// # Errors
+    /// What the system says against it.
+    pub(super) fn watch() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let entered = runtime.enter();
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        drop(entered);
+        let phase = Arc::new(Mutex::new(Phase::Before));
+        let watched = Arc::clone(&phase);
+        thread::Builder::new().name("signals".into()).spawn(move || {
+            runtime.block_on(async {
+                for nth in 0.. {
+                    tokio::select! {
+                        _ = interrupt.recv() => {}
+                        _ = terminate.recv() => {}
+                    }
+                    obey(nth, &watched.lock().unwrap_or_else(PoisonError::into_inner));
+                }
+            });
+        })?;
+        Ok(Self(phase))
+    }
+
+    /// A run begins: a first signal stops it.
+    pub(super) fn run_begins(&self, stop: &Stop, folder: Option<&Path>) {
+        self.set(Phase::Running { stop: stop.clone(), folder: folder.map(Path::to_owned) });
+    }
+
+    /// The run is over: a first signal changes nothing any more.
+    pub(super) fn run_is_over(&self, folder: Option<&Path>) {
+        self.set(Phase::After { folder: folder.map(Path::to_owned) });
+    }
+
+    fn set(&self, phase: Phase) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+}
+
+fn obey(nth: u64, phase: &Phase) {
+    match phase {
+        Phase::Running { stop, .. } if nth == 0 => {
+            stop.stop(StopReason::Interrupted);
+            say(&format!(
+                "interrupted: flows under way have up to {} s to finish, then come the reports; \
+                 another signal ends at once, without them",
+                PATIENCE.as_secs()
+            ));
+        }
+        Phase::After { .. } if nth == 0 => {
+            say(
+                "interrupted: the run is over, and its reports are written; another signal ends at once",
+            );
+        }
+        Phase::Before => end_at_once(None),
+        Phase::Running { folder, .. } | Phase::After { folder } => end_at_once(folder.as_deref()),
+    }
+}
+
+fn say(text: &str) {
+    // Where even stderr is closed, nobody is there to be told.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[expect(clippy::exit, reason = "it is asked for an end without any more work")]
+fn end_at_once(folder: Option<&Path>) -> ! {
+    folder.into_iter().for_each(remove_temporary);
     std::process::exit(Exit::Interrupted as i32)
 }

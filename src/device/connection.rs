@@ -109,8 +109,16 @@ impl Connection {
         self.state.borrow().ending.clone()
     }
 
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.borrow().ending.is_some()
+    }
+
     pub(super) fn next_request(&self) -> RequestNo {
         self.state.borrow().requests.next()
+    }
+
+    pub(super) fn outstanding(&self) -> usize {
+        self.state.borrow().requests.len()
     }
 
     pub(super) fn plan(&self, planned_at: Duration) {

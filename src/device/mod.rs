@@ -193,9 +193,19 @@ impl Device {
         self.connection.ending()
     }
 
+    /// Whether the connection has ended.
+    pub fn has_ended(&self) -> bool {
+        self.connection.has_ended()
+    }
+
     /// The number the next request will have.
     pub fn next_request(&self) -> RequestNo {
         self.connection.next_request()
+    }
+
+    /// How many requests wait for their answer.
+    pub fn outstanding(&self) -> usize {
+        self.connection.outstanding()
     }
 
     /// How many events were dropped because no one took them.

@@ -46,6 +46,11 @@ impl Requests {
         RequestNo(self.next)
     }
 
+    /// How many wait for their answer.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The next request was planned to leave then.
     pub(super) fn plan(&mut self, planned_at: Duration) {
         self.planned_at = Some(planned_at);

@@ -20,6 +20,8 @@ pub const SESSIONS_FILE: &str = "sessions.jsonl";
 /// The file of a run folder that latencies are written to, second by second; it stands there once the
 /// run is over.
 pub const LATENCY_FILE: &str = "latency.hlog";
+/// What the names of files begin with that are not whole yet.
+const TEMPORARY: &str = ".deskbell-";
 
 /// A folder that reports can be written to.
 #[derive(Debug)]
@@ -185,10 +187,21 @@ fn parent_of(path: &Path) -> Option<&Path> {
     path.parent().filter(|parent| !parent.as_os_str().is_empty())
 }
 
+/// Removes the files of a folder that are not whole, as far as it goes: best done where nobody is going
+/// to finish them.
+pub fn remove_temporary(folder: &Path) {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = files.filter(|file| file.file_name().to_string_lossy().starts_with(TEMPORARY));
+    files.for_each(|file| {
+        // It may be whole by now, or gone.
+        let _ = fs::remove_file(file.path());
+    });
+}
+
 /// A temporary file that others may read as far as the umask allows: reports are for sharing.
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".deskbell-");
+    builder.prefix(TEMPORARY);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)

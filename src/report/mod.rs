@@ -26,8 +26,8 @@ mod violations;
 pub use escape::{cell, printable};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, rewrite_copy,
-    write_copy, write_not_started, write_text,
+    Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, remove_temporary,
+    rewrite_copy, write_copy, write_not_started, write_text,
 };
 pub use format::Format;
 pub use interval_log::IntervalLog;

@@ -12,8 +12,9 @@ use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, GateRecord, Generator, InForce, Lateness, LeftBehind, LoadRecord, Origin,
-    RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow, UnmetStep, Verdict,
+    ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind, LoadRecord,
+    Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow, UnmetStep,
+    Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -157,6 +158,7 @@ fn chat() -> ScenarioRecord {
     ScenarioRecord {
         name: "chat".to_owned(),
         file: "scenarios/chat.yaml".to_owned(),
+        early: EndedEarly::default(),
         load: LoadRecord {
             devices: 4,
             instances: 2,
@@ -200,6 +202,7 @@ fn awkward() -> ScenarioRecord {
     ScenarioRecord {
         name: "=cmd|' <&>\" \u{fffe}ก".to_owned(),
         file: "my scenarios/it's.yaml".to_owned(),
+        early: EndedEarly::default(),
         load: LoadRecord {
             devices: 1,
             instances: 1,
@@ -238,6 +241,7 @@ fn broken() -> ScenarioRecord {
     ScenarioRecord {
         name: "two tenants".to_owned(),
         file: "builtin:conformance/isolation".to_owned(),
+        early: EndedEarly::default(),
         load: LoadRecord {
             devices: 2,
             instances: 1,

@@ -34,7 +34,9 @@ impl Flow {
 
     /// Connects a player at its planned instant, or not at all where the run is stopped before.
     async fn connect_at(&self, player: &Player, planned_at: Duration) -> Result<(), ConnectError> {
-        self.wait_until(planned_at).await;
+        if !self.wait_to_begin(planned_at).await {
+            return Ok(());
+        }
         let Some(planned_at) = self.turn_to_connect(planned_at).await else { return Ok(()) };
         let late = self.worker.world.clock.now().saturating_sub(planned_at);
         self.tally.with(|interval| {
@@ -61,8 +63,8 @@ impl Flow {
     pub(super) async fn turn_to_connect(&self, planned_at: Duration) -> Option<Duration> {
         let now = self.worker.world.clock.now();
         let turn_at = self.worker.pace.connects.turn(planned_at, now);
-        if turn_at > now + GRAIN {
-            self.wait_until(turn_at).await;
+        if turn_at > now + GRAIN && !self.wait_to_connect(turn_at).await {
+            return None;
         }
         let turn_at = turn_at.min(self.worker.world.clock.now());
         (!self.worker.stop.is_stopped()).then_some(turn_at)
@@ -177,11 +179,22 @@ impl Flow {
         self.worker.stop.refused(error, self.plan().devices());
     }
 
-    pub(super) async fn close_all(&self) {
-        for player in &self.players {
-            player.half_open.borrow_mut().clear();
-            self.close(player).await;
+    /// Waits for a turn to connect; whether it came, and the run goes on.
+    async fn wait_to_connect(&self, turn_at: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.worker.stop.stopped() => false,
+            came = self.wait_until(turn_at) => came,
         }
+    }
+
+    /// Closes every connection, all at once.
+    pub(super) async fn close_all(&self) {
+        let closing = self.players.iter().map(|player| {
+            player.half_open.borrow_mut().clear();
+            self.close(player)
+        });
+        join_all(closing).await;
     }
 
     /// Closes a player's connection with a closing handshake.

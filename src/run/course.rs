@@ -1,14 +1,38 @@
 //! When a flow instance begins its flow again: as soon as it is done, as planned, or while it is
-//! wanted.
+//! wanted. Where its load is over, it does not; nor where nobody is left to play it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::load::Population;
-use crate::scenario::Until;
+use crate::scenario::{Action, Step, Until};
 
 use super::flow::Flow;
 use super::plan::Course;
+use super::player::Player;
 use super::starts::Starts;
+use super::steps::{Miss, Outcome};
+
+/// How long an instance waits that began a flow of which no step could be made.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How the last flow of an instance went, as far as the next one depends on it.
+#[derive(Debug, Default)]
+pub(super) struct Last {
+    /// Whether a step could be made, be it met or not.
+    is_made: Cell<bool>,
+    /// Whether it began without a connection, and none could be opened.
+    is_stranded: Cell<bool>,
+}
+
+impl Last {
+    /// Notes what became of a step.
+    pub(super) fn note(&self, step: &Step, outcome: &Outcome) {
+        if !matches!(outcome, Err(Miss::Skipped)) && does_something(step) {
+            self.is_made.set(true);
+        }
+    }
+}
 
 impl Flow {
     /// Plays the flow as often as the plan has it.
@@ -25,13 +49,19 @@ impl Flow {
     async fn loop_until(&self, until: Until) {
         let clock = &self.worker.world.clock;
         let began_at = clock.now();
+        if let Until::Elapsed(time) = until {
+            self.term.end_at(began_at + time);
+        }
         loop {
             let goes_on = match until {
                 Until::Iterations(times) => self.iteration.get() < u64::from(times),
                 Until::Elapsed(time) => clock.now() < began_at + time,
             };
-            if !goes_on || !self.iterate_once().await {
+            if !goes_on || self.is_stranded() || !self.iterate_once().await {
                 return;
+            }
+            if matches!(until, Until::Elapsed(_)) {
+                self.pause_where_nothing_was_made().await;
             }
         }
     }
@@ -40,11 +70,14 @@ impl Flow {
     async fn start_as_planned(&self, starts: &Starts) {
         let Some(began_at) = self.line_up().await else { return };
         let mut held = Duration::ZERO;
-        loop {
+        self.term.end_at(began_at + starts.over());
+        while !self.is_stranded() {
             let taken = starts.take(began_at, self.worker.world.clock.now());
             self.tally.dropped(taken.map_or_else(|dropped| dropped, |start| start.dropped));
             let Ok(start) = taken else { break };
-            self.wait_until(start.at).await;
+            if !self.wait_to_begin(start.at).await {
+                return;
+            }
             let late = self.worker.world.clock.now().saturating_sub(start.at);
             // Where sends are held back, a start that comes late for that is planned for later.
             let shift = held.min(late);
@@ -59,29 +92,31 @@ impl Flow {
             held = self.held.get().saturating_sub(held_before);
         }
         // Its devices stay connected for as long as the plan goes on.
-        self.wait_until(began_at + starts.end()).await;
+        self.wait_to_begin(began_at + starts.end()).await;
     }
 
     /// Closed model in stages: plays while its stage has room for it, and is done when no later one has.
     async fn play_while_wanted(&self, began_at: Duration, population: &Population) {
+        self.term.end_at(began_at + population.end());
         loop {
             let elapsed = self.worker.world.clock.now().saturating_sub(began_at);
             let Some(turn) = population.next_turn(self.instance, elapsed) else { return };
-            if turn > elapsed {
-                self.wait_until(began_at + turn).await;
-            }
-            if self.worker.stop.is_stopped() {
-                return;
-            }
-            if turn <= elapsed && !self.iterate_once().await {
+            let goes_on = if turn > elapsed {
+                self.wait_to_begin(began_at + turn).await
+            } else {
+                let is_played = !self.is_stranded() && self.iterate_once().await;
+                self.pause_where_nothing_was_made().await;
+                is_played
+            };
+            if !goes_on {
                 return;
             }
         }
     }
 
-    /// Plays the flow once; not where the run is stopped, or its data is used up.
+    /// Plays the flow once; not where its load is over, or its data is used up.
     async fn iterate_once(&self) -> bool {
-        if self.worker.stop.is_stopped() {
+        if self.term.is_over() || self.is_given_up.get() {
             return false;
         }
         let Some(row) = self.row() else { return false };
@@ -90,4 +125,41 @@ impl Flow {
         self.iteration.set(self.iteration.get() + 1);
         true
     }
+
+    /// Whether a flow would find no connection, and open none, as the last one did; that one has told
+    /// of it.
+    fn is_stranded(&self) -> bool {
+        let is_gone = !self.players.iter().any(Player::is_connected)
+            && !self.scenario.flow.iter().any(opens_connection);
+        let is_stranded = self.last.is_stranded.replace(is_gone) && is_gone;
+        if is_stranded {
+            self.tally.with(|interval| interval.early.stranded += 1);
+        }
+        is_stranded
+    }
+
+    /// Waits a little where the last flow was skipped whole, and so took no time.
+    async fn pause_where_nothing_was_made(&self) {
+        if !self.last.is_made.take() {
+            self.wait_to_begin(self.worker.world.clock.now() + PAUSE).await;
+        }
+    }
+}
+
+/// Whether a step does more than to hold others together, or to let time pass.
+fn does_something(step: &Step) -> bool {
+    !matches!(
+        step.action,
+        Action::Think(_)
+            | Action::Repeat { .. }
+            | Action::ForEach { .. }
+            | Action::Parallel(_)
+            | Action::Barrier(_)
+    )
+}
+
+/// Whether a step opens a connection, or one of those that it holds does.
+fn opens_connection(step: &Step) -> bool {
+    let opens = |step: &Step| matches!(step.action, Action::Connect { .. } | Action::Resume);
+    step.with_inner().any(opens)
 }

@@ -8,6 +8,7 @@ use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, TenantId};
 use crate::scenario::StepNo;
 
 use super::conversation::Conversation;
+use super::early::EndedEarly;
 
 /// Something that a worker tells of a run.
 #[derive(Debug)]
@@ -123,6 +124,8 @@ pub struct Interval {
     pub connected: i64,
     /// Flow instances that are done.
     pub finished: u64,
+    /// Those of them that ended early.
+    pub early: EndedEarly,
     /// Devices that could not connect.
     pub unconnected: u64,
     /// What was tried that should succeed.
@@ -207,6 +210,7 @@ impl Interval {
         }
         self.connected += later.connected;
         self.finished += later.finished;
+        self.early.add(later.early);
         self.unconnected += later.unconnected;
         self.tries.made += later.tries.made;
         self.tries.failed += later.tries.failed;

@@ -13,12 +13,13 @@ use crate::conformance::{Limits, Monitor, Scope};
 use crate::protocol::SessionId;
 use crate::scenario::{Action, ActorIndex, Habit, Pick, Scenario, Settings, Slot, Step};
 
+use super::course::Last;
 use super::lapse::Lapse;
 use super::plan::ScenarioPlan;
 use super::player::Player;
 use super::ring::Ring;
-use super::starts::Starts;
 use super::tally::Tally;
+use super::term::Term;
 use super::witness::Witness;
 use super::worker::Worker;
 
@@ -29,6 +30,7 @@ pub(super) struct Flow {
     pub(super) tally: Rc<Tally>,
     pub(super) witness: Rc<Witness>,
     pub(super) lapse: Lapse,
+    pub(super) term: Term,
     pub(super) players: Vec<Player>,
     pub(super) iteration: Cell<u64>,
     /// When the next request was planned to leave, where a schedule has it.
@@ -36,6 +38,10 @@ pub(super) struct Flow {
     /// How long the run's bound on sends has held it back, in all.
     pub(super) held: Cell<Duration>,
     pub(super) row: Cell<usize>,
+    /// Whether the rest of what is played is left out, as there is no time for it.
+    pub(super) is_given_up: Cell<bool>,
+    /// How its last flow went.
+    pub(super) last: Last,
     pub(super) instance: u32,
     plan_index: usize,
     /// The session that was opened last, by tenant.
@@ -75,6 +81,9 @@ impl Flow {
             planned_at: Cell::new(None),
             held: Cell::default(),
             row: Cell::new(0),
+            is_given_up: Cell::default(),
+            last: Last::default(),
+            term: Term::new(scenario.settings.grace),
             sessions: RefCell::new(vec![None; scenario.tenants]),
             saved: RefCell::new(vec![None; scenario.slots]),
             random: RefCell::new(StdRng::seed_from_u64(seed)),
@@ -84,29 +93,6 @@ impl Flow {
             tally,
             worker,
         }
-    }
-
-    /// Plays the flow instance, from connect to close.
-    pub(super) async fn play(&self, began_at: Duration, starts: Option<&Starts>) {
-        let ramp_at = self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
-        let wanted_at = self.plan().course.first_turn(self.instance).max(ramp_at);
-        self.wait_until(began_at + wanted_at).await;
-        let asked_at = self.worker.world.clock.now();
-        let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);
-        let _held = self.worker.tenancy.hold(accounts, self.scenario.exclusive).await;
-        // To wait for a tenant is no lateness of the generator.
-        let began_at = began_at + self.worker.world.clock.now().saturating_sub(asked_at);
-        let ramp_began_at = began_at + wanted_at.saturating_sub(ramp_at);
-        if !self.worker.stop.is_stopped() && self.connect_all(ramp_began_at).await {
-            self.steps(&self.scenario.setup, 0).await;
-            self.iterate(began_at, starts).await;
-            self.steps(&self.scenario.teardown, 0).await;
-            self.witness.settle(&*self.worker.world.clock).await;
-            self.tidy().await;
-        }
-        self.close_all().await;
-        self.worker.leave_barriers(self.plan_index);
-        self.tally.with(|interval| interval.finished += 1);
     }
 
     /// The row of data of this iteration; `None` where they are used up.
@@ -131,11 +117,29 @@ impl Flow {
 
     /// Waits at a barrier of the scenario.
     pub(super) async fn barrier(&self, barrier: usize) {
-        let barrier = self.worker.barrier(self.plan_index, barrier);
+        self.worker.barrier(self.plan_index, barrier).wait().await;
+    }
+
+    /// An instance comes to no barrier any more.
+    pub(super) fn leave_barriers(&self) {
+        self.worker.leave_barriers(self.plan_index);
+    }
+
+    /// Waits for an instant; whether it came. Once no flow begins any more, what lies beyond the grace
+    /// period is not waited for, and the rest is given up.
+    pub(super) async fn wait_until(&self, at: Duration) -> bool {
+        self.wait_within(at, at).await
+    }
+
+    /// The same, where what is waited for goes on until `ends_at`.
+    pub(super) async fn wait_within(&self, at: Duration, ends_at: Duration) -> bool {
         tokio::select! {
             biased;
-            () = self.worker.stop.stopped() => {}
-            () = barrier.wait() => {}
+            () = self.term.too_short_for(ends_at) => {
+                self.is_given_up.set(true);
+                false
+            }
+            () = self.worker.world.clock.sleep_until(at) => true,
         }
     }
 
@@ -149,17 +153,17 @@ impl Flow {
         }
         tokio::select! {
             biased;
-            () = self.worker.stop.stopped() => None,
+            () = self.term.over() => None,
             began_at = line.cross(now) => Some(began_at),
         }
     }
 
-    /// Waits for an instant, or for the run to be stopped.
-    pub(super) async fn wait_until(&self, at: Duration) {
+    /// Waits for the instant at which something may begin; whether it came while anything may.
+    pub(super) async fn wait_to_begin(&self, at: Duration) -> bool {
         tokio::select! {
             biased;
-            () = self.worker.stop.stopped() => {}
-            () = self.worker.world.clock.sleep_until(at) => {}
+            () = self.term.over() => false,
+            () = self.worker.world.clock.sleep_until(at) => true,
         }
     }
 

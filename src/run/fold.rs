@@ -233,8 +233,13 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// The time left, if the rest goes as what is done: by instances finished.
+    /// The time left: by the plan's own length, and where it has none, or is past it, if the rest goes
+    /// as what is done, by instances finished.
     fn left(&self, elapsed: Duration, finished: u64) -> Option<Duration> {
+        let length = self.plan.length();
+        if length > elapsed {
+            return Some(length - elapsed);
+        }
         let planned: u64 = self.plan.scenarios.iter().map(|plan| u64::from(plan.instances)).sum();
         let share = finished as f64 / planned as f64;
         (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
@@ -272,6 +277,7 @@ impl<'a> Fold<'a> {
             .map(|(told, plan)| {
                 let mut record = scenario_record(told, plan, times.elapsed);
                 record.clauses = clauses(&told.sum, given);
+                record.errors.extend(record.early.unfinished().filter(|_| self.stopped.is_none()));
                 whole.add(std::mem::take(&mut told.sum));
                 record
             })
@@ -311,7 +317,7 @@ impl<'a> Fold<'a> {
             repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
-            readings: self.readings(&whole, unjudged),
+            readings: self.readings(&whole, unjudged, &scenarios),
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),
             latency: latencies(&whole.recorder),

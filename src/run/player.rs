@@ -70,6 +70,11 @@ impl Player {
         self.device.borrow().clone()
     }
 
+    /// Whether it has a connection that is open.
+    pub(super) fn is_connected(&self) -> bool {
+        self.device.borrow().as_ref().is_some_and(|device| !device.has_ended())
+    }
+
     /// The connection that it has; where it has none, the last one that it opened or tried to.
     pub(super) fn connection(&self) -> ConnectionNo {
         let last = ConnectionNo(self.connections.get().saturating_sub(1));

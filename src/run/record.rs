@@ -12,6 +12,7 @@ use crate::metrics::{Errors, LatencySummary, Totals};
 use crate::protocol::DeviceNo;
 
 use super::conversation::ConversationRecord;
+use super::early::EndedEarly;
 use super::in_force::InForce;
 use super::second::TimelineRow;
 
@@ -293,6 +294,8 @@ pub struct ScenarioRecord {
     pub file: String,
     /// Its load.
     pub load: LoadRecord,
+    /// Its flow instances that ended early.
+    pub early: EndedEarly,
     /// What was counted.
     pub totals: Totals,
     /// Latencies by metric.

@@ -112,6 +112,8 @@ fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), R
     let clock = Rc::new(TokioClock::since(origin));
     let world = World { clock, epoch, dial: share.plan.network.dial() };
     let worked = LocalSet::new().block_on(&runtime, Worker::work(share, world));
+    // What a thread of it is still blocked by, as a name that nobody resolves, is not waited for.
+    runtime.shutdown_background();
     worked.map_err(|_: JoinError| RunError::Panicked)
 }
 

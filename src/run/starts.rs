@@ -48,6 +48,11 @@ impl Starts {
         self.offsets.borrow_mut().drain()
     }
 
+    /// When no start is made any more, since the plan's beginning.
+    pub(super) fn over(&self) -> Duration {
+        self.end.saturating_add(PATIENCE)
+    }
+
     /// When the plan is over, since its beginning.
     pub(super) fn end(&self) -> Duration {
         self.end

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -11,6 +12,9 @@ use super::event::StopReason;
 
 /// How many connects may fail before the first has succeeded.
 const FRUITLESS: u32 = 20;
+
+/// How long flows may take to finish where a person waits for the end.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stops a run. Clones stop the same one; the first reason stands.
 #[derive(Clone, Debug)]
@@ -28,7 +32,8 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Stops the run: flows end after the step they are at, and what was measured is reported.
+    /// Stops the run: no flow begins any more, those under way finish within the grace period, and
+    /// what was measured is reported.
     pub fn stop(&self, reason: StopReason) {
         self.reason.send_if_modified(|known| {
             let is_first = known.is_none();
@@ -52,6 +57,14 @@ impl Stop {
     pub(super) async fn stopped(&self) {
         // The sender is held by `self`, so the wait cannot fail.
         let _ = self.reason.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// How long flows under way may take to finish, of a scenario with this grace period.
+    pub(super) fn grace(&self, grace: Duration) -> Duration {
+        match *self.reason.borrow() {
+            Some(StopReason::Interrupted) => grace.min(PATIENCE),
+            _ => grace,
+        }
     }
 
     pub(super) fn connected(&self) {

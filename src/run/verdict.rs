@@ -92,7 +92,18 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
         crossed.map(move |why| format!("{}: {why}", scenario.name))
     });
     let crossed = facts.thresholds.iter().filter_map(why_crossed).chain(of_scenarios);
-    violated.chain(required).chain(stale).chain(unmet).chain(crossed).chain(unconnected).collect()
+    let unfinished = facts.scenarios.iter().filter(|_| facts.stopped.is_none());
+    let unfinished = unfinished.filter_map(|scenario| {
+        scenario.early.unfinished().map(|why| format!("{}: {why}", scenario.name))
+    });
+    violated
+        .chain(required)
+        .chain(stale)
+        .chain(unmet)
+        .chain(crossed)
+        .chain(unfinished)
+        .chain(unconnected)
+        .collect()
 }
 
 fn why_crossed(threshold: &ThresholdResult) -> Option<String> {

@@ -134,6 +134,12 @@ impl Witness {
         self.ledger.borrow().caller(whose).map(|caller| caller.account)
     }
 
+    /// Judges what is due by now, and rests: there is no time for the rest.
+    pub(super) fn give_up(&self, now: Duration) {
+        self.monitor.borrow_mut().finish(now, &mut TallySink(&self.tally, &self.ring));
+        self.rest();
+    }
+
     /// From now on nothing is judged or measured any more: what comes is no part of the flow.
     pub(super) fn rest(&self) {
         *self.resting.borrow_mut() = Some(self.ledger.borrow().connections().collect());

@@ -146,12 +146,8 @@ impl Worker {
         let starts = self.starts(scenario, first, of);
         let mut playing = JoinSet::new();
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
-            let flow = Flow::new(Rc::clone(self), scenario, instance);
-            let starts = starts.clone();
-            playing.spawn_local(async move {
-                flow.play(began_at, starts.as_deref()).await;
-                Ok(())
-            });
+            let flow = Rc::new(Flow::new(Rc::clone(self), scenario, instance));
+            playing.spawn_local(flow.play(began_at, starts.clone()));
         }
         let done = all(playing).await;
         if let Some(starts) = starts.filter(|_| !self.stop.is_stopped()) {

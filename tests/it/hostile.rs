@@ -6,6 +6,7 @@ pub(crate) mod mischief;
 mod random;
 pub(crate) mod server;
 mod tattle;
+mod under_load;
 
 use std::thread;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::TenantId;
 use deskbell::run::{
-    Account, LoadOverride, RunPlan, RunRecord, Stop, Watch, plan_scenarios, simulate,
+    Account, LoadOverride, RunPlan, RunRecord, Stop, StopReason, Watch, plan_scenarios, simulate,
 };
 use deskbell::scenario::{self, Listing, LoadChange, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, mint_desk, serve};
@@ -46,6 +46,8 @@ pub(crate) struct Simulated<'a> {
     pub(crate) link: Option<Link>,
     /// Who is told.
     pub(crate) watch: Watch,
+    /// When the run is stopped from outside, and why.
+    pub(crate) stopped: Option<(Duration, StopReason)>,
 }
 
 impl Default for Simulated<'_> {
@@ -61,6 +63,7 @@ impl Default for Simulated<'_> {
             server: Config::default(),
             link: None,
             watch: Watch::default(),
+            stopped: None,
         }
     }
 }
@@ -209,7 +212,15 @@ pub(crate) fn run_changed(
             epoch: Duration::from_millis(simulated.server.epoch_at_start.0),
             dial: Rc::new(MemoryDial::new(far_ends)),
         };
-        let playing = simulate(change(plan(simulated)), world, Stop::default());
+        let stop = Stop::default();
+        if let Some((after, reason)) = simulated.stopped.clone() {
+            let stop = stop.clone();
+            tokio::task::spawn_local(async move {
+                tokio::time::sleep(after).await;
+                stop.stop(reason);
+            });
+        }
+        let playing = simulate(change(plan(simulated)), world, stop);
         timeout(DAY, playing).await.expect("a run ends by itself").unwrap()
     })
 }

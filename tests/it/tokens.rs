@@ -23,8 +23,8 @@ use crate::simulated::{FIRST_TENANT, Simulated, run_changed, token_for};
 const LIFE: Duration = Duration::from_secs(1800);
 
 /// Two devices that connect anew every ten minutes for two hours.
-const RECONNECTS: &str = "name: again\nload: { devices: 2, duration: 2h }\nsetup: [init]\n\
-     flow: [{ send: hello }, { think: 599s }, disconnect, resume]\n";
+const RECONNECTS: &str = "name: again\nload: { devices: 2, duration: 2h }\nsettings: { grace: 10m }\n\
+     setup: [init]\nflow: [{ send: hello }, { think: 599s }, disconnect, resume]\n";
 
 /// Two devices that stay connected for two hours.
 const STAYS: &str = "name: stays\nload: { devices: 2, duration: 2h }\nsetup: [init]\n\
@@ -218,7 +218,7 @@ impl TokenSource for Opaque {
 fn run_against(habit: Habit) -> RunRecord {
     let stays = "name: stays\nload: { devices: 1, duration: 2h }\n\
                  flow: [unread, { think: 599s }]\n";
-    let again = "name: again\nload: { devices: 1, duration: 2h }\n\
+    let again = "name: again\nload: { devices: 1, duration: 2h }\nsettings: { grace: 10m }\n\
                  flow: [unread, { think: 599s }, disconnect, connect]\n";
     let is_opaque = matches!(habit, Habit::Opaque | Habit::OpaqueOnce);
     let text = if is_opaque { again } else { stays };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::conformance::Unjudged;
 use crate::run::event::Interval;
 use crate::run::plan::ScenarioPlan;
+use crate::run::record::ScenarioRecord;
 use crate::scenario::Action;
 
 use super::Fold;
@@ -30,7 +31,12 @@ impl Fold<'_> {
     }
 
     /// How the endpoint reads the document, and what else the verdicts of this run rest on.
-    pub(super) fn readings(&self, whole: &Interval, unjudged: Unjudged) -> BTreeMap<String, Value> {
+    pub(super) fn readings(
+        &self,
+        whole: &Interval,
+        unjudged: Unjudged,
+        scenarios: &[ScenarioRecord],
+    ) -> BTreeMap<String, Value> {
         let mut told = self.readings.clone();
         if unjudged.untold > 0 {
             let text = format!("{} ids beyond what is kept over a run", unjudged.untold);
@@ -70,6 +76,10 @@ impl Fold<'_> {
                 format!("{} sends waited for their turn, as caps.rate asks", whole.held_back);
             readings.insert("held_back".into(), json!(text));
         }
+        let early: Vec<_> = scenarios.iter().flat_map(ended_early).collect();
+        if !early.is_empty() {
+            readings.insert("ended_early".into(), json!(early));
+        }
         let cut = self.plan.scenarios.iter().filter_map(ScenarioPlan::cut_down);
         let cut: Vec<_> = cut.map(|text| json!(text)).collect();
         if !cut.is_empty() {
@@ -83,4 +93,9 @@ impl Fold<'_> {
         }
         readings
     }
+}
+
+/// What flow instances of a scenario left undone, a sentence for each reason.
+fn ended_early(scenario: &ScenarioRecord) -> impl Iterator<Item = String> {
+    scenario.early.in_words().into_iter().map(|words| format!("{}: {words}", scenario.name))
 }

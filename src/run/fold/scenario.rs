@@ -59,6 +59,7 @@ pub(super) fn scenario_record(
             arrival: arrival(&plan.course),
             stages: stages(plan),
         },
+        early: told.sum.early,
         totals: *told.sum.recorder.totals(),
         latency: latencies(&told.sum.recorder),
         thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),

@@ -35,7 +35,7 @@ impl Flow {
         let turn_at = self.turn_to_connect(now).await.ok_or(Miss::Skipped)?;
         match self.connect(player, &identity, turn_at).await {
             Ok(device) if wants_refusal || is_trial => {
-                let is_usable = self.is_usable(step, &device).await;
+                let is_usable = self.is_usable(&device).await;
                 device.close(&*self.worker.world.clock).await;
                 if is_trial || !is_usable {
                     return Ok(Value::Null);
@@ -66,8 +66,8 @@ impl Flow {
 
     /// Whether a connection stays open by itself, and does not turn away a harmless request.
     /// Silence turns nothing away.
-    async fn is_usable(&self, step: &Step, device: &Device) -> bool {
-        if self.ends_by_itself(device).await || self.turn_to_send(step).await.is_err() {
+    async fn is_usable(&self, device: &Device) -> bool {
+        if self.ends_by_itself(device).await || self.turn_to_send().await.is_err() {
             return false;
         }
         match device.request(Request::unread(), false).await {

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use crate::run::flow::Flow;
 use crate::run::pace::GRAIN;
-use crate::scenario::{Action, Step};
 
 use super::Miss;
 
 impl Flow {
     /// Waits until another message may be sent in the run; how long that took, by which planned
-    /// instants shift. Once the run is stopped, only what ends a session is sent, and only where its
-    /// turn comes within the grace period.
-    pub(super) async fn turn_to_send(&self, step: &Step) -> Result<Duration, Miss> {
+    /// instants shift.
+    pub(super) async fn turn_to_send(&self) -> Result<Duration, Miss> {
         let clock = &*self.worker.world.clock;
         let asked_at = clock.now();
         let turn_at = self.worker.pace.sends.turn(asked_at, asked_at);
@@ -20,13 +18,8 @@ impl Flow {
             return Ok(Duration::ZERO);
         }
         self.tally.with(|interval| interval.held_back += 1);
-        self.wait_until(turn_at).await;
-        if self.worker.stop.is_stopped() {
-            let is_last = matches!(step.action, Action::End);
-            if !is_last || turn_at > clock.now() + self.scenario.settings.grace {
-                return Err(Miss::Skipped);
-            }
-            clock.sleep_until(turn_at).await;
+        if !self.wait_until(turn_at).await {
+            return Err(Miss::Skipped);
         }
         let held = clock.now().saturating_sub(asked_at);
         self.held.set(self.held.get() + held);

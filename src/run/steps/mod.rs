@@ -8,6 +8,7 @@ mod mutate;
 mod raw;
 mod request;
 mod scope;
+mod unmade;
 mod upload;
 mod wait;
 
@@ -27,6 +28,7 @@ use super::event::Unmet;
 use super::flow::Flow;
 use super::player::Player;
 use scope::StepScope;
+use unmade::Unmade;
 
 /// How much of a server's words is told of an unmet expectation, in bytes.
 const LONGEST_SENTENCE: usize = 400;
@@ -42,7 +44,7 @@ pub(super) enum Miss {
 }
 
 /// A step's outcome: what it saves, or why it did not do what was expected.
-type Outcome = Result<Value, Miss>;
+pub(super) type Outcome = Result<Value, Miss>;
 
 impl From<TemplateError> for Miss {
     /// What a skipped or failed step would have saved is missing; anything else is a mistake that
@@ -63,9 +65,11 @@ impl Flow {
         turn: u64,
     ) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
         Box::pin(async move {
+            let mut unmade = Unmade::of(&self.tally, steps);
             for step in steps {
                 if !self.makes(step) {
                     self.tally.skipped(step.no);
+                    unmade.pass();
                     continue;
                 }
                 let outcome = self.make(step, turn).await;
@@ -73,16 +77,18 @@ impl Flow {
                 if let Some(slot) = step.save {
                     self.save(slot, value);
                 }
+                unmade.pass();
             }
         })
     }
 
-    /// Whether a step is made: once a run is stopped, only what ends its sessions.
+    /// Whether a step is made: where a flow is given up, only what ends its sessions.
     fn makes(&self, step: &Step) -> bool {
-        !self.worker.stop.is_stopped() || matches!(step.action, Action::End)
+        !self.is_given_up.get() || matches!(step.action, Action::End)
     }
 
     fn tell(&self, step: &Step, outcome: Outcome) -> Option<Value> {
+        self.last.note(step, &outcome);
         match outcome {
             Ok(value) => {
                 self.tally.passed(step.no);
@@ -117,8 +123,10 @@ impl Flow {
         match &step.action {
             Action::Think(pause) => self.think(*pause).await,
             Action::Repeat { pace: Pace::Times(times), steps } => {
-                for turn in 0..u64::from(*times) {
+                for turn in (0..u64::from(*times)).take_while(|_| !self.is_given_up.get()) {
                     self.steps(steps, turn).await;
+                    // Steps that are skipped wait for nothing.
+                    tokio::task::consume_budget().await;
                 }
                 Ok(Value::Null)
             }
@@ -126,7 +134,8 @@ impl Flow {
                 self.paced(steps, *per_s, *time).await
             }
             Action::ForEach { items, slot, steps } => {
-                for item in self.items(step, items, turn)? {
+                let items = self.items(step, items, turn)?;
+                for item in items.into_iter().take_while(|_| !self.is_given_up.get()) {
                     self.save(*slot, Some(item));
                     self.steps(steps, turn).await;
                 }
@@ -166,8 +175,7 @@ impl Flow {
         for turn in 0..turns {
             let held = self.held.get().saturating_sub(held_before);
             let planned_at = began_at + Duration::from_secs_f64(turn as f64 / per_s) + held;
-            self.wait_until(planned_at).await;
-            if self.worker.stop.is_stopped() {
+            if !self.wait_within(planned_at, began_at + time + held).await {
                 break;
             }
             let late = self.worker.world.clock.now().saturating_sub(planned_at);

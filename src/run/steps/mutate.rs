@@ -39,7 +39,7 @@ impl Flow {
             }
             other => other,
         };
-        self.turn_to_send(call).await?;
+        self.turn_to_send().await?;
         match device.send_frame(RawFrame::Text(frame.to_string()), false).await {
             Ok(reply) => self.hold(call, &expected, &reply.frame).map_err(told),
             Err(error) => {

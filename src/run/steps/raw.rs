@@ -62,7 +62,7 @@ impl Flow {
         let (player, device) = self.device(step)?;
         let expected = self.expected(step, turn)?;
         let frame = self.raw(step, frame, turn)?;
-        self.turn_to_send(step).await?;
+        self.turn_to_send().await?;
         match device.send_frame(frame, expected.is_success()).await {
             Ok(reply) => {
                 self.hold(step, &expected, &reply.frame)?;

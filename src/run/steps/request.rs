@@ -186,9 +186,8 @@ impl Flow {
             if !matches!(asked, Err(Miss::Unmet(_))) || again_at > deadline {
                 return asked;
             }
-            self.wait_until(again_at).await;
-            if self.worker.stop.is_stopped() {
-                return asked;
+            if !self.wait_until(again_at).await {
+                return Err(Miss::Skipped);
             }
         }
     }
@@ -196,7 +195,7 @@ impl Flow {
     async fn ask_once(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
         let (player, device) = self.device(step)?;
         let expected = self.expected(step, turn)?;
-        let held = self.turn_to_send(step).await?;
+        let held = self.turn_to_send().await?;
         if let Some(planned_at) = self.planned_at.take() {
             device.plan(planned_at + held);
         }

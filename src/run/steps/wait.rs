@@ -1,5 +1,6 @@
 //! Steps that wait: for an event, or for time to pass.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -26,8 +27,10 @@ impl Flow {
             }
             Pause::Exponential(mean) => mean.mul_f64(-self.share().ln()),
         };
-        self.wait_until(self.worker.world.clock.now() + time).await;
-        Ok(Value::Null)
+        match self.wait_until(self.worker.world.clock.now() + time).await {
+            true => Ok(Value::Null),
+            false => Err(Miss::Skipped),
+        }
     }
 
     /// A share above 0, up to 1.
@@ -46,7 +49,11 @@ impl Flow {
         let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
         let deadline = self.worker.world.clock.now() + within;
         let fits = |frame: &Frame| self.fits(frame, wanted, &session, &matching);
-        match self.first(&device, deadline, fits).await {
+        let found = match wanted.none {
+            true => self.first_in_term(&device, deadline, fits).await,
+            false => self.first(&device, deadline, fits).await,
+        };
+        match found {
             Some(frame) if wanted.none => {
                 let (expected, actual) = (format!("no match within {within:?}"), "one came");
                 let pointer = frame.payload()["chatMessage"]["id"].to_string();
@@ -60,10 +67,8 @@ impl Flow {
                 saved.into_iter().for_each(|(slot, value)| self.save(slot, Some(value)));
                 Ok(step.save.map_or(Value::Null, |_| value.to_value()))
             }
-            None if wanted.none && !self.worker.stop.is_stopped() => Ok(Value::Null),
-            None if self.worker.stop.is_stopped() || self.needs_a_concierge(wanted, &session) => {
-                Err(Miss::Skipped)
-            }
+            None if wanted.none && !self.is_given_up.get() => Ok(Value::Null),
+            None if wanted.none || self.needs_a_concierge(wanted, &session) => Err(Miss::Skipped),
             None => {
                 let expected = format!("{} within {within:?}", in_words(wanted));
                 let actual = device.ending().map_or("none came".to_owned(), |e| e.to_string());
@@ -77,7 +82,7 @@ impl Flow {
         device: &Device,
         deadline: Duration,
         fits: impl Fn(&Frame) -> bool,
-    ) -> Option<std::rc::Rc<Frame>> {
+    ) -> Option<Rc<Frame>> {
         let clock = &*self.worker.world.clock;
         let waiting = async {
             loop {
@@ -88,10 +93,23 @@ impl Flow {
                 device.arrival().await;
             }
         };
+        by(clock, deadline, waiting).await.flatten()
+    }
+
+    /// The same, where the whole time has to pass: it is given up where that is too long.
+    async fn first_in_term(
+        &self,
+        device: &Device,
+        deadline: Duration,
+        fits: impl Fn(&Frame) -> bool,
+    ) -> Option<Rc<Frame>> {
         tokio::select! {
             biased;
-            found = by(clock, deadline, waiting) => found.flatten(),
-            () = self.worker.stop.stopped() => None,
+            found = self.first(device, deadline, fits) => found,
+            () = self.term.too_short_for(deadline) => {
+                self.is_given_up.set(true);
+                None
+            }
         }
     }
 

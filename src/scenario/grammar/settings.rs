@@ -24,7 +24,7 @@ const LIMITS: &[Key] = &[
     optional(
         "grace",
         Kind::Duration { zero: true },
-        "How long flows may take to finish once a run is stopped.",
+        "How long flows may take to finish once their load is over or the run is stopped.",
         "30s",
     ),
     limit("ping_every", "How often a device pings its open session.", "30s"),

@@ -17,7 +17,7 @@ pub struct Settings {
     pub delivery_timeout: Duration,
     /// How long the acknowledgment of a connection may take (CONNECT-2).
     pub ack_timeout: Duration,
-    /// How long flows may take to finish once a run is stopped.
+    /// How long flows may take to finish once their load is over or the run is stopped.
     pub grace: Duration,
     /// How often a device pings its open session.
     pub ping_every: Duration,

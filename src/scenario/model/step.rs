@@ -36,7 +36,7 @@ pub struct Step {
 
 impl Step {
     /// The step, and those inside it.
-    pub(in crate::scenario) fn with_inner(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+    pub fn with_inner(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
         let inner = match &self.action {
             Action::Repeat { steps, .. } | Action::ForEach { steps, .. } => vec![steps.as_slice()],
             Action::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),

@@ -94,8 +94,8 @@ fn a_connection_ends_in_three_ways() {
         4 get-chat-session s0
         4 init-chat-with-concierge s0 again
         4 send-message s0 TEXT hello metdata
-        0 closes
         3 is gone
+        0 closes
         4 closes
         steps: init 1, disconnect 1, resume 1, disconnect 1, resume 1, disconnect 1, resume 1, send 1
         ",
