@@ -135,12 +135,12 @@ impl Flow {
         }
     }
 
-    /// Waits for an instant, or for the run to be stopped.
+    /// Waits for an instant, punctually, or for the run to be stopped.
     pub(super) async fn wait_until(&self, at: Duration) {
         tokio::select! {
             biased;
             () = self.worker.stop.stopped() => {}
-            () = self.worker.world.clock.sleep_until(at) => {}
+            () = self.worker.world.clock.wake_at(at) => {}
         }
     }
 
