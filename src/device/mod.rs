@@ -4,6 +4,7 @@
 //! It knows no scenario, clause, metric or report. Whatever happens goes to its [`Observer`], in
 //! order. Streams and time come from a [`World`]. Start from [`Device::connect`].
 
+mod backlog;
 mod bypass;
 mod clock;
 mod connect;
@@ -203,6 +204,11 @@ impl Device {
     /// How many events were dropped because no one took them.
     pub fn overflowed(&self) -> u64 {
         self.connection.overflowed()
+    }
+
+    /// The most messages that lay ready at once, unread.
+    pub fn backlog(&self) -> u32 {
+        self.connection.backlog.most()
     }
 
     /// Closes the connection with a closing handshake, within a bound.

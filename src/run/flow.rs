@@ -16,6 +16,7 @@ use crate::scenario::{Action, ActorIndex, Habit, Pick, Scenario, Settings, Slot,
 use super::lapse::Lapse;
 use super::plan::ScenarioPlan;
 use super::player::Player;
+use super::pulse::InTransit;
 use super::starts::Starts;
 use super::tally::Tally;
 use super::witness::Witness;
@@ -83,19 +84,31 @@ impl Flow {
         }
     }
 
-    /// Plays the flow instance, from connect to close.
-    pub(super) async fn play(&self, began_at: Duration, starts: Option<&Starts>) {
+    /// Plays the flow instance, from connect to close; `entering` until it is set up.
+    pub(super) async fn play(
+        &self,
+        began_at: Duration,
+        starts: Option<&Starts>,
+        entering: InTransit,
+    ) {
         let started_at =
             began_at + self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
         self.wait_until(started_at).await;
         let asked_at = self.worker.world.clock.now();
+        if !self.plan().is_alone {
+            // Without a load there is no heartbeat that would tell.
+            let late = asked_at.saturating_sub(started_at);
+            self.tally.with(|interval| interval.recorder.late_by(late));
+        }
         let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);
         let _held = self.worker.tenancy.hold(accounts, self.scenario.exclusive).await;
         // To wait for a tenant is no lateness of the generator.
         let began_at = began_at + self.worker.world.clock.now().saturating_sub(asked_at);
         if !self.worker.stop.is_stopped() && self.connect_all(began_at).await {
             self.steps(&self.scenario.setup, 0).await;
+            drop(entering);
             self.iterate(began_at, starts).await;
+            let _leaving = self.worker.transit.enter();
             self.steps(&self.scenario.teardown, 0).await;
             self.witness.settle(&*self.worker.world.clock).await;
             self.tidy().await;

@@ -26,6 +26,7 @@ mod outlook;
 mod pace;
 mod plan;
 mod player;
+mod pulse;
 mod record;
 mod renewal;
 mod runner;
@@ -35,9 +36,11 @@ mod standing;
 mod starts;
 mod steps;
 mod stop;
+mod strain;
 mod tally;
 mod tenancy;
 mod tidy;
+mod validity;
 mod verdict;
 mod waived;
 mod watch;
@@ -53,12 +56,13 @@ pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
 pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
-    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LeftBehind,
-    LoadRecord, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, UnmetStep, Verdict,
-    WaiverResult, WaiverStatus,
+    BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
+    LeftBehind, LoadRecord, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult,
+    UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
 pub use snapshot::Snapshot;
 pub use stop::Stop;
+pub use strain::Strain;
 pub use watch::{Tracer, Warner, Watch};

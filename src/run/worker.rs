@@ -16,6 +16,7 @@ use super::event::RunEvent;
 use super::flow::{self, Flow};
 use super::pace::Pace;
 use super::plan::{Course, RunPlan};
+use super::pulse::{Pulse, Transit};
 use super::starts::Starts;
 use super::stop::Stop;
 use super::tally::Tally;
@@ -39,6 +40,8 @@ pub(super) struct Share {
     pub(super) jobs: Arc<Semaphore>,
     /// How fast all workers together may go.
     pub(super) pace: Arc<Pace>,
+    /// Whether it is watched how it keeps up; in simulated time nothing is ever late.
+    pub(super) has_pulse: bool,
 }
 
 /// A worker at work. All its flows share it.
@@ -48,6 +51,9 @@ pub(super) struct Worker {
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
     pub(super) pace: Arc<Pace>,
+    /// Its flow instances on their way in or out.
+    pub(super) transit: Rc<Transit>,
+    has_pulse: bool,
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
@@ -62,13 +68,28 @@ impl Worker {
     /// # Errors
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
-        let Share { plan, no, events, stop, tenancy, barriers, together, jobs, pace } = share;
+        let Share { plan, no, events, stop, tenancy, barriers, together, jobs, pace, has_pulse } =
+            share;
         let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Self { plan, world, stop, tenancy, pace, jobs, barriers, no, tallies, limits };
+        let transit = Rc::default();
+        let worker = Self {
+            plan,
+            world,
+            stop,
+            tenancy,
+            pace,
+            transit,
+            has_pulse,
+            jobs,
+            barriers,
+            no,
+            tallies,
+            limits,
+        };
         let worker = Rc::new(worker);
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
@@ -137,13 +158,28 @@ impl Worker {
         let mut playing = JoinSet::new();
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
             let flow = Flow::new(Rc::clone(self), scenario, instance);
-            let starts = starts.clone();
+            let (starts, entering) = (starts.clone(), self.transit.enter());
             playing.spawn_local(async move {
-                flow.play(began_at, starts.as_deref()).await;
+                flow.play(began_at, starts.as_deref(), entering).await;
                 Ok(())
             });
         }
-        all(playing).await
+        let is_watched = self.has_pulse && self.plan.scenarios[scenario].is_alone;
+        let pulse = is_watched.then(|| tokio::task::spawn_local(self.pulse(scenario).beat()));
+        let done = all(playing).await;
+        if let Some(pulse) = pulse {
+            pulse.abort();
+        }
+        done
+    }
+
+    fn pulse(&self, scenario: usize) -> Pulse {
+        Pulse {
+            worker: self.no,
+            clock: Rc::clone(&self.world.clock),
+            transit: Rc::clone(&self.transit),
+            tally: self.tally(scenario),
+        }
     }
 
     pub(super) fn barrier(&self, scenario: usize, barrier: usize) -> &FlowBarrier {

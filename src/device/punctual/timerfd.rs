@@ -20,7 +20,10 @@ impl Timer {
     pub(super) fn new() -> io::Result<Self> {
         let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
         let fd = timerfd_create(TimerfdClockId::Monotonic, flags)?;
-        #[expect(deprecated, reason = "its successor is unsafe, and asks no more than an OwnedFd is")]
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe, and asks no more than an OwnedFd is"
+        )]
         let fd = AsyncFd::with_interest(fd, Interest::READABLE)?;
         Ok(Self { fd })
     }
