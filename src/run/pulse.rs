@@ -52,8 +52,8 @@ pub(super) struct Pulse {
 /// A stretch of time without anybody in transit.
 struct Calm {
     since: Duration,
-    /// Where its running second began, and the CPU time of the thread then.
-    second: (Duration, Duration),
+    /// When its running second began, and the CPU time of the thread then.
+    began: (Duration, Duration),
 }
 
 impl Pulse {
@@ -74,9 +74,9 @@ impl Pulse {
             if planned_at >= calm.since {
                 self.tally.with(|interval| interval.recorder.late_by(now - planned_at));
             }
-            if let Some(share) = calm.share_of_second(now) {
+            if let Some((cpu, took)) = calm.second(now) {
                 self.tally.with(|interval| {
-                    interval.strains.entry(self.worker).or_default().record(share);
+                    interval.strains.entry(self.worker).or_default().record(cpu, took);
                 });
             }
         }
@@ -85,19 +85,19 @@ impl Pulse {
 
 impl Calm {
     fn begin(now: Duration) -> Self {
-        Self { since: now, second: (now, thread_cpu()) }
+        Self { since: now, began: (now, thread_cpu()) }
     }
 
-    /// The share of a core that the thread used in the running second, once that is over.
-    fn share_of_second(&mut self, now: Duration) -> Option<f64> {
-        let (began_at, cpu_before) = self.second;
+    /// The CPU time that the thread used in the running second, once that is over, and how long that was.
+    fn second(&mut self, now: Duration) -> Option<(Duration, Duration)> {
+        let (began_at, cpu_before) = self.began;
         let took = now - began_at;
         if took < SECOND {
             return None;
         }
         let cpu = thread_cpu();
-        self.second = (now, cpu);
-        Some(cpu.saturating_sub(cpu_before).as_secs_f64() / took.as_secs_f64())
+        self.began = (now, cpu);
+        Some((cpu.saturating_sub(cpu_before), took))
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
         });
         let Ok(RunEvent::Interval { interval, .. }) = events.recv() else { panic!("an interval") };
         let lateness = interval.recorder.lateness().map_or(0, |lateness| lateness.count());
-        let watched = interval.strains.get(&0).map_or(0, |strain| strain.seconds);
+        let watched = interval.strains.get(&0).map_or(0, |strain| strain.watched.as_secs());
         assert_eq!((lateness, watched), (beats, seconds));
     }
 

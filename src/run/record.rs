@@ -267,7 +267,7 @@ pub struct BusiestWorker {
     pub worker: usize,
     /// The share of a core, on average.
     pub core_share: f64,
-    /// In how many seconds it used 95 % of its core or more.
+    /// For how many seconds it used 95 % of its core or more.
     pub saturated_s: u64,
     /// Of how many.
     pub watched_s: u64,

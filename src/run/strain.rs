@@ -1,45 +1,51 @@
 //! How hard a worker's thread works.
 
+use std::time::Duration;
+
 /// From this share of a core on, a thread has no room left: what comes is delayed.
 const SATURATED: f64 = 0.95;
 
-/// How much of a core a worker's thread used, over whole seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// How much of a core a worker's thread used, second by second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Strain {
-    /// How many seconds were watched.
-    pub seconds: u64,
-    /// In how many of them it used 95 % of its core or more.
-    pub saturated: u64,
-    shares: f64,
-    saturated_shares: f64,
+    /// How long it was watched.
+    pub watched: Duration,
+    /// How much of that it used 95 % of its core or more.
+    pub saturated: Duration,
+    cpu: Duration,
+    saturated_cpu: Duration,
 }
 
 impl Strain {
-    /// Counts a second in which it used this share of a core.
-    pub fn record(&mut self, share: f64) {
-        self.seconds += 1;
-        self.shares += share;
-        if share >= SATURATED {
-            self.saturated += 1;
-            self.saturated_shares += share;
+    /// Counts a stretch of time, and the CPU time that the thread used meanwhile.
+    pub fn record(&mut self, cpu: Duration, took: Duration) {
+        self.watched += took;
+        self.cpu += cpu;
+        if share(cpu, took) >= SATURATED {
+            self.saturated += took;
+            self.saturated_cpu += cpu;
         }
     }
 
-    /// The share of a core that it used, on average; 0 where no second was watched.
-    pub fn mean(&self) -> f64 {
-        self.shares / self.seconds.max(1) as f64
+    /// The share of a core that it used; 0 where it was not watched.
+    pub fn core_share(&self) -> f64 {
+        share(self.cpu, self.watched)
     }
 
-    /// The same over the seconds in which it was saturated.
-    pub fn saturated_mean(&self) -> f64 {
-        self.saturated_shares / self.saturated.max(1) as f64
+    /// The same while it was saturated.
+    pub fn saturated_share(&self) -> f64 {
+        share(self.saturated_cpu, self.saturated)
     }
 
-    /// Adds other seconds.
+    /// Adds another time.
     pub fn add(&mut self, other: Self) {
-        self.seconds += other.seconds;
+        self.watched += other.watched;
         self.saturated += other.saturated;
-        self.shares += other.shares;
-        self.saturated_shares += other.saturated_shares;
+        self.cpu += other.cpu;
+        self.saturated_cpu += other.saturated_cpu;
     }
+}
+
+fn share(cpu: Duration, of: Duration) -> f64 {
+    if of.is_zero() { 0.0 } else { cpu.as_secs_f64() / of.as_secs_f64() }
 }

@@ -18,8 +18,8 @@ const LATENESS_UNDER_LOAD: Duration = Duration::from_millis(10);
 /// fewer is chance.
 const FEWEST_INSTANTS: u64 = 1_000;
 
-/// In how many seconds on a worker's CPU time is judged.
-const FEWEST_SECONDS: u64 = 3;
+/// From when on a worker's CPU time is judged.
+const SHORTEST: Duration = Duration::from_secs(3);
 
 /// The percentage of memory that a run may take.
 const MEMORY_PERCENT: u64 = 90;
@@ -90,7 +90,7 @@ fn lateness(p99: Duration, bound: &str) -> String {
 fn worst(burdens: &[Burden]) -> Vec<&Burden> {
     let mut worst: Vec<&Burden> = Vec::new();
     let is_saturated = |one: &&Burden| {
-        one.strain.seconds >= FEWEST_SECONDS && one.strain.saturated * 2 > one.strain.seconds
+        one.strain.watched >= SHORTEST && one.strain.saturated * 2 > one.strain.watched
     };
     for one in burdens.iter().filter(is_saturated) {
         match worst.iter_mut().find(|known| known.scenario == one.scenario) {
@@ -103,17 +103,18 @@ fn worst(burdens: &[Burden]) -> Vec<&Burden> {
 }
 
 fn burden(one: &Burden, workers: usize) -> String {
-    let Strain { seconds, saturated, .. } = one.strain;
+    let [saturated, watched] =
+        [one.strain.saturated, one.strain.watched].map(|time| time.as_secs_f64());
     let scenario = one.scenario.as_ref().map_or_else(String::new, |name| format!("{name}: "));
-    let (worker, percent) = (one.worker + 1, one.strain.saturated_mean() * 100.0);
+    let (worker, percent) = (one.worker + 1, one.strain.saturated_share() * 100.0);
     let of_closed = if one.is_closed {
         "; in a closed model answers wait to be read, so that latencies are longer and the load smaller"
     } else {
         ""
     };
     format!(
-        "{scenario}worker {worker} of {workers} used {percent:.0} % of its core in {saturated} of \
-         {seconds} s: fewer devices or more cores{of_closed}"
+        "{scenario}worker {worker} of {workers} used {percent:.0} % of its core in \
+         {saturated:.0} of {watched:.0} s: fewer devices or more cores{of_closed}"
     )
 }
 
@@ -149,7 +150,8 @@ mod tests {
     fn strain(shares: &[(f64, u64)]) -> Strain {
         let mut strain = Strain::default();
         for (share, seconds) in shares {
-            (0..*seconds).for_each(|_| strain.record(*share));
+            let second = Duration::from_secs(1);
+            (0..*seconds).for_each(|_| strain.record(second.mul_f64(*share), second));
         }
         strain
     }

@@ -19,7 +19,7 @@ pub(super) fn generator(scenarios: &[Told], plan: &RunPlan, effort: Effort) -> G
     let burdens = burdens(&loaded().collect::<Vec<_>>());
     let busiest = burdens
         .iter()
-        .max_by(|one, other| one.strain.mean().total_cmp(&other.strain.mean()))
+        .max_by(|one, other| one.strain.core_share().total_cmp(&other.strain.core_share()))
         .map(busiest_worker);
     let load = (has_load && !plan.is_embedded).then(|| UnderLoad {
         late: late(&self::lateness(loaded().map(|(told, _)| told))),
@@ -70,8 +70,8 @@ fn burdens(loaded: &[(&Told, &ScenarioPlan)]) -> Vec<Burden> {
 fn busiest_worker(burden: &Burden) -> BusiestWorker {
     BusiestWorker {
         worker: burden.worker + 1,
-        core_share: (burden.strain.mean() * 1000.0).round() / 1000.0,
-        saturated_s: burden.strain.saturated,
-        watched_s: burden.strain.seconds,
+        core_share: (burden.strain.core_share() * 1000.0).round() / 1000.0,
+        saturated_s: burden.strain.saturated.as_secs(),
+        watched_s: burden.strain.watched.as_secs(),
     }
 }

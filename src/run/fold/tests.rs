@@ -73,7 +73,8 @@ fn record(told: Told) -> RunRecord {
     interval.recorder.totals_mut().connections = 1;
     (0..told.late.0).for_each(|_| interval.recorder.late_by(told.late.1));
     for share in told.strain {
-        interval.strains.entry(0).or_default().record(share);
+        let second = Duration::from_secs(1);
+        interval.strains.entry(0).or_default().record(second.mul_f64(share), second);
     }
     for clause in told.checked {
         interval.clauses.check(clause);
