@@ -146,6 +146,7 @@ impl Aim {
         let plan = RunPlan {
             target_label: self.label.clone(),
             upload_origin: self.upload_origin.clone(),
+            is_embedded: self.embedded.is_some(),
             allowed_hosts: self.allowed_hosts.clone(),
             network: self.network.clone(),
             accounts: self.accounts.clone(),

@@ -103,7 +103,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         connect_rate,
         scenarios,
         jobs,
-        workers: args.workers.map_or_else(cores, NonZeroUsize::get),
+        workers: args.workers.map_or_else(|| workers(aim.embedded.is_some()), NonZeroUsize::get),
         schemas,
         gate,
         thresholds: asked.thresholds.iter().map(|one| one.value.clone()).collect(),
@@ -192,6 +192,8 @@ pub(super) fn seed() -> u64 {
     rand::random::<u64>() >> 11
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+/// A worker a core; one core is left to a server that shares them.
+fn workers(is_embedded: bool) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    if is_embedded { (cores - 1).max(1) } else { cores }
 }

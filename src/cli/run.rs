@@ -71,7 +71,8 @@ pub(super) struct RunArgs {
     /// from loopback `errors.rate > 50%`
     #[arg(long, value_name = "EXPR", value_parser = rails::abort_on)]
     pub(super) abort_on: Option<AbortOn>,
-    /// Threads that simulate devices; as many as there are cores where not given
+    /// Threads that simulate devices; as many as there are cores where not given, one less beside the
+    /// embedded server
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
     /// Runs only scenarios with this tag; repeatable

@@ -14,11 +14,17 @@ pub trait Clock {
     /// Time since the start of the run.
     fn now(&self) -> Duration;
 
-    /// Ends once `at` has come, counted like [`Clock::now`].
+    /// Ends once `at` has come, counted like [`Clock::now`], or a few milliseconds later: for time
+    /// limits, which cost little and seldom end.
     fn sleep_until(&self, at: Duration) -> Sleep;
+
+    /// Ends at `at`, as punctually as the machine can: for instants that are planned.
+    fn wake_at(&self, at: Duration) -> Sleep {
+        self.sleep_until(at)
+    }
 }
 
-/// tokio's clock: the machine's, or paused time in a simulation.
+/// tokio's clock: the machine's, in milliseconds, or paused time in a simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct TokioClock {
     origin: Instant,

@@ -23,6 +23,7 @@ use crate::protocol::{
     Request, RequestNo, Role,
 };
 
+use super::backlog::Backlog;
 use super::clock::{Clock, by};
 use super::connect::Socket;
 use super::error::RequestError;
@@ -46,6 +47,7 @@ pub(super) struct Connection {
     pub(super) device: DeviceNo,
     pub(super) no: ConnectionNo,
     pub(super) config: Config,
+    pub(super) backlog: Backlog,
     clock: Rc<dyn Clock>,
     observer: Rc<dyn Observer>,
     socket: RefCell<Socket>,
@@ -89,6 +91,7 @@ impl Connection {
             device,
             no,
             config,
+            backlog: Backlog::default(),
             clock,
             observer,
             socket: RefCell::new(socket),
@@ -277,11 +280,17 @@ impl Connection {
             let message = self.socket.borrow_mut().poll_next_unpin(cx);
             let at = self.clock.now();
             match message {
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    self.backlog.drained();
+                    return Poll::Pending;
+                }
                 Poll::Ready(Some(Ok(Message::Close(frame)))) => {
                     return Poll::Ready(self.on_close(frame.as_ref()));
                 }
-                Poll::Ready(Some(Ok(message))) => self.on_message(&message, at),
+                Poll::Ready(Some(Ok(message))) => {
+                    self.backlog.read();
+                    self.on_message(&message, at);
+                }
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(self.how_it_ended(&error)),
                 Poll::Ready(None) => return Poll::Ready(self.broken(Broken::Reset)),
             }

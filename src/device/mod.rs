@@ -4,6 +4,7 @@
 //! It knows no scenario, clause, metric or report. Whatever happens goes to its [`Observer`], in
 //! order. Streams and time come from a [`World`]. Start from [`Device::connect`].
 
+mod backlog;
 mod bypass;
 mod clock;
 mod connect;
@@ -14,6 +15,7 @@ mod inbox;
 mod keep_alive;
 mod network;
 mod proxy;
+mod punctual;
 mod raw;
 mod requests;
 mod target;
@@ -44,6 +46,7 @@ pub use error::{ConnectError, DialError, ProxyError, RequestError, TlsError};
 pub use host::{HostError, allowed_host, is_allowed, is_loopback};
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyUrlError};
+pub use punctual::PunctualClock;
 pub use raw::RawFrame;
 pub use target::{Identity, Target, TargetError};
 pub use tls::{Authorities, AuthorityError};
@@ -211,6 +214,11 @@ impl Device {
     /// How many events were dropped because no one took them.
     pub fn overflowed(&self) -> u64 {
         self.connection.overflowed()
+    }
+
+    /// The most messages that lay ready at once, unread.
+    pub fn backlog(&self) -> u32 {
+        self.connection.backlog.most()
     }
 
     /// Closes the connection with a closing handshake, within a bound.

@@ -12,9 +12,9 @@ use crate::conformance::{ClauseId, Level};
 use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::{
-    ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind, LoadRecord,
-    Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow, UnmetStep,
-    Verdict,
+    BusiestWorker, ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind,
+    LoadRecord, Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow,
+    UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -52,8 +52,17 @@ pub(super) fn record() -> RunRecord {
         thresholds: vec![threshold("errors.rate < 0.1%", Some(0.25), false)],
         generator: Generator {
             cpu_s: 1.5,
+            busiest_worker: Some(BusiestWorker {
+                worker: 2,
+                core_share: 0.431,
+                saturated_s: 1,
+                watched_s: 10,
+            }),
             peak_rss_bytes: 52_428_800,
+            memory_limit_bytes: Some(25_769_803_776),
+            backlog_frames: 7,
             lateness_us: Lateness { p50: 26, p99: 53, p999: 101, max: 657 },
+            notes: vec!["the embedded server shares the cores with the load".to_owned()],
             valid: true,
             why: vec![],
         },

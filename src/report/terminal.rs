@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::run::{ClauseStatus, FoundViolation, Origin, RunRecord, ScenarioRecord, Verdict};
+use crate::run::{
+    ClauseStatus, FoundViolation, Generator, Origin, RunRecord, ScenarioRecord, Verdict,
+};
 
 use super::escape::one_line;
 use super::figure::{brief, counted, grouped};
@@ -59,6 +61,7 @@ pub fn write_closing(
     if let Some(table) = latencies(record) {
         write!(to, "\n{table}\n")?;
     }
+    write!(to, "{}", rows(&generator(record)))?;
     write!(to, "{}", rows(&errors(record)))?;
     write!(to, "{}", rows(&violated(record)))?;
     write!(to, "{}", rows(&unmet(record)))?;
@@ -180,6 +183,20 @@ fn latencies(record: &RunRecord) -> Option<String> {
         }
     }
     Some(table.trim_fmt() + "\n")
+}
+
+/// How punctual and busy deskbell itself was under a load, and what to know of its figures.
+fn generator(record: &RunRecord) -> Vec<Row> {
+    let Generator { busiest_worker: busiest, lateness_us: lateness, notes, .. } = &record.generator;
+    if busiest.is_none() && notes.is_empty() {
+        return Vec::new();
+    }
+    let late = format!("p99 lateness {}", brief(Duration::from_micros(lateness.p99)));
+    let told = busiest.map_or(late.clone(), |busiest| {
+        let (worker, percent) = (busiest.worker, busiest.core_share * 100.0);
+        format!("{late}, worker {worker} used {percent:.0} % of its core")
+    });
+    labelled("generator", [told].into_iter().chain(notes.iter().map(|note| said(note))))
 }
 
 fn errors(record: &RunRecord) -> Vec<Row> {

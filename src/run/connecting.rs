@@ -38,11 +38,7 @@ impl Flow {
             return Ok(());
         }
         let Some(planned_at) = self.turn_to_connect(planned_at).await else { return Ok(()) };
-        let late = self.worker.world.clock.now().saturating_sub(planned_at);
-        self.tally.with(|interval| {
-            interval.recorder.late_by(late);
-            interval.recorder.totals_mut().devices += 1;
-        });
+        self.tally.with(|interval| interval.recorder.totals_mut().devices += 1);
         let connected = self.connect(player, &self.identity_of(player), planned_at).await;
         connected
             .map(|device| player.take_over(device))
@@ -203,6 +199,8 @@ impl Flow {
             for _ in 0..device.overflowed() {
                 self.tally.error(Layer::Harness, ErrorKind::new("inbox_overflow"));
             }
+            let backlog = device.backlog();
+            self.tally.with(|interval| interval.backlog = interval.backlog.max(backlog));
             device.close(&*self.worker.world.clock).await;
         }
     }

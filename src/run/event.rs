@@ -1,5 +1,7 @@
 //! The one stream of what happens in a run. Everything shown or written is folded from it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level, Waivers};
@@ -9,6 +11,7 @@ use crate::scenario::StepNo;
 
 use super::conversation::Conversation;
 use super::early::EndedEarly;
+use super::strain::Strain;
 
 /// Something that a worker tells of a run.
 #[derive(Debug)]
@@ -138,6 +141,11 @@ pub struct Interval {
     pub unsent: u64,
     /// Files that were uploaded.
     pub uploads: u64,
+    /// How hard each worker worked, by its number from 0, while none of its flow instances was on its
+    /// way in or out.
+    pub strains: BTreeMap<usize, Strain>,
+    /// The most messages that lay ready at once on a connection, unread.
+    pub backlog: u32,
 }
 
 /// Requests that should succeed, and connects with a valid token; each counts once it is settled.
@@ -218,6 +226,10 @@ impl Interval {
         self.left_open += later.left_open;
         self.unsent += later.unsent;
         self.uploads += later.uploads;
+        for (worker, strain) in later.strains {
+            self.strains.entry(worker).or_default().add(strain);
+        }
+        self.backlog = self.backlog.max(later.backlog);
     }
 }
 

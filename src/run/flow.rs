@@ -139,7 +139,7 @@ impl Flow {
                 self.is_given_up.set(true);
                 false
             }
-            () = self.worker.world.clock.sleep_until(at) => true,
+            () = self.worker.world.clock.wake_at(at) => true,
         }
     }
 
@@ -163,7 +163,7 @@ impl Flow {
         tokio::select! {
             biased;
             () = self.term.over() => false,
-            () = self.worker.world.clock.sleep_until(at) => true,
+            () = self.worker.world.clock.wake_at(at) => true,
         }
     }
 

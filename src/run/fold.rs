@@ -1,5 +1,6 @@
 //! The one fold: from a run's events to its record, and to how it stands at a moment.
 
+mod generator;
 mod lately;
 mod readings;
 mod scenario;
@@ -13,22 +14,23 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::conformance::{Census, Finding, RunWide};
-use crate::metrics::Latency;
 use crate::protocol::Clean;
 
 use super::clean;
 use super::conversation::{Conversation, ConversationRecord, Occasion, Room};
+use super::effort::Effort;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
-use super::record::{FoundViolation, GateRecord, Generator, LeftBehind, RunRecord, Shard};
+use super::record::{FoundViolation, GateRecord, LeftBehind, RunRecord, Shard};
 use super::second::Second;
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
+use generator::generator;
 use lately::Lately;
 use scenario::{latencies, scenario_record, unmet_step};
 use seconds::Seconds;
@@ -72,15 +74,6 @@ pub(super) struct Times {
     pub(super) elapsed: Duration,
     pub(super) started_at: String,
     pub(super) ended_at: String,
-}
-
-/// What the generator measured of itself beside its lateness.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Effort {
-    /// CPU time of the process, in seconds.
-    pub(super) cpu_s: f64,
-    /// Most memory that was resident at once.
-    pub(super) peak_rss_bytes: u64,
 }
 
 impl<'a> Fold<'a> {
@@ -259,7 +252,7 @@ impl<'a> Fold<'a> {
         while let Some(second) = self.seconds.rest() {
             tell(&second);
         }
-        let generator = generator(&self.scenarios, effort);
+        let generator = generator(&self.scenarios, self.plan, effort);
         let given = Circumstances {
             plan: self.plan,
             is_punctual: generator.valid,
@@ -341,28 +334,5 @@ fn left_behind(whole: &Interval) -> LeftBehind {
         open_sessions: whole.left_open,
         messages: whole.recorder.totals().sends_acked.saturating_sub(whole.unsent),
         uploads: whole.uploads,
-    }
-}
-
-/// Beyond this lateness of its planned starts, at the 99th percentile, a run's latencies are not
-/// to be trusted.
-const LATENESS_BOUND: Duration = Duration::from_secs(1);
-
-fn generator(scenarios: &[Told], effort: Effort) -> Generator {
-    let mut lateness = Latency::default();
-    for one in scenarios.iter().filter_map(|told| told.sum.recorder.lateness()) {
-        lateness.add(one);
-    }
-    let lateness = lateness.summary();
-    let p99 = lateness.as_ref().map_or(0, |summary| summary.p99_us);
-    let valid = u128::from(p99) <= LATENESS_BOUND.as_micros();
-    let late =
-        || format!("p99 lateness {} ms is above 1 s: fewer devices or more cores", p99 / 1000);
-    Generator {
-        cpu_s: effort.cpu_s,
-        peak_rss_bytes: effort.peak_rss_bytes,
-        lateness_us: lateness.map(Into::into).unwrap_or_default(),
-        valid,
-        why: if valid { Vec::new() } else { vec![late()] },
     }
 }

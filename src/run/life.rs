@@ -61,8 +61,13 @@ impl Flow {
         let begins = async {
             let ramp_at = self.plan().ramp(self.worker.plan.connects_per_s()).start(self.instance);
             let wanted_at = self.plan().course.first_turn(self.instance).max(ramp_at);
-            clock.sleep_until(began_at + wanted_at).await;
+            clock.wake_at(began_at + wanted_at).await;
             let asked_at = clock.now();
+            if !self.plan().is_alone {
+                // Without a load there is no heartbeat that would tell.
+                let late = asked_at.saturating_sub(began_at + wanted_at);
+                self.tally.with(|interval| interval.recorder.late_by(late));
+            }
             let accounts = self.worker.plan.accounts_of(self.plan(), self.instance);
             let held = self.worker.tenancy.hold(accounts, self.scenario.exclusive).await;
             // To wait for a tenant is no lateness of the generator.
@@ -81,18 +86,22 @@ impl Flow {
         [began_at, ramp_began_at]: [Duration; 2],
         starts: Option<Rc<Starts>>,
     ) {
+        let entering = self.worker.transit.enter();
         if !self.connect_all(ramp_began_at).await {
             return;
         }
         self.steps(&self.scenario.setup, 0).await;
+        drop(entering);
         self.iterate(began_at, starts.as_deref()).await;
         let is_given_up = self.is_given_up.replace(false);
         self.tally.with(|interval| interval.early.given_up += u64::from(is_given_up));
+        let _leaving = self.worker.transit.enter();
         self.steps(&self.scenario.teardown, 0).await;
         self.witness.settle(&*self.worker.world.clock).await;
     }
 
     async fn leave(&self) {
+        let _leaving = self.worker.transit.enter();
         self.tidy().await;
         self.close_all().await;
     }

@@ -30,6 +30,7 @@ mod outlook;
 mod pace;
 mod plan;
 mod player;
+mod pulse;
 mod record;
 mod renewal;
 mod ring;
@@ -42,10 +43,12 @@ mod start_line;
 mod starts;
 mod steps;
 mod stop;
+mod strain;
 mod tally;
 mod tenancy;
 mod term;
 mod tidy;
+mod validity;
 mod verdict;
 mod waived;
 mod watch;
@@ -66,13 +69,14 @@ pub use onlooker::Onlooker;
 pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
-    ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness, LeftBehind,
-    LoadRecord, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord, ThresholdResult,
-    UnmetStep, Verdict, WaiverResult, WaiverStatus,
+    BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
+    LeftBehind, LoadRecord, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord,
+    ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
 pub use second::{Second, TimelineRow};
 pub use snapshot::Snapshot;
 pub use stop::{PATIENCE, Stop};
+pub use strain::Strain;
 pub use watch::{Tracer, Warner, Watch};

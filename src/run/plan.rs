@@ -38,6 +38,8 @@ pub struct RunPlan {
     pub target_label: String,
     /// Where upload URLs are asked for; `None` skips uploads.
     pub upload_origin: Option<Url>,
+    /// Whether the server runs in this process, and shares the cores.
+    pub is_embedded: bool,
     /// Hosts beside loopback that may be spoken to.
     pub allowed_hosts: Vec<String>,
     /// Whose tokens there are; never empty.
@@ -182,6 +184,7 @@ impl RunPlan {
             target_label: target.to_string(),
             target,
             upload_origin: None,
+            is_embedded: false,
             allowed_hosts: Vec::new(),
             accounts: Vec::new(),
             expired_token: None,

@@ -14,12 +14,12 @@ use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, LocalSet};
 use tokio::time::Instant;
 
-use crate::device::{TokioClock, World, by};
+use crate::device::{PunctualClock, World, by};
 
 use super::barrier::Barriers;
-use super::effort;
+use super::effort::{self, Effort};
 use super::event::{RunEvent, StopReason};
-use super::fold::{Effort, Fold, Times};
+use super::fold::{Fold, Times};
 use super::onlooker::Onlooker;
 use super::pace::Pace;
 use super::plan::RunPlan;
@@ -73,6 +73,7 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
             together: Arc::clone(&together),
             jobs: Arc::clone(&jobs),
             pace: Arc::clone(&pace),
+            has_pulse: true,
         };
         let worker = thread::Builder::new().name(format!("worker-{no}"));
         workers.push(
@@ -109,9 +110,11 @@ fn tell_of_accounts(fold: &mut Fold<'_>, warnings: Vec<String>, at: Duration) {
 
 fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), RunError> {
     let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
-    let clock = Rc::new(TokioClock::since(origin));
-    let world = World { clock, epoch, dial: share.plan.network.dial() };
-    let worked = LocalSet::new().block_on(&runtime, Worker::work(share, world));
+    let worked = LocalSet::new().block_on(&runtime, async {
+        let clock = Rc::new(PunctualClock::start(origin));
+        let world = World { clock, epoch, dial: share.plan.network.dial() };
+        Worker::work(share, world).await
+    });
     // What a thread of it is still blocked by, as a name that nobody resolves, is not waited for.
     runtime.shutdown_background();
     worked.map_err(|_: JoinError| RunError::Panicked)
@@ -169,6 +172,7 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         together: Arc::new(Barrier::new(1)),
         jobs: Arc::new(Semaphore::new(plan.jobs)),
         pace: Arc::new(Pace::of(&plan)),
+        has_pulse: false,
     };
     let clock = Rc::clone(&world.clock);
     let mut fold = Fold::new(&plan);

@@ -33,12 +33,14 @@ pub(super) struct Judgement {
     pub(super) why: Vec<String>,
 }
 
-/// Where several verdicts apply: not done, then interrupted, then failed, then invalid.
+/// Where several verdicts apply: not done, then interrupted, then failed, then invalid. What makes
+/// a run invalid is told of the others as well.
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut failed = why_failed(facts);
     if let Some(StopReason::Aborted(why)) = facts.stopped {
         failed.insert(0, format!("ended early, {why}"));
     }
+    let doubts = facts.generator.why.clone();
     match facts.stopped {
         Some(StopReason::Unreachable(why) | StopReason::Accounts(why)) => {
             Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] }
@@ -50,14 +52,15 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         Some(StopReason::Interrupted) => {
             let mut why = vec!["interrupted; the figures reach until then".to_owned()];
             why.extend(failed);
+            why.extend(doubts);
             Judgement { verdict: Verdict::Interrupted, exit_code: 130, why }
         }
         Some(StopReason::Aborted(_)) | None if !failed.is_empty() => {
-            Judgement { verdict: Verdict::Failed, exit_code: 1, why: failed }
+            let why = failed.into_iter().chain(doubts).collect();
+            Judgement { verdict: Verdict::Failed, exit_code: 1, why }
         }
         _ if !facts.generator.valid => {
-            let why = facts.generator.why.clone();
-            Judgement { verdict: Verdict::Invalid, exit_code: 4, why }
+            Judgement { verdict: Verdict::Invalid, exit_code: 4, why: doubts }
         }
         _ => Judgement { verdict: Verdict::Passed, exit_code: 0, why: Vec::new() },
     }

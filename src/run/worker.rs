@@ -18,6 +18,7 @@ use super::event::RunEvent;
 use super::flow::{self, Flow};
 use super::pace::Pace;
 use super::plan::{Course, RunPlan};
+use super::pulse::{Pulse, Transit};
 use super::start_line::StartLine;
 use super::starts::Starts;
 use super::stop::Stop;
@@ -39,6 +40,8 @@ pub(super) struct Share {
     pub(super) jobs: Arc<Semaphore>,
     /// How fast all workers together may go.
     pub(super) pace: Arc<Pace>,
+    /// Whether it is watched how it keeps up; in simulated time nothing is ever late.
+    pub(super) has_pulse: bool,
 }
 
 /// A worker at work. All its flows share it.
@@ -48,6 +51,9 @@ pub(super) struct Worker {
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
     pub(super) pace: Arc<Pace>,
+    /// Its flow instances on their way in or out.
+    pub(super) transit: Rc<Transit>,
+    has_pulse: bool,
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
@@ -65,7 +71,8 @@ impl Worker {
     /// # Errors
     /// A flow that panicked, which is a bug.
     pub(super) async fn work(share: Share, world: World) -> Result<(), JoinError> {
-        let Share { plan, no, events, stop, tenancy, barriers, together, jobs, pace } = share;
+        let Share { plan, no, events, stop, tenancy, barriers, together, jobs, pace, has_pulse } =
+            share;
         let tally = |scenario| Rc::new(Tally::new(&plan, scenario, events.clone()));
         let tallies = (0..plan.scenarios.len()).map(tally).collect();
         let limits = plan.scenarios.iter();
@@ -77,6 +84,8 @@ impl Worker {
             stop,
             tenancy,
             pace,
+            transit: Rc::default(),
+            has_pulse,
             jobs,
             barriers,
             no,
@@ -149,12 +158,26 @@ impl Worker {
             let flow = Rc::new(Flow::new(Rc::clone(self), scenario, instance));
             playing.spawn_local(flow.play(began_at, starts.clone()));
         }
+        let is_watched = self.has_pulse && self.plan.scenarios[scenario].is_alone;
+        let pulse = is_watched.then(|| tokio::task::spawn_local(self.pulse(scenario).beat()));
         let done = all(playing).await;
+        if let Some(pulse) = pulse {
+            pulse.abort();
+        }
         if let Some(starts) = starts.filter(|_| !self.stop.is_stopped()) {
             // Nobody is left who could make them.
             self.tallies[scenario].dropped(starts.drain());
         }
         done
+    }
+
+    fn pulse(&self, scenario: usize) -> Pulse {
+        Pulse {
+            worker: self.no,
+            clock: Rc::clone(&self.world.clock),
+            transit: Rc::clone(&self.transit),
+            tally: self.tally(scenario),
+        }
     }
 
     /// This worker's share of the planned starts of a scenario: as many as its instances get.

@@ -9,6 +9,7 @@ mod honesty;
 mod profiles;
 mod refusals;
 mod runs;
+mod saturation;
 mod scenarios;
 mod trace;
 mod verdicts;

@@ -38,7 +38,10 @@ LAYERS = {
 CLAUSE = {"id", "level", "title", "checked", "violated", "waived", "status", "readings"}
 STATUSES = {"passed", "violated", "waived", "inconclusive", "not-exercised"}
 WAIVER = {"waives", "reason", "ticket", "until", "covered", "status"}
-GENERATOR = {"cpu_s", "peak_rss_bytes", "lateness_us", "valid", "why"}
+GENERATOR = {
+    "cpu_s", "busiest_worker", "peak_rss_bytes", "memory_limit_bytes", "backlog_frames",
+    "lateness_us", "notes", "valid", "why",
+}
 SCENARIO = {"name", "file", "load", "totals", "latency", "thresholds", "steps"}
 STEP = {"line", "step", "passed", "failed", "skipped"}
 VIOLATION = {

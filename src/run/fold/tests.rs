@@ -26,7 +26,12 @@ struct Told {
     answered: Vec<Route>,
     concierges: u64,
     unjudged: Option<&'static str>,
-    lateness: Duration,
+    /// The scenario's, as it stands in its file.
+    load: &'static str,
+    is_embedded: bool,
+    /// How often, and by how much, a planned instant was missed.
+    late: (u32, Duration),
+    strain: Vec<f64>,
     thresholds: Vec<&'static str>,
 }
 
@@ -36,7 +41,8 @@ fn plan(told: &Told) -> RunPlan {
         read_file: &|_| Err(std::io::ErrorKind::NotFound.into()),
         list_folder: &|_| Ok(None),
     };
-    let source = SourceFile::new("chat.yaml", "name: chat\nflow: [init, end]\n");
+    let text = format!("name: chat\n{}flow: [init, end]\n", told.load);
+    let source = SourceFile::new("chat.yaml", &text);
     let scenario = parse(source, Some(Path::new("")), &context).expect("it is fine");
     let account = |tenant: &Option<u64>| {
         Account::new(AccessToken::new("token".to_owned()), tenant.map(TenantId))
@@ -46,6 +52,7 @@ fn plan(told: &Told) -> RunPlan {
         run_id: "told".into(),
         seed: 7,
         target_label: "in memory".into(),
+        is_embedded: told.is_embedded,
         accounts: tenants.iter().map(account).collect(),
         scenarios: plan_scenarios(vec![scenario], &LoadOverride::default()).expect("one device"),
         gate: told.gate.clone(),
@@ -64,7 +71,11 @@ fn record(told: Told) -> RunRecord {
     let mut interval = Interval { claims: told.claims, ..Interval::default() };
     interval.concierges = told.concierges;
     interval.recorder.totals_mut().connections = 1;
-    interval.recorder.late_by(told.lateness);
+    (0..told.late.0).for_each(|_| interval.recorder.late_by(told.late.1));
+    for share in told.strain {
+        let second = Duration::from_secs(1);
+        interval.strains.entry(0).or_default().record(second.mul_f64(share), second);
+    }
     for clause in told.checked {
         interval.clauses.check(clause);
     }
@@ -375,7 +386,7 @@ fn strangers_events_are_found_and_a_shared_account_leaves_doubt() {
 #[test]
 fn a_generator_that_is_late_leaves_doubt_of_time_limits_alone() {
     let told = || Told {
-        lateness: Duration::from_secs(5),
+        late: (1, Duration::from_secs(5)),
         checked: vec![ClauseId::Event1, ClauseId::Env1],
         found: vec![finding(ClauseId::Event1)],
         ..Told::default()
@@ -384,6 +395,46 @@ fn a_generator_that_is_late_leaves_doubt_of_time_limits_alone() {
     let record = check(told(), ClauseId::Event1, ClauseStatus::Inconclusive, note);
     assert_eq!((record.verdict, record.exit_code), (Verdict::Invalid, 4));
     check(told(), ClauseId::Env1, ClauseStatus::Passed, None);
+}
+
+#[test]
+fn a_load_that_is_kept_up_badly_makes_the_run_invalid() {
+    let told = |load| Told {
+        load,
+        late: (1_000, Duration::from_millis(38)),
+        strain: vec![1.0; 4],
+        ..Told::default()
+    };
+    let late = "p99 lateness 38 ms is above 10 ms: fewer devices or more cores";
+    let busy = "worker 1 of 1 used 100 % of its core in 4 of 4 s: fewer devices or more cores";
+    let open = "load: { devices: 9, rate: 5/s, duration: 9s }\n";
+    check_why(told(open), Verdict::Invalid, &[late, busy]);
+    let busy = format!(
+        "{busy}; in a closed model answers wait to be read, so that latencies are longer and the \
+         load smaller"
+    );
+    let closed = "load: { devices: 9, duration: 9s }\n";
+    check_why(told(closed), Verdict::Invalid, &[late, &busy]);
+    check_why(told(""), Verdict::Passed, &[]);
+    let crossed = Told { thresholds: vec!["send_to_ack.p99 < 1s"], ..told(closed) };
+    let why = "threshold without samples: send_to_ack.p99 < 1s";
+    check_why(crossed, Verdict::Failed, &[why, late, &busy]);
+}
+
+#[test]
+fn beside_the_embedded_server_a_load_is_for_trying_things_out() {
+    let told = record(Told {
+        load: "load: { devices: 9, duration: 9s }\n",
+        is_embedded: true,
+        late: (1_000, Duration::from_millis(38)),
+        strain: vec![0.5, 1.0, 1.0, 0.8],
+        ..Told::default()
+    });
+    assert_eq!((told.verdict, told.generator.notes.len()), (Verdict::Passed, 1));
+    assert!(told.generator.notes[0].ends_with("not for capacity"));
+    let busiest = told.generator.busiest_worker.expect("it was watched");
+    assert_eq!((busiest.worker, busiest.saturated_s, busiest.watched_s), (1, 2, 4));
+    assert_eq!(busiest.core_share, 0.825);
 }
 
 #[test]
