@@ -14,7 +14,7 @@ use crate::device::World;
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
 use super::flow::{self, Flow};
-use super::pace::Pace;
+use super::pace::{Pace, handshakes};
 use super::plan::{Course, RunPlan};
 use super::starts::Starts;
 use super::stop::Stop;
@@ -48,6 +48,8 @@ pub(super) struct Worker {
     pub(super) stop: Stop,
     pub(super) tenancy: Arc<Tenancy>,
     pub(super) pace: Arc<Pace>,
+    /// A permit for each handshake that may be under way at once.
+    pub(super) handshakes: Semaphore,
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
@@ -68,7 +70,20 @@ impl Worker {
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
-        let worker = Self { plan, world, stop, tenancy, pace, jobs, barriers, no, tallies, limits };
+        let handshakes = Semaphore::new(handshakes(plan.workers));
+        let worker = Self {
+            plan,
+            world,
+            stop,
+            tenancy,
+            pace,
+            handshakes,
+            jobs,
+            barriers,
+            no,
+            tallies,
+            limits,
+        };
         let worker = Rc::new(worker);
         let flushing = tokio::task::spawn_local(Rc::clone(&worker).flush_regularly());
         let done = worker.phases(&together).await;
@@ -142,6 +157,8 @@ impl Worker {
                 flow.play(began_at, starts.as_deref()).await;
                 Ok(())
             });
+            // Those that play already go on meanwhile.
+            tokio::task::yield_now().await;
         }
         all(playing).await
     }
