@@ -16,6 +16,7 @@ mod network;
 mod proxy;
 mod raw;
 mod requests;
+mod source;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use host::{HostError, allowed_host, is_allowed, is_loopback};
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyUrlError};
 pub use raw::RawFrame;
+pub use source::Sources;
 pub use target::{Identity, Target, TargetError};
 pub use tls::{Authorities, AuthorityError};
 pub use token::AccessToken;

@@ -244,7 +244,10 @@ pub(super) fn is_valid(caller: &Caller) -> bool {
 /// The layer that kept a device from connecting.
 fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     match error {
-        ConnectError::Network(error) => (Layer::Network, ErrorKind::new(kind_of(error))),
+        ConnectError::Network(error) => {
+            let layer = if is_ours(error) { Layer::Harness } else { Layer::Network };
+            (layer, ErrorKind::new(kind_of(error)))
+        }
         ConnectError::Timeout => (Layer::Network, ErrorKind::new("connect_timeout")),
         ConnectError::Handshake | ConnectError::NoHttp => {
             (Layer::Network, ErrorKind::new("handshake_invalid"))
@@ -261,11 +264,23 @@ fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     }
 }
 
+/// Whether it is for want of something on this machine.
+fn is_ours(error: &DialError) -> bool {
+    match error {
+        DialError::PortsExhausted | DialError::SourceFamily => true,
+        DialError::Proxy(ProxyError::Unreachable(_, why)) => is_ours(why),
+        DialError::Name(_) | DialError::Io(_) | DialError::Tls(_) | DialError::Proxy(_) => false,
+    }
+}
+
 fn kind_of(error: &DialError) -> &'static str {
     match error {
         DialError::Name(_) => "name_unresolved",
         DialError::Io(std::io::ErrorKind::ConnectionRefused) => "connect_refused",
         DialError::Io(_) => "connect_failed",
+        DialError::PortsExhausted => "ports_exhausted",
+        DialError::SourceFamily => "source_family",
+        DialError::Proxy(ProxyError::Unreachable(_, why)) if is_ours(why) => kind_of(why),
         DialError::Tls(error) if error.is_certificates() => "tls_certificate",
         DialError::Tls(_) => "tls_handshake",
         DialError::Proxy(_) => "proxy",
