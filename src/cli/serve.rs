@@ -21,7 +21,7 @@ use super::defects;
 use super::exit::Exit;
 use super::later::{Later, LaterOptions};
 use super::mistake;
-use super::planning::raise_open_files;
+use super::preflight::raise_open_files;
 use super::tls_folder;
 
 /// Connections that may wait to be accepted: a storm of devices comes at once.

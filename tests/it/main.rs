@@ -14,6 +14,7 @@ mod hostile;
 mod language;
 mod leaks;
 mod lenient;
+mod limits;
 mod matrix;
 mod network;
 mod probe;

@@ -54,6 +54,9 @@ pub struct ScenarioOutlook {
     pub is_least: bool,
     #[serde(skip)]
     pub(super) largest: u64,
+    /// Uploads that may be under way at once.
+    #[serde(skip)]
+    pub(super) uploads: u32,
 }
 
 impl ScenarioOutlook {
@@ -92,6 +95,7 @@ impl ScenarioOutlook {
             length_s: length(plan, flow.pause, once.pause, given).as_secs_f64(),
             is_least: flow.is_least || once.is_least,
             largest: flow.largest.max(once.largest),
+            uploads: if plan.uploads() && given.has_upload_origin { plan.instances } else { 0 },
         }
     }
 }
