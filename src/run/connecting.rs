@@ -173,13 +173,14 @@ impl Flow {
         player.connections.set(nth + 1);
         let desk = player.desk.as_ref();
         let target = desk.map_or(&self.worker.plan.target, |desk| &desk.target);
-        Device::connect(
+        // Boxed, so that a connected device does not hold the room that its handshakes took.
+        Box::pin(Device::connect(
             &self.worker.world,
             (target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(player),
             (observer, planned_at),
-        )
+        ))
         .await
     }
 
