@@ -78,8 +78,9 @@ impl Pacer {
 /// the time to the next turn, which leaves their order and their rate as they are. `chance` is any
 /// number, even over all of them.
 pub(super) fn jitter(between: Duration, chance: u64) -> Duration {
-    let part = u32::try_from(chance >> 32).unwrap_or(u32::MAX);
-    between.mul_f64(f64::from(part) / (f64::from(u32::MAX) + 1.0))
+    let part = (u128::from(nanos(between)) * u128::from(chance)) >> u64::BITS;
+    // A part of what fits a u64 fits it as well.
+    Duration::from_nanos(u64::try_from(part).unwrap_or(u64::MAX))
 }
 
 fn nanos(time: Duration) -> u64 {
@@ -88,6 +89,8 @@ fn nanos(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::run::flow::mix;
+
     use super::*;
 
     /// Turns for these pairs of planned instant and now, in milliseconds.
@@ -120,7 +123,7 @@ mod tests {
         let pacer = Pacer::new(Some(500.0));
         let turn = |nth: u64| {
             let turn = pacer.turn(Duration::ZERO, Duration::ZERO);
-            turn + jitter(pacer.spacing(), nth.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+            turn + jitter(pacer.spacing(), mix(7, nth, 0))
         };
         let turns: Vec<_> = (0..5_000).map(turn).collect();
         assert!(turns.is_sorted());
