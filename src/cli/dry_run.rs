@@ -4,14 +4,13 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::device::is_loopback;
 use crate::report::{brief, counted, grouped};
-use crate::run::{Given, Nearness, Outlook, Quota, ScenarioOutlook};
+use crate::run::{Nearness, Outlook, Quota, ScenarioOutlook};
 
 use super::accounts;
 use super::endpoint::Endpoint;
 use super::exit::Exit;
-use super::planning::{self, Outline, SPARE_FILES};
+use super::planning;
 use super::precedence::Accounts;
 use super::refusal::Refusal;
 use super::run::{OutputFormat, RunArgs};
@@ -19,30 +18,12 @@ use super::serve::{now, parse_serve_args};
 
 /// Tells the plan.
 pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
-    let Outline { endpoint, scenarios, safety, jobs, connect_rate, .. } = planning::outline(args)?;
-    if endpoint.target.is_none() {
+    let outline = planning::outline(args)?;
+    if outline.endpoint.target.is_none() {
         parse_serve_args(&args.server_arg)
             .map_err(|error| Refusal::usage(format!("error: --server-arg: {error}")))?;
     }
-    let (accounts, has_expired_token) = accounts_of(&endpoint)?;
-    let target = endpoint.target.as_ref();
-    let label =
-        target.map_or_else(|| "an embedded reference server".to_owned(), ToString::to_string);
-    let is_local = target.is_none_or(|target| is_loopback(target.host()));
-    let outlook = Outlook::of(
-        &scenarios,
-        &Given {
-            target: &label,
-            accounts,
-            has_expired_token,
-            has_upload_origin: endpoint.upload_origin.is_some() || is_local,
-            connects_per_s: connect_rate,
-            most_sends_per_s: safety.most_sends_per_s,
-            jobs,
-            sockets_each: if target.is_none() { 2 } else { 1 },
-            spare_files: SPARE_FILES,
-        },
-    );
+    let outlook = outline.outlook(accounts_of(&outline.endpoint)?);
     let written = match args.format {
         OutputFormat::Json => serde_json::to_writer_pretty(&mut *out, &outlook)
             .map_err(io::Error::from)
@@ -148,7 +129,7 @@ fn write_whole(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn quota_in_words(quota: &Quota) -> String {
-    let Quota { name, unit, limit, used, nearness } = quota;
+    let Quota { name, unit, limit, used, nearness, .. } = quota;
     let limit = figure(*limit);
     match used {
         None => format!("{name}: as fast as answers come, of {limit} {unit}"),

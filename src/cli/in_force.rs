@@ -33,6 +33,8 @@ pub(super) fn in_force(args: &RunArgs, aim: &Aim, asked: &Asked, plan: &RunPlan)
     list.push(one("seed", json!(plan.seed), given(args.seed.is_some())));
     list.push(one("jobs", json!(plan.jobs), given(args.jobs.is_some())));
     list.push(one("workers", json!(plan.workers), given(args.workers.is_some())));
+    let sources = args.source_ip.iter();
+    list.extend(sources.map(|address| one("source_ip", json!(address), Origin::Flag)));
     list
 }
 

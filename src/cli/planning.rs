@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use crate::metrics::Threshold;
 use crate::protocol::SchemaSet;
 use crate::report::{Existing, FolderError, RunFolder};
-use crate::run::{LoadOverride, RunPlan, Safety, ScenarioPlan, Watch, plan_scenarios};
+use crate::run::{
+    Given, LoadOverride, Outlook, RunPlan, Safety, ScenarioPlan, Watch, plan_scenarios,
+};
 use crate::scenario::{self, Scenario};
 
 use super::colour;
@@ -23,21 +25,25 @@ use super::files;
 use super::gate;
 use super::in_force::in_force;
 use super::precedence::{Asked, Resolved};
+use super::preflight;
 use super::rails;
 use super::refusal::Refusal;
 use super::repeating::repeat_with;
 use super::run::RunArgs;
 use super::serve::now;
+use super::sources::sources;
 use super::token_age;
 
-/// Open files beside sockets: reports, libraries, uploads under way.
-pub(super) const SPARE_FILES: u64 = 64;
+/// Open files beside sockets: reports, libraries, files that are uploaded.
+const SPARE_FILES: u64 = 64;
 
 /// A run that can begin.
 pub(super) struct Planned {
     pub(super) plan: RunPlan,
     pub(super) folder: RunFolder,
     pub(super) embedded: Option<Embedded>,
+    /// Which quotas of API Gateway it comes near, a sentence each.
+    pub(super) quota_warnings: Vec<String>,
 }
 
 /// What options and files come to, before anything is asked of anybody.
@@ -48,6 +54,28 @@ pub(super) struct Outline {
     pub(super) safety: Safety,
     pub(super) jobs: usize,
     pub(super) connect_rate: Option<f64>,
+}
+
+impl Outline {
+    /// What the run will do, given so many accounts; `None` is as many as are wanted.
+    pub(super) fn outlook(&self, (accounts, has_expired_token): (Option<usize>, bool)) -> Outlook {
+        let target = self.endpoint.target.as_ref();
+        let label =
+            target.map_or_else(|| "an embedded reference server".to_owned(), ToString::to_string);
+        let has_upload_origin = self.endpoint.upload_origin.is_some() || !self.endpoint.is_remote();
+        let given = Given {
+            target: &label,
+            accounts,
+            has_expired_token,
+            has_upload_origin,
+            connects_per_s: self.connect_rate,
+            most_sends_per_s: self.safety.most_sends_per_s,
+            jobs: self.jobs,
+            sockets_each: if target.is_none() { 2 } else { 1 },
+            spare_files: SPARE_FILES,
+        };
+        Outlook::of(&self.scenarios, &given)
+    }
 }
 
 /// Plans a run as far as that goes without a network.
@@ -75,9 +103,14 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
 
 /// Plans a run.
 pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
-    let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline(args)?;
+    let outline = outline(args)?;
+    let outlook = outline.outlook((None, true));
+    preflight::check_open_files(&outlook)?;
+    let sources = sources(&args.source_ip, &outline, &outlook)?;
+    let quota_warnings =
+        if outline.endpoint.is_remote() { preflight::quota_warnings(&outlook) } else { Vec::new() };
+    let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline;
     let repeat_with = repeat_with(args, &endpoint.resolved);
-    preflight(&scenarios, endpoint.target.is_none())?;
     desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
@@ -110,12 +143,13 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         repeat_with,
         safety,
         watch: Watch { warner: Some(Arc::new(warn)), ..Watch::default() },
+        network: aim.network.clone().leaving_from(sources),
         ..aim.plan()
     };
     plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
     desk::note_secrets(&plan);
     plan.in_force = in_force(args, &aim, &asked, &plan);
-    Ok(Planned { plan, folder, embedded: aim.embedded })
+    Ok(Planned { plan, folder, embedded: aim.embedded, quota_warnings })
 }
 
 /// Scenarios with the settings that were given in place of their own, and without the thresholds on
@@ -135,30 +169,6 @@ fn adapt(mut scenarios: Vec<Scenario>, resolved: &Resolved, asked: &Asked) -> Ve
 fn warn(text: &str) {
     // A closed stderr is no reason to end a run.
     let _ = writeln!(io::stderr(), "warning: {text}");
-}
-
-/// Sees that there are open files enough, a socket being one; the embedded server has as many.
-fn preflight(scenarios: &[ScenarioPlan], is_embedded: bool) -> Result<(), Refusal> {
-    let devices = |plans: &mut dyn Iterator<Item = &ScenarioPlan>| {
-        plans.map(|plan| u64::from(plan.devices())).collect::<Vec<_>>()
-    };
-    let alone = devices(&mut scenarios.iter().filter(|plan| plan.is_alone));
-    let beside = devices(&mut scenarios.iter().filter(|plan| !plan.is_alone));
-    let sockets = alone.into_iter().max().unwrap_or(0).max(beside.into_iter().sum());
-    let needed = sockets * if is_embedded { 2 } else { 1 } + SPARE_FILES;
-    let limit = raise_open_files();
-    if needed <= limit {
-        return Ok(());
-    }
-    Err(Refusal::not_done(&format!(
-        "{sockets} devices need {needed} open files, and the limit is {limit}: ask for fewer \
-         devices, or raise it (`ulimit -n {needed}`)"
-    )))
-}
-
-/// Raises the limit of open files as far as it goes; what it is now.
-pub(super) fn raise_open_files() -> u64 {
-    rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX)
 }
 
 /// The scenarios with one of the tags asked for, and none of those to be skipped.

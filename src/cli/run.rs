@@ -1,6 +1,7 @@
 //! `deskbell run`: replays scenarios, and reports.
 
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -75,6 +76,10 @@ pub(super) struct RunArgs {
     /// embedded server
     #[arg(long, value_name = "N")]
     pub(super) workers: Option<NonZeroUsize>,
+    /// Address of this machine that devices connect from, where one has too few ports for all of
+    /// them; repeatable, each in turn
+    #[arg(long, value_name = "IP")]
+    pub(super) source_ip: Vec<IpAddr>,
     /// Runs only scenarios with this tag; repeatable
     #[arg(long, value_name = "T")]
     pub(super) tags: Vec<String>,
@@ -154,7 +159,7 @@ pub(super) enum OutputFormat {
 struct RunLater;
 
 impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] = &["source-ip", "shard", "start-at", "metrics"];
+    const NAMES: &'static [&'static str] = &["shard", "start-at", "metrics"];
 }
 
 /// Stdout carries the results, so that `-` names nothing.
@@ -217,8 +222,8 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
     let signals = Signals::watch()
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
-    let Planned { mut plan, folder, embedded } = planning::plan(args)?;
-    for warning in &plan.account_warnings {
+    let Planned { mut plan, folder, embedded, quota_warnings } = planning::plan(args)?;
+    for warning in plan.account_warnings.iter().chain(&quota_warnings) {
         // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
     }

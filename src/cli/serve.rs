@@ -21,7 +21,7 @@ use super::exit::Exit;
 use super::later::{Later, LaterOptions};
 use super::listening::listen;
 use super::mistake;
-use super::planning::raise_open_files;
+use super::preflight::raise_open_files;
 use super::service::{ServiceArgs, told};
 use super::tls_folder;
 

@@ -15,6 +15,15 @@ pub enum DialError {
     /// TCP failed.
     #[error("{0}")]
     Io(io::ErrorKind),
+    /// Every port of the addresses that streams leave from is taken.
+    #[error(
+        "this machine has no port left for another connection there: give further addresses of it \
+         with --source-ip, or widen net.ipv4.ip_local_port_range"
+    )]
+    PortsExhausted,
+    /// None of the addresses that streams leave from is of the family of the server's.
+    #[error("the server's address and those of --source-ip are not both IPv4, or both IPv6")]
+    SourceFamily,
     /// TLS failed.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -147,7 +156,10 @@ impl ConnectError {
             Self::Network(DialError::Tls(error)) => {
                 error.is_certificates() || matches!(error, TlsError::Version | TlsError::NotSpoken)
             }
-            Self::Network(DialError::Proxy(ProxyError::Credentials { .. })) | Self::NoHttp => true,
+            Self::Network(
+                DialError::SourceFamily | DialError::Proxy(ProxyError::Credentials { .. }),
+            )
+            | Self::NoHttp => true,
             Self::Refused(status) => matches!(status, 401 | 403),
             Self::Network(_) | Self::Timeout | Self::Handshake => false,
         }

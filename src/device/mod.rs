@@ -18,6 +18,7 @@ mod proxy;
 mod punctual;
 mod raw;
 mod requests;
+mod source;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyUrlError};
 pub use punctual::PunctualClock;
 pub use raw::RawFrame;
+pub use source::Sources;
 pub use target::{Identity, Target, TargetError};
 pub use tls::{Authorities, AuthorityError};
 pub use token::AccessToken;

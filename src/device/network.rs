@@ -10,6 +10,7 @@ use crate::protocol::Secrets;
 use super::error::DialError;
 use super::host::bare;
 use super::proxy::Proxies;
+use super::source::Sources;
 use super::tls::{Authorities, Tls};
 use super::transport::{BoxStream, Dial, Dialing, Origin};
 
@@ -17,7 +18,10 @@ use super::transport::{BoxStream, Dial, Dialing, Origin};
 /// TLS or without. Clones share it, so that TLS sessions are resumed across devices. The default has
 /// no proxy, and trusts the authorities of the system and those of Mozilla.
 #[derive(Clone, Debug, Default)]
-pub struct Network(Arc<Ways>);
+pub struct Network {
+    ways: Arc<Ways>,
+    sources: Sources,
+}
 
 #[derive(Debug, Default)]
 struct Ways {
@@ -28,7 +32,13 @@ struct Ways {
 impl Network {
     /// A network that trusts these authorities, too. Nothing is read or connected to.
     pub fn new(authorities: Authorities, proxies: Proxies) -> Self {
-        Self(Arc::new(Ways { proxies, tls: Tls::new(authorities) }))
+        let ways = Ways { proxies, tls: Tls::new(authorities) };
+        Self { ways: Arc::new(ways), sources: Sources::default() }
+    }
+
+    /// The same network, its streams leaving from these addresses.
+    pub fn leaving_from(self, sources: Sources) -> Self {
+        Self { sources, ..self }
     }
 
     /// Opens streams, on one thread.
@@ -38,20 +48,20 @@ impl Network {
 
     /// Adds the passwords of proxies to the secrets in use.
     pub fn tell_secrets(&self, secrets: &Secrets) {
-        self.0.proxies.tell_secrets(secrets);
+        self.ways.proxies.tell_secrets(secrets);
     }
 }
 
 impl Dial for Network {
     fn dial<'a>(&'a self, origin: Origin<'a>) -> Dialing<'a> {
         Box::pin(async move {
-            let stream = match self.0.proxies.proxy_for(origin) {
-                Some(proxy) => proxy.tunnel(origin).await?,
-                None => tcp(origin.host, origin.port).await?,
+            let stream = match self.ways.proxies.proxy_for(origin) {
+                Some(proxy) => proxy.tunnel(origin, &self.sources).await?,
+                None => tcp((origin.host, origin.port), &self.sources).await?,
             };
             if origin.is_tls {
                 return Ok(
-                    Box::new(self.0.tls.shake_hands(origin.host, stream).await?) as BoxStream
+                    Box::new(self.ways.tls.shake_hands(origin.host, stream).await?) as BoxStream
                 );
             }
             Ok(Box::new(stream) as BoxStream)
@@ -59,12 +69,15 @@ impl Dial for Network {
     }
 }
 
-/// A TCP stream to the first address of `host` that takes one.
-pub(super) async fn tcp(host: &str, port: u16) -> Result<TcpStream, DialError> {
+/// A TCP stream to the first address of a host that takes one.
+pub(super) async fn tcp(
+    (host, port): (&str, u16),
+    sources: &Sources,
+) -> Result<TcpStream, DialError> {
     let name = bare(host);
     let addresses = lookup_host((name, port)).await;
     let addresses: Vec<_> = addresses.map_err(|_| DialError::Name(name.into()))?.collect();
-    let stream = TcpStream::connect(&addresses[..]).await?;
+    let stream = sources.connect(&addresses).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

@@ -23,6 +23,7 @@ use super::bypass::Bypass;
 use super::error::{DialError, ProxyError};
 use super::host::is_loopback;
 use super::network::tcp;
+use super::source::Sources;
 use super::transport::Origin;
 
 /// Which proxy a stream goes through; none by default.
@@ -114,9 +115,13 @@ impl Proxy {
     }
 
     /// A stream to `origin` through the proxy.
-    pub(super) async fn tunnel(&self, origin: Origin<'_>) -> Result<TcpStream, DialError> {
+    pub(super) async fn tunnel(
+        &self,
+        origin: Origin<'_>,
+        sources: &Sources,
+    ) -> Result<TcpStream, DialError> {
         let unreachable = |why| ProxyError::Unreachable(self.to_string().into(), Box::new(why));
-        let stream = tcp(&self.host, self.port).await.map_err(unreachable)?;
+        let stream = tcp((&self.host, self.port), sources).await.map_err(unreachable)?;
         Ok(self.ask(stream, origin).await?)
     }
 

@@ -33,6 +33,12 @@ impl Ramp {
         self.start(k) + self.spacing() * j
     }
 
+    /// The time between the connects of one device and the next, on average.
+    pub fn between(&self) -> Duration {
+        let devices = f64::from(self.instances) * f64::from(self.devices_each);
+        self.spacing().max(self.over.div_f64(devices.max(1.0)))
+    }
+
     fn spacing(&self) -> Duration {
         self.connects_per_s.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(1.0 / rate))
     }
@@ -64,5 +70,20 @@ mod tests {
     fn a_connect_rate_holds_over_all_devices() {
         check(0, Some(10.0), &[0, 100, 200, 300, 400, 500]);
         check(3, Some(10.0), &[0, 100, 1000, 1100, 2000, 2100]);
+    }
+
+    #[track_caller]
+    fn check_between(over_s: u64, connects_per_s: Option<f64>, between_ms: u128) {
+        let over = Duration::from_secs(over_s);
+        let ramp = Ramp { instances: 3, devices_each: 2, over, connects_per_s };
+        assert_eq!(ramp.between().as_millis(), between_ms);
+    }
+
+    #[test]
+    fn devices_are_as_far_apart_as_the_slower_of_both_bounds_asks() {
+        check_between(0, None, 0);
+        check_between(3, None, 500);
+        check_between(0, Some(10.0), 100);
+        check_between(3, Some(10.0), 500);
     }
 }

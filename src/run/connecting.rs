@@ -4,17 +4,26 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::sync::SemaphorePermit;
 
-use crate::device::{AccessToken, Config, ConnectError, Device, DialError, Identity, Observer};
+use crate::device::{
+    AccessToken, Config, ConnectError, Device, DialError, Identity, Observer, ProxyError,
+};
 use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
-use super::flow::Flow;
-use super::pace::GRAIN;
+use super::flow::{Flow, mix};
+use super::pace::{GRAIN, jitter};
 use super::player::Player;
 
 /// How many events a device keeps for steps that await one.
 const INBOX: usize = 256;
+
+/// Leave to connect, and a place among the handshakes under way for as long as it is kept.
+pub(super) struct ConnectTurn<'a> {
+    pub(super) at: Duration,
+    _handshake: SemaphorePermit<'a>,
+}
 
 impl Flow {
     /// Connects every device at its time, whatever the handshakes of others take; whether all of
@@ -37,9 +46,12 @@ impl Flow {
         if !self.wait_to_begin(planned_at).await {
             return Ok(());
         }
-        let Some(planned_at) = self.turn_to_connect(planned_at).await else { return Ok(()) };
+        let between = self.plan().ramp(self.worker.plan.connects_per_s()).between();
+        let Some(turn) = self.turn_to_connect(player, (planned_at, between)).await else {
+            return Ok(());
+        };
         self.tally.with(|interval| interval.recorder.totals_mut().devices += 1);
-        let connected = self.connect(player, &self.identity_of(player), planned_at).await;
+        let connected = self.connect(player, &self.identity_of(player), &turn).await;
         connected
             .map(|device| player.take_over(device))
             .inspect_err(|error| self.count_refusal(error))
@@ -54,16 +66,36 @@ impl Flow {
         Identity { token: Some(token), caller: Rc::clone(&player.caller) }
     }
 
-    /// Waits until there may be another connect in the run; when that was, or `None` where the run is
-    /// stopped. To wait for it is no lateness of the generator.
-    pub(super) async fn turn_to_connect(&self, planned_at: Duration) -> Option<Duration> {
-        let now = self.worker.world.clock.now();
-        let turn_at = self.worker.pace.connects.turn(planned_at, now);
+    /// Waits until there may be another connect in the run; `None` where the run is stopped. `between`
+    /// is the time to the next device's connect. To wait for it is no lateness of the generator.
+    pub(super) async fn turn_to_connect(
+        &self,
+        player: &Player,
+        (planned_at, between): (Duration, Duration),
+    ) -> Option<ConnectTurn<'_>> {
+        let handshake = tokio::select! {
+            biased;
+            () = self.worker.stop.stopped() => return None,
+            // The semaphore is never closed.
+            permit = self.worker.handshakes.acquire() => permit.ok()?,
+        };
+        let (clock, connects) = (&self.worker.world.clock, &self.worker.pace.connects);
+        let now = clock.now();
+        let nth = (u64::from(player.no.0), u64::from(player.connections.get()));
+        let chance = mix(self.worker.plan.seed, nth.0, nth.1);
+        let jitter = jitter(between.max(connects.spacing()), chance);
+        let turn_at = connects.turn(planned_at, now) + jitter;
         if turn_at > now + GRAIN && !self.wait_to_connect(turn_at).await {
             return None;
         }
-        let turn_at = turn_at.min(self.worker.world.clock.now());
-        (!self.worker.stop.is_stopped()).then_some(turn_at)
+        let at = turn_at.min(clock.now());
+        (!self.worker.stop.is_stopped()).then_some(ConnectTurn { at, _handshake: handshake })
+    }
+
+    /// As [`Self::turn_to_connect`], for a connect that nothing was planned for.
+    pub(super) async fn turn_to_connect_now(&self, player: &Player) -> Option<ConnectTurn<'_>> {
+        let now = self.worker.world.clock.now();
+        self.turn_to_connect(player, (now, Duration::ZERO)).await
     }
 
     /// Opens a connection for a player, beside the one it has. Where a token is refused that may have
@@ -72,8 +104,9 @@ impl Flow {
         &self,
         player: &Player,
         identity: &Identity,
-        planned_at: Duration,
+        turn: &ConnectTurn<'_>,
     ) -> Result<Device, ConnectError> {
+        let planned_at = turn.at;
         if player.desk.is_some() {
             return self.connect_once(player, (identity, false), planned_at).await;
         }
@@ -142,13 +175,14 @@ impl Flow {
         player.connections.set(nth + 1);
         let desk = player.desk.as_ref();
         let target = desk.map_or(&self.worker.plan.target, |desk| &desk.target);
-        Device::connect(
+        // Boxed, so that a connected device does not hold the room that its handshakes took.
+        Box::pin(Device::connect(
             &self.worker.world,
             (target, identity, was_let_in),
             (player.no, ConnectionNo(nth), player.next_request()),
             self.config(player),
             (observer, planned_at),
-        )
+        ))
         .await
     }
 
@@ -226,7 +260,10 @@ pub(super) fn is_valid(caller: &Caller) -> bool {
 /// The layer that kept a device from connecting.
 fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     match error {
-        ConnectError::Network(error) => (Layer::Network, ErrorKind::new(kind_of(error))),
+        ConnectError::Network(error) => {
+            let layer = if is_ours(error) { Layer::Harness } else { Layer::Network };
+            (layer, ErrorKind::new(kind_of(error)))
+        }
         ConnectError::Timeout => (Layer::Network, ErrorKind::new("connect_timeout")),
         ConnectError::Handshake | ConnectError::NoHttp => {
             (Layer::Network, ErrorKind::new("handshake_invalid"))
@@ -243,11 +280,23 @@ fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     }
 }
 
+/// Whether it is for want of something on this machine.
+fn is_ours(error: &DialError) -> bool {
+    match error {
+        DialError::PortsExhausted | DialError::SourceFamily => true,
+        DialError::Proxy(ProxyError::Unreachable(_, why)) => is_ours(why),
+        DialError::Name(_) | DialError::Io(_) | DialError::Tls(_) | DialError::Proxy(_) => false,
+    }
+}
+
 fn kind_of(error: &DialError) -> &'static str {
     match error {
         DialError::Name(_) => "name_unresolved",
         DialError::Io(std::io::ErrorKind::ConnectionRefused) => "connect_refused",
         DialError::Io(_) => "connect_failed",
+        DialError::PortsExhausted => "ports_exhausted",
+        DialError::SourceFamily => "source_family",
+        DialError::Proxy(ProxyError::Unreachable(_, why)) if is_ours(why) => kind_of(why),
         DialError::Tls(error) if error.is_certificates() => "tls_certificate",
         DialError::Tls(_) => "tls_handshake",
         DialError::Proxy(_) => "proxy",

@@ -228,8 +228,8 @@ fn scope(scenario: &Scenario) -> Scope {
     Scope { keeps_history: scenario.steps().any(lists), is_alone: scenario.exclusive }
 }
 
-/// One seed for each flow instance, by splitmix64's finalizer.
-fn mix(seed: u64, scenario: u64, instance: u64) -> u64 {
+/// One seed for each flow instance, or another pair of numbers, by splitmix64's finalizer.
+pub(super) fn mix(seed: u64, scenario: u64, instance: u64) -> u64 {
     let mut x = seed ^ (scenario << 32 | instance).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -64,7 +64,9 @@ pub struct Outlook {
     pub devices: u64,
     /// Of those at most so many at once.
     pub devices_at_once: u64,
-    /// Open files that takes.
+    /// Sockets that takes in this process, with those of uploads and of an embedded server.
+    pub sockets: u64,
+    /// Open files, sockets included.
     pub open_files: u64,
     /// Accounts without which something is skipped.
     pub accounts_needed: usize,
@@ -112,6 +114,8 @@ impl Outlook {
         let played: Vec<_> = all.iter().filter(|one| one.skipped.is_none()).collect();
         let at_once = at_once(&played, given.jobs, |one| Some(f64::from(one.devices)));
         let devices_at_once = at_once.map_or(0, whole);
+        let uploads = self::at_once(&played, given.jobs, |one| Some(f64::from(one.uploads)));
+        let sockets = (devices_at_once + uploads.map_or(0, whole)) * given.sockets_each;
         let bound = given.most_sends_per_s;
         let at_rate =
             |of: fn(&ScenarioOutlook) -> Option<f64>| self::at_once(&played, given.jobs, of);
@@ -130,7 +134,8 @@ impl Outlook {
             .map(|plan| plan.scenario.settings.ping_every.as_secs_f64())
             .fold(0.0, f64::max);
         let used = Used {
-            connects_per_s: given.connects_per_s.map(|rate| rate.min(count(devices))),
+            // Without a bound, all of them may come within a second.
+            connects_per_s: Some(given.connects_per_s.unwrap_or(f64::MAX).min(count(devices))),
             requests_per_s: messages_per_s
                 .zip(events_per_s)
                 .map(|(messages, events)| 2.0 * messages + events),
@@ -143,7 +148,8 @@ impl Outlook {
             jobs: given.jobs,
             devices,
             devices_at_once,
-            open_files: devices_at_once * given.sockets_each + given.spare_files,
+            sockets,
+            open_files: sockets + given.spare_files,
             accounts_needed: all.iter().map(|one| one.accounts_needed).max().unwrap_or(1),
             accounts: given.accounts,
             connects_per_s: given.connects_per_s,

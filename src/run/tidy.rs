@@ -69,6 +69,8 @@ impl Flow {
             token: Some(plan.accounts.get(nth)?.token()),
             caller: Rc::new(plan.caller(nth, TokenKind::Valid, Some(&player.device_id))),
         };
+        // The semaphore is never closed.
+        let _handshake = self.worker.handshakes.acquire().await.ok()?;
         let clock = &self.worker.world.clock;
         let now = clock.now();
         clock.sleep_until(self.worker.pace.connects.turn(now, now)).await;

@@ -16,7 +16,7 @@ use crate::load::Share as StartShare;
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
 use super::flow::{self, Flow};
-use super::pace::Pace;
+use super::pace::{Pace, handshakes};
 use super::plan::{Course, RunPlan};
 use super::pulse::{Pulse, Transit};
 use super::start_line::StartLine;
@@ -54,6 +54,8 @@ pub(super) struct Worker {
     /// Its flow instances on their way in or out.
     pub(super) transit: Rc<Transit>,
     has_pulse: bool,
+    /// A permit for each handshake that may be under way at once.
+    pub(super) handshakes: Semaphore,
     jobs: Arc<Semaphore>,
     barriers: Arc<Barriers>,
     no: usize,
@@ -78,12 +80,14 @@ impl Worker {
         let limits = plan.scenarios.iter();
         let limits = limits.map(|plan| Rc::new(flow::limits(&plan.scenario.settings, world.epoch)));
         let limits = limits.collect();
+        let handshakes = Semaphore::new(handshakes(plan.workers));
         let worker = Rc::new(Self {
             plan,
             world,
             stop,
             tenancy,
             pace,
+            handshakes,
             transit: Rc::default(),
             has_pulse,
             jobs,
@@ -157,6 +161,8 @@ impl Worker {
         for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
             let flow = Rc::new(Flow::new(Rc::clone(self), scenario, instance));
             playing.spawn_local(flow.play(began_at, starts.clone()));
+            // Those that play already go on meanwhile.
+            tokio::task::yield_now().await;
         }
         let is_watched = self.has_pulse && self.plan.scenarios[scenario].is_alone;
         let pulse = is_watched.then(|| tokio::task::spawn_local(self.pulse(scenario).beat()));

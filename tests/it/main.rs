@@ -16,6 +16,7 @@ mod hostile;
 mod language;
 mod leaks;
 mod lenient;
+mod limits;
 mod load_truth;
 mod matrix;
 mod network;

@@ -18,6 +18,9 @@ const LIFETIME_S: f64 = 7_200.0;
 /// Bytes of a message (API Gateway quotas).
 const MESSAGE_BYTES: f64 = 131_072.0;
 
+/// Bytes of a frame (API Gateway quotas). Devices send each message as one.
+const FRAME_BYTES: f64 = 32_768.0;
+
 /// A quota, and what the run takes of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quota {
@@ -31,6 +34,9 @@ pub struct Quota {
     pub used: Option<f64>,
     /// How near that is.
     pub nearness: Nearness,
+    /// What brings a run further away from it.
+    #[serde(skip)]
+    pub remedy: &'static str,
 }
 
 /// How near a quota is.
@@ -71,21 +77,31 @@ pub(super) struct Used {
 
 /// Every quota, with what a run takes of it.
 pub(super) fn quotas(used: &Used) -> Vec<Quota> {
-    let quota = |name, unit, limit: f64, used: Option<f64>| {
+    let quota = |name, unit, (limit, used): (f64, Option<f64>), remedy| {
         let nearness = match used {
             None => Nearness::Unknown,
             Some(used) if used > limit => Nearness::Over,
             Some(used) if used >= limit / 2.0 => Nearness::Near,
             Some(_) => Nearness::Far,
         };
-        Quota { name, unit, limit, used, nearness }
+        Quota { name, unit, limit, used, nearness, remedy }
     };
+    let bytes = Some(used.message_bytes);
+    let of_connects = "beyond it, handshakes are refused with 429; lower --connect-rate";
+    let of_rate = "it is shared by all APIs of the account, and beyond it requests are throttled; fewer \
+                   devices, a lower --rate, longer pauses, or a higher quota";
+    let of_idle = "beyond it, connections are closed; --set ping_every=30s";
+    let of_life =
+        "beyond it, connections are closed; a shorter --duration, or a scenario that resumes";
+    let of_size = "beyond it, connections are closed with 1009; shorter texts";
+    let of_frame = "beyond it, connections are closed; shorter texts";
     vec![
-        quota("connects", "/s", CONNECTS_PER_S, used.connects_per_s),
-        quota("requests and events", "/s", REQUESTS_PER_S, used.requests_per_s),
-        quota("idle time", "s", IDLE_S, Some(used.ping_every_s)),
-        quota("connection time", "s", LIFETIME_S, used.length_s),
-        quota("message size", "bytes", MESSAGE_BYTES, Some(used.message_bytes)),
+        quota("connects", "/s", (CONNECTS_PER_S, used.connects_per_s), of_connects),
+        quota("requests and events", "/s", (REQUESTS_PER_S, used.requests_per_s), of_rate),
+        quota("idle time", "s", (IDLE_S, Some(used.ping_every_s)), of_idle),
+        quota("connection time", "s", (LIFETIME_S, used.length_s), of_life),
+        quota("message size", "bytes", (MESSAGE_BYTES, bytes), of_size),
+        quota("frame size", "bytes", (FRAME_BYTES, bytes), of_frame),
     ]
 }
 

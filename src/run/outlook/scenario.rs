@@ -57,6 +57,9 @@ pub struct ScenarioOutlook {
     pub shortfall: Option<String>,
     #[serde(skip)]
     pub(super) largest: u64,
+    /// Uploads that may be under way at once.
+    #[serde(skip)]
+    pub(super) uploads: u32,
 }
 
 impl ScenarioOutlook {
@@ -96,6 +99,7 @@ impl ScenarioOutlook {
             is_least: flow.is_least || once.is_least,
             shortfall: plan.shortfall(),
             largest: flow.largest.max(once.largest),
+            uploads: if plan.uploads() && given.has_upload_origin { plan.instances } else { 0 },
         }
     }
 }

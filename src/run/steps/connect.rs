@@ -31,9 +31,10 @@ impl Flow {
         let identity = self.identity(step, auth, device_id, turn)?;
         let wants_refusal = matches!(step.expect, Expect::Error | Expect::ErrorOrClose);
         let is_trial = matches!(step.expect, Expect::Any) && !is_valid(&identity.caller);
-        let now = self.worker.world.clock.now();
-        let turn_at = self.turn_to_connect(now).await.ok_or(Miss::Skipped)?;
-        match self.connect(player, &identity, turn_at).await {
+        let turn = self.turn_to_connect_now(player).await.ok_or(Miss::Skipped)?;
+        let connected = self.connect(player, &identity, &turn).await;
+        drop(turn);
+        match connected {
             Ok(device) if wants_refusal || is_trial => {
                 let is_usable = self.is_usable(&device).await;
                 device.close(&*self.worker.world.clock).await;
@@ -143,9 +144,8 @@ impl Flow {
         if player.device().is_some_and(|device| device.ending().is_none()) {
             return Ok(());
         }
-        let now = self.worker.world.clock.now();
-        let turn_at = self.turn_to_connect(now).await.ok_or(Miss::Skipped)?;
-        match self.connect(player, &self.identity_of(player), turn_at).await {
+        let turn = self.turn_to_connect_now(player).await.ok_or(Miss::Skipped)?;
+        match self.connect(player, &self.identity_of(player), &turn).await {
             Ok(device) => {
                 player.take_over(device);
                 Ok(())

@@ -158,11 +158,12 @@ impl Flow {
             }
             Action::Frame(frame) => self.frame(step, frame, turn).await,
             Action::Mutate { call, fields, kinds } => {
-                self.mutate(step, call, (fields.as_deref(), kinds), turn).await
+                Box::pin(self.mutate(step, call, (fields.as_deref(), kinds), turn)).await
             }
             Action::Fault(_) => Err(Miss::Skipped),
             Action::Await(wanted) => self.wait(step, wanted, turn).await,
-            Action::Upload(upload) => self.upload(step, upload, turn).await,
+            // Boxed, as every device holds the room of the largest step.
+            Action::Upload(upload) => Box::pin(self.upload(step, upload, turn)).await,
             _ => self.request(step, turn).await,
         }
     }

@@ -91,7 +91,7 @@ fn a_plan_as_json_holds_the_same() {
     assert_eq!(plan["target"], "an embedded reference server");
     assert_eq!(plan["devices"], 60);
     assert_eq!(plan["scenarios"][0]["name"], "full");
-    assert_eq!(plan["quotas"].as_array().unwrap().len(), 5);
+    assert_eq!(plan["quotas"].as_array().unwrap().len(), 6);
     assert!(plan["cost"]["class"].is_string());
 }
 
