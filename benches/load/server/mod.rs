@@ -27,6 +27,8 @@ use reply::Tenant;
 const BACKLOG: u32 = 4096;
 /// What one read takes at most. One such buffer serves all connections.
 const CHUNK: usize = 64 * 1024;
+/// The longest service time that is told apart.
+const LONGEST_US: u64 = 60_000_000;
 
 #[derive(Args)]
 pub(crate) struct ServerArgs {
@@ -111,8 +113,8 @@ struct Truth {
 
 impl Default for Truth {
     fn default() -> Self {
-        let mut service_us = Histogram::new(3).expect("hdrhistogram allows three digits");
-        service_us.auto(true);
+        let service_us = Histogram::new_with_bounds(1, LONGEST_US, 3)
+            .expect("the bounds are constants that hdrhistogram allows");
         Self { service_us }
     }
 }
