@@ -12,13 +12,13 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 }
 
 /// An interval that holds the true median in at least 95 of 100 cases, whatever the distribution:
-/// between two order statistics, by the sign test. Fewer than six values are too few for that; then
-/// it is all of them.
+/// between two order statistics, by the sign test. `None` of fewer than six values, which are too few
+/// for that.
 ///
 /// ```text
 /// P(the true median lies below the k-th least of n) = P(Binomial(n, 1/2) < k)
 /// ```
-pub(crate) fn interval(values: &[f64]) -> (f64, f64) {
+pub(crate) fn interval(values: &[f64]) -> Option<(f64, f64)> {
     let sorted = sorted(values);
     let n = sorted.len();
     let (mut probability, mut below, mut rank) = (0.5_f64.powi(n as i32), 0.0, 0);
@@ -27,8 +27,7 @@ pub(crate) fn interval(values: &[f64]) -> (f64, f64) {
         probability *= (n - rank) as f64 / (rank + 1) as f64;
         rank += 1;
     }
-    let k = rank.max(1);
-    (sorted[k - 1], sorted[n - k])
+    (rank > 0).then(|| (sorted[rank - 1], sorted[n - rank]))
 }
 
 /// By how much the values rise from one to the next, as the line through them with the least

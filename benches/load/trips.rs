@@ -88,7 +88,10 @@ fn told(bares: &[Trips], deskbells: &[Trips]) -> String {
         .zip(deskbells)
         .map(|(bare, deskbell)| deskbell.us_each / bare.us_each)
         .collect();
-    let (low, high) = interval(&ratios);
+    let interval = interval(&ratios).map_or_else(
+        || "too few pairs for an interval".to_owned(),
+        |(low, high)| format!("95 %: {low:.2} to {high:.2}"),
+    );
     let line = |name: &str, all: &[Trips]| {
         let of = |figure: fn(&Trips) -> f64| median(&all.iter().map(figure).collect::<Vec<_>>());
         format!(
@@ -102,7 +105,7 @@ fn told(bares: &[Trips], deskbells: &[Trips]) -> String {
     };
     format!(
         "round trips, {} interleaved pairs, {CONNECTIONS} connections, medians\n{}{}  ratio       \
-         {:>8.2} (95 %: {low:.2} to {high:.2}; at most {MOST}, aiming at {AIM})",
+         {:>8.2} ({interval}; at most {MOST}, aiming at {AIM})",
         ratios.len(),
         line("bare", bares),
         line("deskbell", deskbells),
