@@ -75,7 +75,7 @@ pub(crate) fn bare(
     command
         .args(["bare", "--target", &served.target()])
         .args(["--connections", &connections.to_string()])
-        .args(["--duration", &format!("{}s", duration.as_secs())])
+        .args(["--duration", &format!("{}ms", duration.as_millis())])
         .stdout(Stdio::null());
     if let Some(every) = ping_every {
         command.args(["--ping-every", &format!("{}s", every.as_secs())]);

@@ -16,7 +16,7 @@ const CONNECTIONS: u32 = 100;
 /// From the first messages until what is measured begins.
 const WARM_UP: Duration = Duration::from_millis(500);
 /// From the end of what is measured to the client's own end, at least.
-const COOL_DOWN: Duration = Duration::from_millis(500);
+const COOL_DOWN: Duration = Duration::from_secs(1);
 const MOST: f64 = 1.75;
 const AIM: f64 = 1.4;
 
@@ -43,14 +43,14 @@ pub(crate) fn measure(plan: &Plan) -> io::Result<String> {
 
 fn of_bare(served: &Served, window: Duration) -> io::Result<Trips> {
     let duration = window + WARM_UP + COOL_DOWN;
-    let mut client = bare(served, CONNECTIONS, duration + COOL_DOWN, None)?;
+    let mut client = bare(served, CONNECTIONS, duration, None)?;
     let trips = watch(&mut client, served, window)?;
     assert!(client.wait()?.success(), "the bare client failed");
     Ok(trips)
 }
 
 fn of_deskbell(served: &Served, window: Duration) -> io::Result<Trips> {
-    let duration = format!("{}ms", (window + WARM_UP + 2 * COOL_DOWN).as_millis());
+    let duration = format!("{}ms", (window + WARM_UP + COOL_DOWN).as_millis());
     let devices = CONNECTIONS.to_string();
     let options = ["--duration", &duration, "--devices", &devices];
     let mut client = Deskbell::start("trips.yaml", &options, served)?;
@@ -71,6 +71,9 @@ fn watch(client: &mut Process, served: &Served, window: Duration) -> io::Result<
     let (began_at, sends_before, cpu_before, cores_before) = look()?;
     thread::sleep(window);
     let (ended_at, sends, cpu, cores) = look()?;
+    if !client.is_running()? {
+        return Err(io::Error::other("the client ended while it was watched"));
+    }
     let (client_cpu, server_cpu) = (cpu.0 - cpu_before.0, cpu.1 - cpu_before.1);
     let (trips, elapsed) = ((sends - sends_before) as f64, (ended_at - began_at).as_secs_f64());
     assert!(trips > 0.0, "the client has stopped");
