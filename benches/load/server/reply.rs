@@ -1,6 +1,7 @@
 //! What the server answers: the document's own examples, with ids, times and contents in their
 //! places. Contents and metadata go back as the very bytes that came.
 
+use memchr::{memchr2, memmem};
 use serde_json::Value;
 
 use super::wire::{Opcode, put_frame};
@@ -72,35 +73,33 @@ impl Caller {
 
     /// Answers one request, with its event where it has one. Tells whether it was a send.
     pub(super) fn answer(&mut self, request: &str, service: &Service, out: &mut Vec<u8>) -> bool {
-        let route =
-            request.rsplit_once(r#""route":""#).and_then(|(_, route)| route.split('"').next());
-        let route = route.unwrap_or_default();
+        let route = string_after(request, r#""route":"client/"#).unwrap_or_default();
         let session = string_after(request, r#""chatSessionId":""#);
         match (route, session) {
-            ("client/send-message", Some(session)) => {
+            ("send-message", Some(session)) => {
                 return self.send(request, session, service, out);
             }
-            ("client/init-chat-with-concierge", None) => {
+            ("init-chat-with-concierge", None) => {
                 self.session = next(&service.sessions);
                 self.pinged_at = epoch_ms();
                 let session = session_id(self.session);
                 self.tell(route, &session, Some(&service.tenant.full), out);
             }
-            ("client/ping-on-chat-session", Some(session)) => {
+            ("ping-on-chat-session", Some(session)) => {
                 self.pinged_at = epoch_ms();
                 self.tell(route, session, Some(&service.tenant.brief), out);
             }
-            ("client/get-chat-session", Some(session)) => {
+            ("get-chat-session", Some(session)) => {
                 self.tell(route, session, Some(&service.tenant.brief), out);
             }
-            ("client/end-chat-with-concierge", Some(session)) => {
+            ("end-chat-with-concierge", Some(session)) => {
                 self.is_closed = true;
                 self.tell(route, session, None, out);
                 self.announce_end(session, out);
             }
             _ => {
                 let refused = format!(
-                    r#"{{"channel":"{route}","status":400,"body":{{"message":"not of this server"}}}}"#
+                    r#"{{"channel":"client/{route}","status":400,"body":{{"message":"not of this server"}}}}"#
                 );
                 put_frame(out, Opcode::Text, refused.as_bytes());
             }
@@ -171,7 +170,7 @@ impl Caller {
         });
         let beside = beside.unwrap_or_default();
         let text = format!(
-            r#"{{"channel":"{route}","status":200,"body":{{"chatSessionId":"{session}","chatSession":{{"id":"{no}","orgId":"367","chatSessionId":"{session}","chatInitiatedByEntityType":"TENANT","chatInitiatedByEntityId":"34","lastPingedByChatInitiator":"{pinged_at}","chatJoinedByEntityType":null,"chatJoinedByEntityId":null,"lastPingedByChatJoiner":null,"isSessionClosed":{is_closed}}}{beside}}}}}"#
+            r#"{{"channel":"client/{route}","status":200,"body":{{"chatSessionId":"{session}","chatSession":{{"id":"{no}","orgId":"367","chatSessionId":"{session}","chatInitiatedByEntityType":"TENANT","chatInitiatedByEntityId":"34","lastPingedByChatInitiator":"{pinged_at}","chatJoinedByEntityType":null,"chatJoinedByEntityId":null,"lastPingedByChatJoiner":null,"isSessionClosed":{is_closed}}}{beside}}}}}"#
         );
         put_frame(out, Opcode::Text, text.as_bytes());
     }
@@ -194,25 +193,44 @@ fn put(out: &mut Vec<u8>, parts: &[&str]) {
     parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
 }
 
-/// What follows, up to the next quote: for strings without escapes.
+/// What follows a key, up to the next quote: for strings without escapes.
 fn string_after<'a>(json: &'a str, key: &str) -> Option<&'a str> {
-    json[json.find(key)? + key.len()..].split('"').next()
+    after(json, key)?.split('"').next()
 }
 
 /// The string or object that follows a key, as it is written.
 fn value_after<'a>(json: &'a str, key: &str) -> Option<&'a str> {
-    let value = &json[json.find(key)? + key.len()..];
-    let (mut depth, mut is_text, mut is_escaped) = (0, false, false);
-    let end = value.bytes().position(|byte| {
-        let escaped = std::mem::take(&mut is_escaped);
-        match byte {
-            b'\\' if !escaped => is_escaped = true,
-            b'"' if !escaped => is_text = !is_text,
-            b'{' if !is_text => depth += 1,
-            b'}' if !is_text => depth -= 1,
+    let value = after(json, key)?;
+    let (mut depth, mut at) = (0, 0);
+    loop {
+        match value.as_bytes().get(at)? {
+            b'"' => at = end_of_string(value.as_bytes(), at)?,
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
             _ => {}
         }
-        depth == 0 && !is_text
-    })?;
-    Some(&value[..=end])
+        at += 1;
+        if depth == 0 {
+            return Some(&value[..at]);
+        }
+    }
+}
+
+/// Contents are long, and no text of a JSON string has a quote that is not escaped: what looks like a
+/// key is one.
+fn after<'a>(json: &'a str, key: &str) -> Option<&'a str> {
+    let at = memmem::find(json.as_bytes(), key.as_bytes())?;
+    Some(&json[at + key.len()..])
+}
+
+/// The index of the quote that ends a string, which begins at `start`.
+fn end_of_string(json: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr2(b'"', b'\\', json.get(at..)?)?;
+        if json[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
 }
