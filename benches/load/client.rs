@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use crate::process::{Core, Process};
 use crate::served::Served;
 
-/// Passed, failed for its thresholds, invalid for want of CPU, interrupted: whatever else it says of
-/// itself, these end with a report. A closed loop is meant to keep its core busy.
+/// Passed, invalid as its core was busy, which a closed loop is meant to make it, and interrupted: all
+/// of them end with a report.
 const REPORTED: [Option<i32>; 3] = [Some(0), Some(4), Some(130)];
 
 /// deskbell with all checks.
