@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use deskbell::device::{Clock, Sleep, TokioClock};
-use deskbell::load::Arrivals;
+use deskbell::device::{Clock, PunctualClock, Sleep};
+use deskbell::load::{Arrivals, Leg, Spacing};
 use deskbell::metrics::Latency;
 use tokio::runtime::Builder;
 use tokio::task::{JoinSet, LocalSet};
@@ -18,6 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The best of so many rounds is told, as other processes only ever add to it.
 const ROUNDS: usize = 100;
 const TARGET_NS: u128 = 100;
+const SEED: u64 = 1;
 /// Devices of one worker that wait for their turns,
 const DEVICES: u32 = 5_000;
 /// each so often, evenly dealt out over that time.
@@ -32,7 +33,7 @@ fn main() {
     for (name, arrivals) in arrivals() {
         let starts = arrivals.count();
         let best = best(|| {
-            arrivals.offsets().for_each(|at| {
+            arrivals.offsets(SEED).for_each(|at| {
                 black_box(at);
             })
         });
@@ -41,7 +42,10 @@ fn main() {
             best.as_nanos() / u128::from(starts)
         );
     }
-    let waits: [(&str, Wait); 1] = [("coarse", |clock, at| clock.sleep_until(at))];
+    let waits: [(&str, Wait); 2] = [
+        ("coarse", |clock, at| clock.sleep_until(at)),
+        ("punctual", |clock, at| clock.wake_at(at)),
+    ];
     for (name, wait) in waits {
         let (lateness, cpu) = turns(wait);
         let late = |share| lateness.quantile(share).unwrap_or_default().as_micros();
@@ -58,11 +62,16 @@ fn main() {
 }
 
 /// Starts as scenarios plan them, with names.
-fn arrivals() -> [(&'static str, Arrivals); 2] {
-    let stages = (1..=20).map(|nth| (f64::from(nth) * 100.0, Duration::from_secs(1)));
+fn arrivals() -> [(&'static str, Arrivals); 4] {
+    let second = Duration::from_secs(1);
+    let constant = || [Leg::flat(1_000.0, 20 * second)];
+    let stages = (1..=20).map(|nth| Leg::flat(f64::from(nth) * 100.0, second));
+    let ramp = [Leg { from: 0.0, to: 2_000.0, time: 20 * second }];
     [
-        ("a constant rate", Arrivals::constant(1_000.0, Duration::from_secs(20))),
-        ("twenty stages", Arrivals::staged(stages)),
+        ("a constant rate", Arrivals::staged(constant(), Spacing::Uniform)),
+        ("twenty stages", Arrivals::staged(stages, Spacing::Uniform)),
+        ("a ramp", Arrivals::staged(ramp, Spacing::Uniform)),
+        ("Poisson arrivals", Arrivals::staged(constant(), Spacing::Poisson)),
     ]
 }
 
@@ -73,7 +82,7 @@ fn turns(wait: Wait) -> (Latency, Duration) {
     let runtime = runtime.expect("a runtime needs nothing but a few descriptors");
     let before = cpu_of_this_thread();
     let lateness = LocalSet::new().block_on(&runtime, async {
-        let clock: Rc<dyn Clock> = Rc::new(TokioClock::since(tokio::time::Instant::now()));
+        let clock: Rc<dyn Clock> = Rc::new(PunctualClock::start(tokio::time::Instant::now()));
         let mut devices = JoinSet::new();
         for device in 0..DEVICES {
             let clock = Rc::clone(&clock);
