@@ -15,6 +15,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/desk.md",
         "docs/endpoint.md",
         "docs/first-hour.md",
+        "docs/performance.md",
         "docs/profile.md",
         "docs/readings.md",
         "docs/run-folder.md",
