@@ -34,7 +34,7 @@ fn main() {
         || [(); WORKERS].map(|()| full(&metrics)),
         |mut workers| {
             let mut whole = Recorder::default();
-            workers.iter_mut().for_each(|worker| whole.merge(worker.take()));
+            workers.iter_mut().for_each(|worker| whole.merge(&worker.take()));
             black_box(whole);
         },
     );
