@@ -142,6 +142,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         thresholds: asked.thresholds.iter().map(|one| one.value.clone()).collect(),
         repeat_with,
         safety,
+        jitters: true,
         watch: Watch { warner: Some(Arc::new(warn)), ..Watch::default() },
         network: aim.network.clone().leaving_from(sources),
         ..aim.plan()

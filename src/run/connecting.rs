@@ -84,7 +84,8 @@ impl Flow {
         let nth = (u64::from(player.no.0), u64::from(player.connections.get()));
         let chance = mix(self.worker.plan.seed, nth.0, nth.1);
         let jitter = jitter(between.max(connects.spacing()), chance);
-        let turn_at = connects.turn(planned_at, now) + jitter;
+        let later = if self.worker.plan.jitters { jitter } else { Duration::ZERO };
+        let turn_at = connects.turn(planned_at, now) + later;
         if turn_at > now + GRAIN && !self.wait_to_connect(turn_at).await {
             return None;
         }

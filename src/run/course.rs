@@ -72,16 +72,19 @@ impl Flow {
         let mut held = Duration::ZERO;
         self.term.end_at(began_at + starts.over());
         while !self.is_stranded() {
-            let taken = starts.take(began_at, self.worker.world.clock.now());
+            let idle_at = self.worker.world.clock.now();
+            let taken = starts.take(began_at, idle_at);
             self.tally.dropped(taken.map_or_else(|dropped| dropped, |start| start.dropped));
             let Ok(start) = taken else { break };
             if !self.wait_to_begin(start.at).await {
                 return;
             }
-            let late = self.worker.world.clock.now().saturating_sub(start.at);
+            let now = self.worker.world.clock.now();
+            // That nobody was idle before is for the latency to show, and no lateness of ours.
+            let late = now.saturating_sub(start.at.max(idle_at));
+            self.tally.with(|interval| interval.recorder.late_by(late));
             // Where sends are held back, a start that comes late for that is planned for later.
-            let shift = held.min(late);
-            self.tally.with(|interval| interval.recorder.late_by(late - shift));
+            let shift = held.min(now.saturating_sub(start.at));
             self.planned_at.set(Some(start.at + shift));
             let held_before = self.held.get();
             if !self.iterate_once().await {

@@ -74,6 +74,8 @@ pub struct RunPlan {
     pub secrets: Secrets,
     /// Whether personal data is left as it is.
     pub shows_personal_data: bool,
+    /// Whether connects come in no lockstep, each a little later than planned, by the seed.
+    pub jitters: bool,
     /// Whether a flow instance ends the sessions that it opened and left open.
     pub ends_sessions: bool,
     /// Who is told of the run while it goes on.
@@ -202,6 +204,7 @@ impl RunPlan {
             safety: Safety::default(),
             secrets: Secrets::default(),
             shows_personal_data: false,
+            jitters: false,
             ends_sessions: true,
             watch: Watch::default(),
             account_warnings: Vec::new(),

@@ -4,6 +4,7 @@
 //! [`serde_json::Value`] instead. Start from [`Json`].
 
 mod key;
+mod quick;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-use super::{FEW, Json, Key, Object};
+use super::{FEW, Json, Key, Object, quick};
 
 /// A parsed text and the flaws that a lenient parser would pass over.
 #[derive(Debug, PartialEq)]
@@ -25,6 +25,14 @@ pub(in crate::protocol) struct Parsed {
 /// What is wrong, without a word of the text itself: no JSON, more than one value, or nested more
 /// than 128 deep.
 pub(in crate::protocol) fn parse(text: &str) -> Result<Parsed, String> {
+    if let Some(value) = quick::read(text) {
+        return Ok(Parsed { value, duplicate_key: None, byte_order_mark: false });
+    }
+    strict(text)
+}
+
+/// The same, of any text.
+pub(super) fn strict(text: &str) -> Result<Parsed, String> {
     let bare = text.strip_prefix('\u{feff}');
     let mut heap = Heap::default();
     let mut source = serde_json::Deserializer::from_str(bare.unwrap_or(text));
@@ -49,15 +57,21 @@ fn describe(error: &serde_json::Error) -> String {
 /// What was read of the objects and lists that are not closed yet: the inner ones lie on top, so that
 /// each is moved once, to the room that it needs.
 #[derive(Default)]
-struct Heap {
-    members: Vec<(Key, Json)>,
-    items: Vec<Json>,
-    duplicate_key: Option<String>,
+pub(super) struct Heap {
+    pub(super) members: Vec<(Key, Json)>,
+    pub(super) items: Vec<Json>,
+    pub(super) duplicate_key: Option<String>,
 }
 
 impl Heap {
+    /// One with room for a usual frame.
+    pub(super) fn with_room() -> Self {
+        let members = Vec::with_capacity(FEW);
+        Self { members, ..Self::default() }
+    }
+
     /// Takes in a member of the object that begins at this place.
-    fn member(&mut self, from: usize, key: Key, member: Json) {
+    pub(super) fn member(&mut self, from: usize, key: Key, member: Json) {
         let is_it = |known: &Key| known.is(key.print(), key.as_str());
         let known = self.members[from..].iter_mut().find(|(known, _)| is_it(known));
         match known {

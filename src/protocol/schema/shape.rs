@@ -53,6 +53,8 @@ enum Text {
     Any,
     Digits,
     Uuid,
+    /// This, and a UUID right behind it.
+    EndsInUuid(Box<str>),
     Pattern(Box<Pattern>),
 }
 
@@ -129,6 +131,9 @@ impl Shape {
             "pattern" | "format" if matches!(self.text, Text::Any) => {
                 self.text = match (keyword, asked.as_str()?) {
                     ("pattern", DIGITS) => Text::Digits,
+                    ("pattern", pattern) if before_uuid(pattern).is_some() => {
+                        Text::EndsInUuid(before_uuid(pattern)?.into())
+                    }
                     ("pattern", pattern) => {
                         let validator = leaf(&json!({ "pattern": pattern }))?;
                         Text::Pattern(Box::new(Pattern { validator, matched: OnceLock::new() }))
@@ -168,6 +173,7 @@ impl Shape {
                     Text::Any => true,
                     Text::Digits => !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
                     Text::Uuid => is_uuid(text),
+                    Text::EndsInUuid(start) => text.strip_prefix(&**start).is_some_and(is_uuid),
                     Text::Pattern(pattern) => pattern.matches(text),
                 },
                 Json::Array(items) => {
@@ -238,6 +244,14 @@ fn kinds(asked: &Value) -> Option<u8> {
             _ => return None,
         }),
     }
+}
+
+/// What a pattern asks for before the UUID that it ends with, where that is plain text.
+fn before_uuid(pattern: &str) -> Option<&str> {
+    const UUID: &str =
+        "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+    let start = pattern.strip_prefix('^')?.strip_suffix(UUID)?;
+    start.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-').then_some(start)
 }
 
 /// Whether a text is a UUID as RFC 9562 section 4 writes it.

@@ -176,10 +176,12 @@ impl Flow {
         for turn in 0..turns {
             let held = self.held.get().saturating_sub(held_before);
             let planned_at = began_at + Duration::from_secs_f64(turn as f64 / per_s) + held;
+            let idle_at = self.worker.world.clock.now();
             if !self.wait_within(planned_at, began_at + time + held).await {
                 break;
             }
-            let late = self.worker.world.clock.now().saturating_sub(planned_at);
+            // That the turn before took so long is for the latency to show, and no lateness of ours.
+            let late = self.worker.world.clock.now().saturating_sub(planned_at.max(idle_at));
             self.tally.with(|interval| interval.recorder.late_by(late));
             self.planned_at.set(Some(planned_at));
             self.steps(steps, turn).await;

@@ -160,7 +160,7 @@ fn figures_that_make_no_sense_are_told() {
     check(&["run", "--connect-rate", "0/s"], &["--connect-rate", "write it like"]);
     check(&["run", "--jobs", "0"], &["--jobs"]);
     check(&["run", "--seed", "x"], &["--seed"]);
-    check(&["run", "--rate", "0/s"], &["--rate", "write it like"]);
+    check(&["run", "--rate", "0/s"], &["--rate", "a rate is more than none"]);
     check(&["token", "--tenant", "guest"], &["--tenant"]);
     check(&["token"], &["--tenant"]);
 }
