@@ -71,7 +71,10 @@ impl Flow {
         let Some(began_at) = self.line_up().await else { return };
         let mut held = Duration::ZERO;
         self.term.end_at(began_at + starts.over());
-        while !self.is_stranded() {
+        loop {
+            if self.is_stranded() {
+                return;
+            }
             let idle_at = self.worker.world.clock.now();
             let taken = starts.take(began_at, idle_at);
             self.tally.dropped(taken.map_or_else(|dropped| dropped, |start| start.dropped));

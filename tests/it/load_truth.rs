@@ -52,9 +52,10 @@ fn summary(times: impl IntoIterator<Item = Duration>) -> LatencySummary {
 const OPEN: &str = "name: open\nload: { duration: 25s, rate: 100/s }\nsetup: [init]\n\
                     flow: [{ send: hello }]\n";
 
-/// When the starts of [`OPEN`] are planned: one every 10 ms.
-fn planned() -> impl Iterator<Item = Duration> {
-    (0..2_500).map(|nth| ms(10 * nth))
+/// When the starts of [`OPEN`] are planned: one every 10 ms, from when so many devices are connected,
+/// one every 2 ms, and the last of them is set up.
+fn planned(devices: u64, setup: Duration) -> impl Iterator<Item = Duration> {
+    (0..2_500).map(move |nth| ms(2 * (devices - 1) + 10 * nth) + setup)
 }
 
 /// How long what comes at an instant has to wait for the end of a stall.
@@ -71,7 +72,7 @@ fn once_in_each_stall(count: u64) -> LatencySummary {
 #[test]
 fn a_stall_shows_in_full_from_the_planned_instants_however_few_devices_there_are() {
     // What was planned in a stall is evenly spread from 10 ms to 1 s: 200 of 2 500 starts.
-    let expected = summary(planned().map(left_of_the_stall));
+    let expected = summary(planned(1, Duration::ZERO).map(left_of_the_stall));
     assert_eq!((expected.mean_us, expected.p90_us, expected.max_us), (40_400, 0, 1_000_000));
     let one = check(stalling(), 1, OPEN);
     assert_eq!(one.latency["send_to_ack"], expected);
@@ -79,6 +80,7 @@ fn a_stall_shows_in_full_from_the_planned_instants_however_few_devices_there_are
     // same run hides all that was planned meanwhile.
     assert_eq!(one.latency["send_to_ack.service"], once_in_each_stall(2_500));
     let many = check(stalling(), 120, OPEN);
+    let expected = summary(planned(120, Duration::ZERO).map(left_of_the_stall));
     assert_eq!(many.latency["send_to_ack"], expected);
     assert_eq!(many.latency["send_to_ack.service"], expected);
 }
@@ -97,7 +99,7 @@ fn a_load_that_waits_for_answers_hardly_sees_a_stall() {
 #[test]
 fn a_latency_is_measured_as_it_is() {
     let record = check(Service { time: constant(50).time, ..stalling() }, 120, OPEN);
-    let expected = summary(planned().map(|at| match at.as_millis() as u64 % 10_000 {
+    let expected = summary(planned(120, ms(50)).map(|at| match at.as_millis() as u64 % 10_000 {
         // 50 ms of work, into which a stall breaks.
         9_950.. => ms(1_050),
         _ => ms(50) + left_of_the_stall(at),
