@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::conformance::ClauseId;
-use crate::protocol::{Call, FrameKind, Json, MetadataKey, digits, holds_digits};
+use crate::protocol::{Call, FrameKind, Json, MetadataKey, Object, digits, holds_digits};
 use crate::run::FoundViolation;
 
 use super::observed::Told;
@@ -143,8 +141,8 @@ pub(super) fn metadata_key(tape: Tape<'_>) -> Told {
 }
 
 /// Whether all of some metadata came back.
-fn holds(back: &Json, sent: &Value) -> bool {
-    let mut sent = sent.as_object().into_iter().flatten();
+fn holds(back: &Json, sent: &Json) -> bool {
+    let mut sent = sent.as_object().into_iter().flat_map(Object::iter);
     back.is_object() && sent.all(|(key, value)| back.get(key).is_some_and(|back| back == value))
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::conformance::{ClauseId, Finding};
 use crate::protocol::{
-    ConnectionNo, ContentType, DeviceNo, Ending, Form, Frame, MetadataKey, Request, RequestNo,
-    Role, SessionId, TokenKind,
+    ConnectionNo, ContentType, DeviceNo, Ending, Form, Frame, Json, MetadataKey, Request,
+    RequestNo, Role, SessionId, TokenKind,
 };
 
 use super::*;
@@ -37,7 +37,7 @@ fn answered(ms: u64, no: u64, text: &str) -> Heard {
 
 /// A message that is sent with metadata under a key.
 fn send(key: MetadataKey) -> Request {
-    let metadata = serde_json::Map::from_iter([("topic".to_owned(), "probe".into())]);
+    let metadata = Json::object([("topic", "probe".into())]);
     let session = SessionId::new("s");
     Request::send(&session, &ContentType::Text, "hello", Some((key, metadata)))
 }

@@ -6,8 +6,6 @@ mod foreign;
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
-
 use super::{Frame, FrameKind, Json, Request, RequestNo, Route};
 
 /// What an incoming frame is to its connection.
@@ -66,7 +64,7 @@ const EXPIRED_KEPT: usize = 64;
 struct Open {
     no: RequestNo,
     route: Route,
-    marks: [Option<Value>; 4],
+    marks: [Option<Json>; 4],
 }
 
 /// The keys of a request's body that its answer repeats, and where.
@@ -206,13 +204,13 @@ impl Open {
 }
 
 /// Equal, ids written as digits or numbers being the same.
-fn same(sent: &Value, shown: &Json) -> bool {
-    shown == sent || super::digits(sent).is_some_and(|id| super::digits(shown) == Some(id))
+fn same(sent: &Json, shown: &Json) -> bool {
+    sent == shown || super::digits(sent).is_some_and(|id| super::digits(shown) == Some(id))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::protocol::{ContentType, MessageId, SessionId};

@@ -1,9 +1,9 @@
 //! Requests as a client sends them.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Call, ContentType, MessageId, MetadataKey, Route, SessionId};
+use super::{Call, ContentType, Json, MessageId, MetadataKey, Route, SessionId};
 
 /// One request, before it is put on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,22 +13,28 @@ pub struct Request {
     /// The query after the route's path, without its question mark.
     pub query: Option<String>,
     /// The `body`.
-    pub body: Value,
+    pub body: Json,
 }
 
 impl Request {
-    fn new(route: Route, body: Value) -> Self {
+    fn new(route: Route, body: Json) -> Self {
         Self { route, query: None, body }
     }
 
     /// Opens a new session (document: 1. Init Chat With Concierge).
     pub fn init() -> Self {
-        Self::new(Route::Init, json!({ "newSession": true }))
+        Self::new(Route::Init, Json::object([("newSession", true.into())]))
     }
 
     /// Continues a session (document: 2. Continue Previous Chat Session, step 2).
     pub fn resume(session: &SessionId) -> Self {
-        Self::new(Route::Init, json!({ "newSession": false, "chatSessionId": session.as_str() }))
+        Self::new(
+            Route::Init,
+            Json::object([
+                ("newSession", false.into()),
+                ("chatSessionId", session.as_str().into()),
+            ]),
+        )
     }
 
     /// Asks for a session (document: 2. Continue Previous Chat Session, step 1).
@@ -52,17 +58,15 @@ impl Request {
         session: &SessionId,
         content_type: &ContentType,
         content: &str,
-        metadata: Option<(MetadataKey, Map<String, Value>)>,
+        metadata: Option<(MetadataKey, Json)>,
     ) -> Self {
-        let mut body = json!({
-            "chatSessionId": session.as_str(),
-            "contentType": content_type.as_str(),
-            "messageContent": content,
-        });
-        if let Some((key, metadata)) = metadata {
-            body[key.as_str()] = Value::Object(metadata);
-        }
-        Self::new(Route::Send, body)
+        let body = [
+            ("chatSessionId", session.as_str().into()),
+            ("contentType", content_type.as_str().into()),
+            ("messageContent", content.into()),
+        ];
+        let metadata = metadata.map(|(key, metadata)| (key.as_str(), metadata));
+        Self::new(Route::Send, Json::object(body.into_iter().chain(metadata)))
     }
 
     /// Unsends a message (document: 6. UnSent Message).
@@ -77,7 +81,7 @@ impl Request {
 
     /// Asks for the number of unread messages (document: 8. Get Unread Message Count).
     pub fn unread() -> Self {
-        Self::new(Route::Unread, json!({}))
+        Self::new(Route::Unread, Json::object([]))
     }
 
     /// Ends a session (document: 9. End Chat Session).
@@ -86,9 +90,9 @@ impl Request {
     }
 
     /// A call of any route, with a query where the text has one.
-    pub fn any(route: &str, body: Value) -> Self {
+    pub fn any(route: &str, body: impl Into<Json>) -> Self {
         let (route, query) = Route::parse_with_query(route);
-        Self { route, query: query.map(str::to_owned), body }
+        Self { route, query: query.map(str::to_owned), body: body.into() }
     }
 
     /// What a frame asks for, as far as its text is a request; else a request of no route.
@@ -107,7 +111,7 @@ impl Request {
     /// What the request asks for.
     pub fn call(&self) -> Call {
         match &self.route {
-            Route::Init if self.body["newSession"] == Value::Bool(false) => Call::Resume,
+            Route::Init if self.body["newSession"] == false => Call::Resume,
             Route::Init => Call::Init,
             Route::Session => Call::Session,
             Route::Messages => Call::Messages,
@@ -136,7 +140,7 @@ impl Request {
 
     /// The request as its frame has it.
     pub fn to_json(&self) -> Value {
-        let data = json!({ "route": self.route_with_query(), "body": self.body });
+        let data = json!({ "route": self.route_with_query(), "body": self.body.to_value() });
         json!({ "action": "api", "data": data })
     }
 
@@ -149,7 +153,7 @@ impl Request {
         }
         #[derive(Serialize)]
         struct Data<'a> {
-            body: &'a Value,
+            body: &'a Json,
             route: &'a str,
         }
         let with_query = self.query.as_ref().map(|_| self.route_with_query());
@@ -184,12 +188,12 @@ impl Form {
     }
 }
 
-fn of(session: &SessionId) -> Value {
-    json!({ "chatSessionId": session.as_str() })
+fn of(session: &SessionId) -> Json {
+    Json::object([("chatSessionId", session.as_str().into())])
 }
 
-fn of_message(session: &SessionId, message: MessageId) -> Value {
-    json!({ "chatSessionId": session.as_str(), "messageId": message.0 })
+fn of_message(session: &SessionId, message: MessageId) -> Json {
+    Json::object([("chatSessionId", session.as_str().into()), ("messageId", message.0.into())])
 }
 
 #[cfg(test)]

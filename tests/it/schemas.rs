@@ -43,7 +43,7 @@ fn every_request_that_we_send_is_valid() {
             &session,
             &ContentType::Image,
             "https://example.com/a.png",
-            Some((MetadataKey::Metdata, metadata)),
+            Some((MetadataKey::Metdata, Value::Object(metadata).into())),
         ),
         Request::send(&session, &ContentType::Text, "hello", None),
         Request::unsend(&session, message),

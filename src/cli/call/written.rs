@@ -193,7 +193,8 @@ mod tests {
         let names = Names { session: Some("s-1".into()), device: "d-1".into() };
         let calls = read(&words(given)).unwrap();
         let requests = calls.iter().map(|call| call.request(&names).unwrap());
-        let requests: Vec<_> = requests.map(|one| (one.route_with_query(), one.body)).collect();
+        let requests: Vec<_> =
+            requests.map(|one| (one.route_with_query(), one.body.to_value())).collect();
         let expected: Vec<_> =
             expected.iter().map(|(route, body)| ((*route).to_owned(), body.clone())).collect();
         assert_eq!(requests, expected);

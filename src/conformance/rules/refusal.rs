@@ -9,11 +9,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::monitor::Limits;
 use crate::conformance::{Finding, Sink};
-use crate::protocol::{Sent, SessionId};
+use crate::protocol::{Json, Sent, SessionId};
 
 /// How many answers may wait at once; beyond, the oldest is judged at once.
 const MOST: usize = 64;
@@ -65,7 +63,7 @@ impl Refusals {
         now: Duration,
         to: &mut dyn Sink,
     ) {
-        let message = sent.request.body.get("messageId").and_then(Value::as_u64);
+        let message = sent.request.body.get("messageId").and_then(Json::as_u64);
         let held = self.held.get_or_insert_default();
         if message.is_some_and(|message| held.unsent.contains(&message)) {
             return;

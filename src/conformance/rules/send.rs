@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::conformance::finding::words;
 use crate::conformance::monitor::Limits;
 use crate::conformance::{ClauseId, Finding, Sink};
@@ -181,7 +179,7 @@ fn metadata(sent: &Sent, seen: &Observation<'_>, message: &Json, to: &mut dyn Si
     let Some(ours) = ours else { return };
     to.checked(ClauseId::Send6);
     let theirs = metadata_of(message);
-    for (key, value) in ours {
+    for (key, value) in ours.iter() {
         if !theirs.get(key).is_some_and(|theirs| is_kept(value, theirs)) {
             to.found(Finding {
                 message: "the metadata did not come back as it was sent".into(),
@@ -196,23 +194,23 @@ fn metadata(sent: &Sent, seen: &Observation<'_>, message: &Json, to: &mut dyn Si
 }
 
 /// Whether a value came back: numbers by value, and beyond 2^53 as any; more keys are fine.
-fn is_kept(ours: &Value, theirs: &Json) -> bool {
+fn is_kept(ours: &Json, theirs: &Json) -> bool {
     match (ours, theirs) {
-        (Value::Number(ours), Json::Number(theirs)) => match exact(ours) {
+        (Json::Number(ours), Json::Number(theirs)) => match exact(ours) {
             Some(ours) => theirs.as_f64() == Some(ours),
             None => true,
         },
-        (Value::Object(ours), Json::Object(theirs)) => {
-            let has = |(key, ours): (&String, &Value)| {
+        (Json::Object(ours), Json::Object(theirs)) => {
+            let has = |(key, ours): (&str, &Json)| {
                 theirs.get(key).is_some_and(|theirs| is_kept(ours, theirs))
             };
             ours.iter().all(has)
         }
-        (Value::Array(ours), Json::Array(theirs)) => {
+        (Json::Array(ours), Json::Array(theirs)) => {
             let mut pairs = ours.iter().zip(theirs.iter());
             ours.len() == theirs.len() && pairs.all(|(ours, theirs)| is_kept(ours, theirs))
         }
-        (Value::String(ours), _) if ours.contains('\0') => true,
+        (Json::String(ours), _) if ours.contains('\0') => true,
         (ours, theirs) => theirs == ours,
     }
 }

@@ -204,6 +204,32 @@ impl Json {
     }
 }
 
+impl Json {
+    /// An object of these members, no key twice.
+    pub fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let members = members.into_iter().map(|(key, member)| (Key::new(key), member));
+        Self::Object(Object(members.collect()))
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<u64> for Json {
+    fn from(number: u64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<bool> for Json {
+    fn from(is: bool) -> Self {
+        Self::Bool(is)
+    }
+}
+
 impl Index<&str> for Json {
     type Output = Self;
 

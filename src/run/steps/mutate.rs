@@ -123,10 +123,8 @@ fn of_another_type(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
-
     use super::*;
-    use crate::protocol::{ContentType, MessageId, SessionId};
+    use crate::protocol::{ContentType, Json, MessageId, SessionId};
 
     const BOTH: [Mutation; 2] = [Mutation::Missing, Mutation::IllTyped];
 
@@ -135,7 +133,7 @@ mod tests {
     }
 
     fn send() -> Request {
-        let metadata = Some((MetadataKey::Metdata, Map::new()));
+        let metadata = Some((MetadataKey::Metdata, Json::object([])));
         Request::send(&session(), &ContentType::Text, "hello", metadata)
     }
 

@@ -3,19 +3,22 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::device::{Device, Reply, RequestError};
 use crate::protocol::{ContentType, Ending, Frame, FrameKind, Json, Request, SessionId, digits};
 use crate::run::flow::Flow;
 use crate::run::matching::Wanted;
 use crate::run::player::Player;
-use crate::scenario::{Action, ActorIndex, Expect, Join, Metadata, Step, Template};
+use crate::scenario::{Action, ActorIndex, Expect, Join, Metadata, Step, Template, TemplateError};
 
 use super::{Miss, Outcome};
 
 /// How many messages, and pages, a listing of all messages goes through at most.
 const MOST_LISTED: usize = 10_000;
+
+/// The key of the metadata that marks messages as this run's.
+const MARK: &str = "deskbell_run";
 
 /// How long an idempotent request waits before it is made again.
 const AGAIN_AFTER: Duration = Duration::from_millis(200);
@@ -87,12 +90,13 @@ impl Flow {
         let metadata = match metadata {
             Metadata::None => None,
             Metadata::With(entries) => {
-                let mut object = Map::new();
-                for (key, value) in entries {
-                    object.insert(key.clone(), value.eval(&mut self.scope(step, turn))?);
-                }
-                object.insert("deskbell_run".into(), json!(self.player(step.by).mark));
-                Some(object)
+                let own = entries.iter().filter(|(key, _)| *key != MARK).map(|(key, value)| {
+                    let value = value.eval(&mut self.scope(step, turn))?;
+                    Ok((key.as_str(), value.into()))
+                });
+                let mark = (MARK, self.player(step.by).mark.as_str().into());
+                let members: Result<Vec<_>, TemplateError> = own.chain([Ok(mark)]).collect();
+                Some(Json::object(members?))
             }
         };
         let key = self.scenario.settings.metadata_key;

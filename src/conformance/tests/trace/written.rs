@@ -95,9 +95,11 @@ pub(super) fn request(line: &str) -> Request {
     if let Some((line, changes)) = line.split_once(" | ") {
         let mut request = request(line);
         let changes: Value = serde_json::from_str(changes).expect(changes);
+        let mut body = request.body.to_value();
         for (key, value) in changes.as_object().unwrap() {
-            request.body[key] = value.clone();
+            body[key] = value.clone();
         }
+        request.body = body.into();
         return request;
     }
     let mut words = line.splitn(3, ' ');
