@@ -174,6 +174,7 @@ impl Connection {
         }
         let at = self.clock.now();
         let deadline = at + self.config.response_timeout;
+        self.state.borrow_mut().keep_alive.asked(&request.0);
         let sent = self.state.borrow_mut().requests.open(
             request,
             (is_allowed, bytes),

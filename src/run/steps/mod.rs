@@ -150,13 +150,13 @@ impl Flow {
                 Ok(Value::Null)
             }
             Action::Connect { auth, device_id } => {
-                self.connect_step(step, *auth, device_id, turn).await
+                Box::pin(self.connect_step(step, *auth, device_id, turn)).await
             }
             Action::Disconnect(how) => self.disconnect(step, *how).await,
             Action::Call { route, body, schema, metric } => {
-                self.call(step, (route, body), (schema.as_deref(), *metric), turn).await
+                Box::pin(self.call(step, (route, body), (schema.as_deref(), *metric), turn)).await
             }
-            Action::Frame(frame) => self.frame(step, frame, turn).await,
+            Action::Frame(frame) => Box::pin(self.frame(step, frame, turn)).await,
             Action::Mutate { call, fields, kinds } => {
                 Box::pin(self.mutate(step, call, (fields.as_deref(), kinds), turn)).await
             }

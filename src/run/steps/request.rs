@@ -34,10 +34,13 @@ pub(super) enum Expected {
 
 impl Flow {
     pub(super) async fn request(&self, step: &Step, turn: u64) -> Outcome {
+        // Boxed, as every device holds the room of the largest of these.
         match &step.action {
-            Action::Init => self.init(step, turn).await,
-            Action::Resume => self.resume(step, turn).await,
-            Action::Messages { all: true, limit, .. } => self.all_messages(step, limit, turn).await,
+            Action::Init => Box::pin(self.init(step, turn)).await,
+            Action::Resume => Box::pin(self.resume(step, turn)).await,
+            Action::Messages { all: true, limit, .. } => {
+                Box::pin(self.all_messages(step, limit, turn)).await
+            }
             Action::Send { .. } => {
                 let request = self.request_of(step, turn)?;
                 self.ask_and_note(step, request, turn).await
