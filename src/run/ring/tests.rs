@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::*;
@@ -97,12 +98,12 @@ fn id(session: &str) -> SessionId {
     SessionId::new(session)
 }
 
-fn answers(request: &Request, status: i64, body: Value) -> Seen {
+fn answers(request: &Request, status: i64, body: impl Serialize) -> Seen {
     let json = json!({ "channel": request.route.as_str(), "status": status, "body": body });
     Hears(json, Some(request.clone()), Role::Answer(RequestNo(7)))
 }
 
-fn event(session: &str, message: Value) -> Seen {
+fn event(session: &str, message: impl Serialize) -> Seen {
     let channel = format!("chat-message-{session}");
     Hears(json!({ "channel": channel, "payload": { "chatMessage": message } }), None, Role::Event)
 }
