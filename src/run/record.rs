@@ -2,6 +2,9 @@
 //!
 //! Its serialised form is `run.json`; what stands beside it in files of its own is skipped there.
 
+mod generator;
+mod scenario;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -9,12 +12,13 @@ use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
 use crate::metrics::{Errors, LatencySummary, Totals};
-use crate::protocol::DeviceNo;
 
 use super::conversation::ConversationRecord;
-use super::early::EndedEarly;
 use super::in_force::InForce;
 use super::second::TimelineRow;
+
+pub use generator::{BusiestWorker, Generator, Lateness};
+pub use scenario::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
 /// that is told of a run is cleaned before it gets here.
@@ -244,162 +248,6 @@ pub struct ThresholdResult {
     pub value: Option<f64>,
     /// Whether it holds; never without samples.
     pub ok: bool,
-}
-
-/// How the load generator itself did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Generator {
-    /// CPU time of the process, in seconds.
-    pub cpu_s: f64,
-    /// The worker that used most of its core under load, where that was watched.
-    pub busiest_worker: Option<BusiestWorker>,
-    /// Most memory that was resident at once.
-    pub peak_rss_bytes: u64,
-    /// How much memory there is for it, where that is known.
-    pub memory_limit_bytes: Option<u64>,
-    /// The most messages that lay ready at once on a connection, unread.
-    pub backlog_frames: u32,
-    /// Planned wake-up to actual, in microseconds.
-    pub lateness_us: Lateness,
-    /// What to know of its figures, a sentence each.
-    pub notes: Vec<String>,
-    /// Whether the latencies can be trusted.
-    pub valid: bool,
-    /// Why not.
-    pub why: Vec<String>,
-}
-
-/// How much of its core a worker used while it kept a load up: not while devices came or went.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct BusiestWorker {
-    /// Which worker, from 1.
-    pub worker: usize,
-    /// The share of a core, on average.
-    pub core_share: f64,
-    /// For how many seconds it used 95 % of its core or more.
-    pub saturated_s: u64,
-    /// Of how many.
-    pub watched_s: u64,
-}
-
-/// Percentiles of the generator's lateness, in microseconds; zero where nothing was planned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Lateness {
-    /// The median.
-    pub p50: u64,
-    /// The 99th percentile.
-    pub p99: u64,
-    /// The 99.9th percentile.
-    pub p999: u64,
-    /// The greatest.
-    pub max: u64,
-}
-
-impl From<LatencySummary> for Lateness {
-    fn from(summary: LatencySummary) -> Self {
-        Self {
-            p50: summary.p50_us,
-            p99: summary.p99_us,
-            p999: summary.p999_us,
-            max: summary.max_us,
-        }
-    }
-}
-
-/// One scenario of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ScenarioRecord {
-    /// The scenario's name.
-    pub name: String,
-    /// Its file, as given, or `builtin:...`.
-    pub file: String,
-    /// Its load.
-    pub load: LoadRecord,
-    /// Its flow instances that ended early.
-    pub early: EndedEarly,
-    /// What was counted.
-    pub totals: Totals,
-    /// Latencies by metric.
-    pub latency: BTreeMap<String, LatencySummary>,
-    /// Its own thresholds.
-    pub thresholds: Vec<ThresholdResult>,
-    /// Its steps, in the file's order.
-    pub steps: Vec<StepRecord>,
-    /// Its own share of every clause; those exercised have been checked more than 0 times.
-    #[serde(skip)]
-    pub clauses: Vec<ClauseResult>,
-    /// The first unmet expectation of each step.
-    #[serde(skip)]
-    pub unmet: Vec<UnmetStep>,
-    /// What could not run, in words.
-    #[serde(skip)]
-    pub errors: Vec<String>,
-}
-
-/// The load that a scenario was run with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LoadRecord {
-    /// Simulated devices.
-    pub devices: u64,
-    /// Flow instances that share them.
-    pub instances: u64,
-    /// How often each instance repeated its flow, where that was planned.
-    pub iterations: Option<u64>,
-    /// How long, in seconds, where that was planned.
-    pub duration_s: Option<f64>,
-    /// Over how long the devices connected, in seconds.
-    pub ramp_up_s: f64,
-    /// Flows started a second, where that stays the same (open model).
-    pub rate_per_s: Option<f64>,
-    /// How planned starts lie in time, `uniform` or `poisson` (open model).
-    pub arrival: Option<&'static str>,
-    /// Stage after stage; none where there is but one rate, or none.
-    pub stages: Vec<StageRecord>,
-}
-
-/// A stage of a load, of rates or of devices.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StageRecord {
-    /// Flows started a second at its beginning and at its end.
-    pub rate_per_s: Option<[f64; 2]>,
-    /// Devices that play at its beginning and at its end.
-    pub devices: Option<[u64; 2]>,
-    /// How long it takes, in seconds.
-    pub for_s: f64,
-}
-
-/// One step of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct StepRecord {
-    /// Its line in the file, from 1.
-    pub line: usize,
-    /// Its name: `send`, `await`.
-    pub step: String,
-    /// How often it did what was expected.
-    pub passed: u64,
-    /// How often not.
-    pub failed: u64,
-    /// How often it was left out since what it depends on had failed.
-    pub skipped: u64,
-}
-
-/// A step's expectation that was not met.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnmetStep {
-    /// The step's line in the file, from 1.
-    pub line: usize,
-    /// The step's name.
-    pub step: String,
-    /// On which device it was first.
-    pub device: DeviceNo,
-    /// What is wrong, in a sentence.
-    pub message: String,
-    /// What was expected.
-    pub expected: String,
-    /// What came instead.
-    pub actual: String,
-    /// How often.
-    pub count: u64,
 }
 
 /// A finding, and in which scenario it was made.

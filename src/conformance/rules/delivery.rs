@@ -7,6 +7,8 @@
 //! At the deadline a message is not called lost yet: one that comes within the same time again was
 //! late. Where the flow ends before, what was due and has not come is lost.
 
+mod order;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,6 +21,8 @@ use super::history::Tick;
 use super::notice::{late, missing};
 use super::outgoing::Outgoing;
 use super::session::{Member, Message, Session, Sessions};
+
+use order::Order;
 
 /// How much later than a join a message of the concierge must be seen to be owed.
 pub(super) const CONCIERGE_MARGIN: Duration = Duration::from_secs(1);
@@ -34,9 +38,6 @@ const MOST_SETTLED: usize = 16;
 /// Among how many of the newest entries that of a message is looked for as it settles.
 const NEAR: usize = 8;
 
-/// How many messages that came before an earlier one wait for their acknowledgment.
-const MOST_EARLY: usize = 64;
-
 /// What is owed in the sessions of one flow instance.
 pub(super) struct Deliveries {
     limits: Rc<Limits>,
@@ -46,8 +47,7 @@ pub(super) struct Deliveries {
     judged: VecDeque<Entry>,
     /// Messages of which nothing is open any more, oldest first; they stand in neither of the others.
     settled: VecDeque<Entry>,
-    /// Messages that came before one with a lesser id, and when that came.
-    early: VecDeque<Early>,
+    order: Order,
 }
 
 /// A message with the instant at which it was to be judged.
@@ -55,14 +55,6 @@ struct Entry {
     due: Duration,
     session: SessionId,
     message: MessageId,
-}
-
-struct Early {
-    session: SessionId,
-    message: MessageId,
-    /// When the send of the lesser one was acknowledged.
-    other_acknowledged: Tick,
-    finding: Finding,
 }
 
 /// A message event, and what it says.
@@ -81,7 +73,7 @@ impl Deliveries {
             due: VecDeque::new(),
             judged: VecDeque::new(),
             settled: VecDeque::new(),
-            early: VecDeque::new(),
+            order: Order::default(),
         }
     }
 
@@ -142,7 +134,7 @@ impl Deliveries {
             message.due = due;
             self.due.push_back(Entry { due, session: session_id.clone(), message: id });
         }
-        self.judge_early(session_id, id, outgoing.left, to);
+        self.order.acknowledged(session_id, id, outgoing.left, to);
         self.settle(sessions, session_id, id);
     }
 
@@ -188,7 +180,7 @@ impl Deliveries {
             }
         }
         if let Some(session) = sessions.get_mut(session_id.as_str()) {
-            self.judge_order(session, at, arrival, to);
+            self.order.arrived(session, at, arrival, to);
         }
         self.settle(sessions, session_id, id);
     }
@@ -212,60 +204,6 @@ impl Deliveries {
             forget(sessions, &oldest);
         }
         self.settled.push_back(entry);
-    }
-
-    /// EVENT-4: whether a message with a greater id came before, that was sent after this one was
-    /// acknowledged.
-    fn judge_order(
-        &mut self,
-        session: &mut Session,
-        at: Endpoint,
-        Arrival { session: session_id, id, seen, .. }: Arrival<'_>,
-        to: &mut dyn Sink,
-    ) {
-        let Some(member) = session.member_mut(at) else { return };
-        if id.0 > member.newest {
-            member.newest = id.0;
-            return;
-        }
-        let Some(this) = session.messages.get(&id).filter(|this| this.acknowledged > 0) else {
-            return;
-        };
-        let came = |other: &Message| other.arrived.iter().any(|(known, _)| *known == at);
-        for (other_id, other) in &session.messages {
-            if *other_id <= id || !came(other) {
-                continue;
-            }
-            let finding = || Finding {
-                message: format!("message {id} came after message {other_id}, sent later"),
-                expected: "the messages of a session in the order of their ids".into(),
-                actual: format!("{other_id} before {id}"),
-                ..Finding::on(seen, ClauseId::Event4)
-            };
-            if other.sent.is_some() {
-                if this.acknowledged < other.left {
-                    return to.found(finding());
-                }
-            } else {
-                self.early.truncate(MOST_EARLY - 1);
-                self.early.push_front(Early {
-                    session: session_id.clone(),
-                    message: *other_id,
-                    other_acknowledged: this.acknowledged,
-                    finding: finding(),
-                });
-            }
-        }
-    }
-
-    fn judge_early(&mut self, session: &SessionId, id: MessageId, left: Tick, to: &mut dyn Sink) {
-        self.early.retain(|early| {
-            let is_this = early.message == id && early.session == *session;
-            if is_this && early.other_acknowledged < left {
-                to.found(early.finding.clone());
-            }
-            !is_this
-        });
     }
 
     /// Judges what was due before this, and forgets what was due long before `now`.
@@ -339,7 +277,7 @@ impl Deliveries {
 
     #[cfg(test)]
     pub(super) fn size(&self) -> usize {
-        self.due.len() + self.judged.len() + self.settled.len() + self.early.len()
+        self.due.len() + self.judged.len() + self.settled.len() + self.order.len()
     }
 }
 
