@@ -83,17 +83,22 @@ impl Flow {
         deadline: Duration,
         fits: impl Fn(&Frame) -> bool,
     ) -> Option<Rc<Frame>> {
-        let clock = &*self.worker.world.clock;
+        let found = |device: &Device| {
+            let event = device.take_event(&fits);
+            (event.is_some() || device.ending().is_some()).then_some(event)
+        };
+        if let Some(event) = found(device) {
+            return event;
+        }
         let waiting = async {
             loop {
-                let found = device.take_event(&fits);
-                if found.is_some() || device.ending().is_some() {
-                    return found;
-                }
                 device.arrival().await;
+                if let Some(event) = found(device) {
+                    return event;
+                }
             }
         };
-        by(clock, deadline, waiting).await.flatten()
+        by(&*self.worker.world.clock, deadline, waiting).await.flatten()
     }
 
     /// The same, where the whole time has to pass: it is given up where that is too long.
