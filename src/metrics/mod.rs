@@ -4,6 +4,7 @@
 //! handed durations. Start from [`Recorder`] for recording and [`LatencySummary`] for what reports
 //! show.
 
+mod distribution;
 mod encoder;
 mod errors;
 mod latency;
@@ -12,6 +13,7 @@ mod recorder;
 mod threshold;
 mod totals;
 
+pub use distribution::{Bar, Distribution, Quantile};
 pub use encoder::HistogramEncoder;
 pub use errors::{ErrorKind, Errors, Layer};
 pub use latency::{Latency, LatencySummary};

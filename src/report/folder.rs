@@ -238,8 +238,10 @@ mod tests {
             "clauses.csv",
             "conversations.jsonl",
             "junit.xml",
+            "report.html",
             "run.json",
             "summary.csv",
+            "summary.md",
             "timeline.csv",
             "violations.jsonl",
         ];

@@ -4,11 +4,15 @@ use std::io;
 
 use crate::run::RunRecord;
 
-use super::{conversations, csv, json, junit, violations};
+use super::{conversations, csv, html, json, junit, summary, violations};
 
 /// A report that goes into a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// The whole run as a page, in one file.
+    Html,
+    /// The result in a page of Markdown, for a merge request.
+    Summary,
     /// A suite per scenario, a case per clause, step and threshold.
     Junit,
     /// Latencies, a row per scenario and metric.
@@ -27,7 +31,9 @@ pub enum Format {
 
 impl Format {
     /// Every format. The record comes last: where it stands, the others do too.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
+        Self::Html,
+        Self::Summary,
         Self::Junit,
         Self::SummaryCsv,
         Self::TimelineCsv,
@@ -40,6 +46,8 @@ impl Format {
     /// The file's name in a run folder.
     pub fn file_name(self) -> &'static str {
         match self {
+            Self::Html => "report.html",
+            Self::Summary => "summary.md",
             Self::Junit => "junit.xml",
             Self::SummaryCsv => "summary.csv",
             Self::TimelineCsv => "timeline.csv",
@@ -53,6 +61,8 @@ impl Format {
     /// Writes the report; it tells what the record holds and nothing else.
     pub fn write(self, record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
         match self {
+            Self::Html => html::write(record, to),
+            Self::Summary => summary::write(record, to),
             Self::Junit => junit::write(record, to),
             Self::SummaryCsv => csv::write_summary(record, to),
             Self::TimelineCsv => csv::write_timeline(record, to),

@@ -13,6 +13,7 @@ mod folder;
 mod format;
 #[cfg(test)]
 mod golden;
+mod html;
 mod interval_log;
 mod json;
 mod junit;
@@ -20,6 +21,7 @@ mod part;
 mod repeat;
 #[cfg(test)]
 mod sample;
+mod summary;
 mod terminal;
 mod violations;
 

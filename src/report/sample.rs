@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::conformance::{ClauseId, Level};
-use crate::metrics::{ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Totals};
+use crate::metrics::{
+    Bar, Distribution, ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Quantile, Totals,
+};
 use crate::protocol::DeviceNo;
 use crate::run::{
     BusiestWorker, ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind,
-    LoadRecord, Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult, TimelineRow,
-    UnmetStep, Verdict,
+    LoadRecord, Machine, Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult,
+    TimelineRow, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -47,7 +49,12 @@ pub(super) fn record() -> RunRecord {
         ]),
         totals: totals(),
         errors: errors(),
+        errors_by_second: Layer::ALL
+            .into_iter()
+            .map(|layer| (layer, vec![(0, 1), (3, 2)]))
+            .collect(),
         latency: latencies(2),
+        distributions: BTreeMap::from([("send_to_event".to_owned(), distribution())]),
         clauses: clauses(),
         thresholds: vec![threshold("errors.rate < 0.1%", Some(0.25), false)],
         generator: Generator {
@@ -66,6 +73,7 @@ pub(super) fn record() -> RunRecord {
             valid: true,
             why: vec![],
         },
+        machine: Machine { os: "linux".into(), arch: "x86_64".into(), cores: 4, workers: 2 },
         gate: GateRecord { fail_on: Level::Must, required: vec![ClauseId::Unread2] },
         waivers: waivers(),
         left_behind: LeftBehind { open_sessions: 2, messages: 9, uploads: 1 },
@@ -126,6 +134,8 @@ pub(super) fn unstarted() -> RunRecord {
         repeat_with: Vec::new(),
         totals: Totals::default(),
         errors: Errors::default(),
+        errors_by_second: BTreeMap::new(),
+        distributions: BTreeMap::new(),
         latency: BTreeMap::new(),
         thresholds: vec![],
         clauses: vec![],
@@ -152,6 +162,7 @@ pub(super) fn passed() -> RunRecord {
         why: vec![],
         totals: Totals { lost: 0, duplicates: 0, findings: FindingCounts::default(), ..totals() },
         errors: Errors::default(),
+        errors_by_second: BTreeMap::new(),
         clauses: chat.clauses.clone(),
         waivers: vec![],
         thresholds: vec![],
@@ -323,6 +334,15 @@ fn latencies(scale: u64) -> BTreeMap<String, LatencySummary> {
         }
     };
     names.iter().enumerate().map(|(at, name)| ((*name).to_owned(), summary(at))).collect()
+}
+
+fn distribution() -> Distribution {
+    let point = |share: f64, us: u64| Quantile { share, us };
+    let bar = |from_us: u64, to_us: u64, count: u64| Bar { from_us, to_us, count };
+    Distribution {
+        curve: vec![point(0.0, 800), point(0.5, 3_200), point(0.99, 64_000), point(1.0, 4_800_000)],
+        bars: vec![bar(794, 892, 100), bar(3_163, 3_549, 850), bar(63_096, 70_795, 50)],
+    }
 }
 
 fn step(line: usize, step: &str, passed: u64, failed: u64, skipped: u64) -> StepRecord {

@@ -23,7 +23,9 @@ use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
-use super::record::{FoundViolation, GateRecord, LeftBehind, RunRecord, Shard};
+use super::record::{
+    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RunRecord, Shard,
+};
 use super::second::Second;
 use super::snapshot::Snapshot;
 use super::standing::{Circumstances, clauses};
@@ -32,7 +34,7 @@ use super::waived::waivers;
 
 use generator::generator;
 use lately::Lately;
-use scenario::{latencies, scenario_record, unmet_step};
+use scenario::{distributions, latencies, scenario_record, unmet_step};
 use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
@@ -270,6 +272,7 @@ impl<'a> Fold<'a> {
             .map(|(told, plan)| {
                 let mut record = scenario_record(told, plan, times.elapsed);
                 record.clauses = clauses(&told.sum, given);
+                record.clauses.retain(|clause| clause.status != ClauseStatus::NotExercised);
                 record.errors.extend(record.early.unfinished().filter(|_| self.stopped.is_none()));
                 whole.add(std::mem::take(&mut told.sum));
                 record
@@ -295,6 +298,8 @@ impl<'a> Fold<'a> {
             unconnected: whole.unconnected,
             generator: &generator,
         });
+        let readings = self.readings(&whole, unjudged, &scenarios);
+        let kept = self.seconds.into_kept();
         RunRecord {
             format: "deskbell.run/1",
             run_id: self.plan.run_id.clone(),
@@ -310,13 +315,16 @@ impl<'a> Fold<'a> {
             repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
             seed: self.plan.seed,
             shard: Shard { index: 1, count: 1 },
-            readings: self.readings(&whole, unjudged, &scenarios),
+            readings,
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),
+            errors_by_second: kept.errors,
             latency: latencies(&whole.recorder),
+            distributions: distributions(&whole.recorder),
             clauses,
             thresholds,
             generator,
+            machine: Machine::this(self.plan.workers),
             gate,
             waivers,
             left_behind: left_behind(&whole),
@@ -324,7 +332,7 @@ impl<'a> Fold<'a> {
             findings: self.findings,
             findings_beyond: self.findings_beyond,
             conversations: self.conversations,
-            timeline: self.seconds.into_rows(),
+            timeline: kept.rows,
         }
     }
 }

@@ -70,7 +70,7 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
-    LeftBehind, LoadRecord, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord,
+    LeftBehind, LoadRecord, Machine, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord,
     ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};

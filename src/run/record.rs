@@ -3,6 +3,7 @@
 //! Its serialised form is `run.json`; what stands beside it in files of its own is skipped there.
 
 mod generator;
+mod machine;
 mod scenario;
 
 use std::collections::BTreeMap;
@@ -11,13 +12,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
-use crate::metrics::{Errors, LatencySummary, Totals};
+use crate::metrics::{Distribution, Errors, LatencySummary, Layer, Totals};
 
 use super::conversation::ConversationRecord;
 use super::in_force::InForce;
 use super::second::TimelineRow;
 
 pub use generator::{BusiestWorker, Generator, Lateness};
+pub use machine::Machine;
 pub use scenario::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
 
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
@@ -48,7 +50,6 @@ pub struct RunRecord {
     /// What held for the run, and who said so; never a secret.
     pub in_force: Vec<InForce>,
     /// What a command line that repeats the run has to say beside scenario, target, load and seed.
-    #[serde(skip)]
     pub repeat_with: Vec<String>,
     /// What fed every random choice.
     pub seed: u64,
@@ -60,14 +61,22 @@ pub struct RunRecord {
     pub totals: Totals,
     /// Errors by layer.
     pub errors: Errors,
+    /// Errors by layer over time: in which second of the run, from 0, and how many; seconds without
+    /// are left out.
+    pub errors_by_second: BTreeMap<Layer, Vec<(u64, u64)>>,
     /// Latencies by metric.
     pub latency: BTreeMap<String, LatencySummary>,
+    /// How the samples of each of them are spread.
+    #[serde(skip)]
+    pub distributions: BTreeMap<String, Distribution>,
     /// Every clause over the whole run, in the catalogue's order.
     pub clauses: Vec<ClauseResult>,
     /// Thresholds over the whole run.
     pub thresholds: Vec<ThresholdResult>,
     /// How the load generator itself did.
     pub generator: Generator,
+    /// What it was generated on.
+    pub machine: Machine,
     /// What made it fail.
     pub gate: GateRecord,
     /// What became of each waiver.
@@ -80,7 +89,6 @@ pub struct RunRecord {
     #[serde(skip)]
     pub findings: Vec<FoundViolation>,
     /// How many there were beyond those.
-    #[serde(skip)]
     pub findings_beyond: u64,
     /// What was seen until each of the first findings and unmet steps, at most 100.
     #[serde(skip)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::load::Leg;
-use crate::metrics::{LatencySummary, Recorder};
+use crate::metrics::{Distribution, LatencySummary, Recorder};
 use crate::run::conversation::Occasion;
 use crate::run::event::Unmet;
 use crate::run::figures::{Figured, thresholds};
@@ -129,4 +129,11 @@ pub(super) fn latencies(recorder: &Recorder) -> BTreeMap<String, LatencySummary>
         latency.summary().map(|summary| (metric.into_owned(), summary))
     });
     summaries.collect()
+}
+
+pub(super) fn distributions(recorder: &Recorder) -> BTreeMap<String, Distribution> {
+    let told = recorder
+        .latencies()
+        .map(|(metric, latency)| (metric.into_owned(), Distribution::of(latency)));
+    told.filter(|(_, spread)| !spread.curve.is_empty()).collect()
 }

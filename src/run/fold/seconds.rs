@@ -1,8 +1,8 @@
 //! The seconds of a run, added up from what each worker hands over.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::metrics::Recorder;
+use crate::metrics::{Layer, Recorder};
 use crate::run::second::{Second, TimelineRow};
 
 /// How many seconds may wait for a worker: what it hands over later still is counted in a later second,
@@ -21,7 +21,16 @@ pub(super) struct Seconds {
     open: VecDeque<Open>,
     /// Devices connected at the end of the last second that was closed.
     connected: i64,
-    rows: Vec<TimelineRow>,
+    kept: Kept,
+}
+
+/// What is kept of the seconds that are closed.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// A row for each.
+    pub(super) rows: Vec<TimelineRow>,
+    /// Those with errors of a layer, and how many there were.
+    pub(super) errors: BTreeMap<Layer, Vec<(u64, u64)>>,
 }
 
 /// A second that may grow.
@@ -35,7 +44,7 @@ struct Open {
 impl Seconds {
     pub(super) fn new(workers: usize) -> Self {
         let passed = vec![Some(0); workers];
-        Self { passed, closed: 0, open: VecDeque::new(), connected: 0, rows: Vec::new() }
+        Self { passed, closed: 0, open: VecDeque::new(), connected: 0, kept: Kept::default() }
     }
 
     /// Adds to a second, or to the oldest that is open where that one is closed.
@@ -76,9 +85,9 @@ impl Seconds {
         (!self.open.is_empty()).then(|| self.close())
     }
 
-    /// A row for each second that was closed.
-    pub(super) fn into_rows(self) -> Vec<TimelineRow> {
-        self.rows
+    /// What is kept of those that were closed.
+    pub(super) fn into_kept(self) -> Kept {
+        self.kept
     }
 
     fn close(&mut self) -> Second {
@@ -86,7 +95,11 @@ impl Seconds {
         self.connected += connected;
         let devices = self.connected.try_into().unwrap_or_default();
         let second = Second { no: self.closed, devices, recorder };
-        self.rows.push(second.row());
+        self.kept.rows.push(second.row());
+        for (layer, kinds) in second.recorder.errors().layers() {
+            let count = kinds.values().sum();
+            self.kept.errors.entry(layer).or_default().push((second.no, count));
+        }
         self.closed += 1;
         second
     }
@@ -139,7 +152,7 @@ mod tests {
             assert_eq!(closed, *expected, "after telling {nth}");
         }
         while seconds.rest().is_some() {}
-        let rows = seconds.into_rows();
+        let rows = seconds.into_kept().rows;
         assert_eq!(rows.iter().map(|row| row.sends).collect::<Vec<_>>(), sends);
         assert!(rows.iter().enumerate().all(|(nth, row)| row.second == nth as u64));
         rows
@@ -204,7 +217,7 @@ mod tests {
         }
         take(&mut seconds, Sends(3, 7));
         while seconds.rest().is_some() {}
-        let rows = seconds.into_rows();
+        let rows = seconds.into_kept().rows;
         assert_eq!((rows.len(), rows[100 - MOST_OPEN].sends), (100, 8));
         assert_eq!(rows.iter().map(|row| row.sends).sum::<u64>(), 107);
     }
@@ -219,7 +232,7 @@ mod tests {
             }
             assert!(seconds.next().is_some() && seconds.open.is_empty());
         }
-        assert_eq!(seconds.into_rows().len(), 3600);
+        assert_eq!(seconds.into_kept().rows.len(), 3600);
         assert!(size_of::<TimelineRow>() <= 160, "an hour takes half a megabyte");
     }
 }

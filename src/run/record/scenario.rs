@@ -29,14 +29,12 @@ pub struct ScenarioRecord {
     pub thresholds: Vec<ThresholdResult>,
     /// Its steps, in the file's order.
     pub steps: Vec<StepRecord>,
-    /// Its own share of every clause; those exercised have been checked more than 0 times.
-    #[serde(skip)]
+    /// How the clauses that it exercised stand by what it saw itself.
     pub clauses: Vec<ClauseResult>,
     /// The first unmet expectation of each step.
-    #[serde(skip)]
     pub unmet: Vec<UnmetStep>,
     /// What could not run, in words.
-    #[serde(skip)]
+    #[serde(rename = "not_run")]
     pub errors: Vec<String>,
 }
 
@@ -88,7 +86,7 @@ pub struct StepRecord {
 }
 
 /// A step's expectation that was not met.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UnmetStep {
     /// The step's line in the file, from 1.
     pub line: usize,

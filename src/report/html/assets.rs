@@ -1,0 +1,36 @@
+//! Styles and scripts, built in; and what a browser needs to know them again.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest as _, Sha256};
+
+/// Styles, in the order in which they hold.
+pub(super) const STYLES: [&str; 4] = [
+    include_str!("assets/uPlot.min.css"),
+    include_str!("assets/page.css"),
+    include_str!("assets/plots.css"),
+    include_str!("assets/violations.css"),
+];
+
+/// Scripts, in the order in which they run.
+pub(super) const SCRIPTS: [&str; 4] = [
+    include_str!("assets/uPlot.iife.min.js"),
+    include_str!("assets/page.js"),
+    include_str!("assets/plots.js"),
+    include_str!("assets/violations.js"),
+];
+
+/// The content security policy that allows these, and nothing else: no network, no frame, no form, no
+/// other script (Content Security Policy Level 3, section 6.7).
+pub(super) fn policy() -> String {
+    let hashes = |texts: &[&str]| {
+        let hash =
+            |text: &&str| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)));
+        texts.iter().map(hash).collect::<String>()
+    };
+    format!(
+        "default-src 'none'; style-src{}; script-src{}; img-src data:; base-uri 'none'; form-action 'none'",
+        hashes(&STYLES),
+        hashes(&SCRIPTS),
+    )
+}
