@@ -49,11 +49,13 @@ static NULL: Json = Json::Null;
 
 impl Object {
     /// The member of this key.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.find(Print::of(key), key)
     }
 
     /// The member of this key, whose print is known.
+    #[inline]
     pub(super) fn find(&self, print: Print, key: &str) -> Option<&Json> {
         self.0.iter().find(|(known, _)| known.is(print, key)).map(|(_, member)| member)
     }
@@ -86,6 +88,7 @@ impl Object {
 
 impl Json {
     /// The member of this key; none where this is no object.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?.get(key)
     }
@@ -234,6 +237,7 @@ impl Index<&str> for Json {
     type Output = Self;
 
     /// The member of this key; null where there is none.
+    #[inline]
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
     }
