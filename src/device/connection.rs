@@ -143,8 +143,14 @@ impl Connection {
 
     /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
     pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
-        let messages = raw::text(request.encode());
-        self.request_raw(messages, (request, Form::Request, None), is_allowed)
+        let (text, request) = (request.encode(), (request, Form::Request, None));
+        match raw::whole(text) {
+            Ok(message) => {
+                let bytes = message.len();
+                self.ask(request, (is_allowed, bytes), || self.send(message))
+            }
+            Err(pieces) => self.request_raw(pieces, request, is_allowed),
+        }
     }
 
     /// Sends messages as they are, in place of a request; what answers them comes by the receiver.
@@ -279,7 +285,6 @@ impl Connection {
     fn read(&self, cx: &mut Context<'_>) -> Poll<Ending> {
         for _ in 0..READ_AT_ONCE {
             let message = self.socket.borrow_mut().poll_next_unpin(cx);
-            let at = self.clock.now();
             match message {
                 Poll::Pending => {
                     self.backlog.drained();
@@ -289,6 +294,7 @@ impl Connection {
                     return Poll::Ready(self.on_close(frame.as_ref()));
                 }
                 Poll::Ready(Some(Ok(message))) => {
+                    let at = self.clock.now();
                     self.backlog.read();
                     self.on_message(&message, at);
                 }
