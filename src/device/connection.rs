@@ -55,6 +55,8 @@ pub(super) struct Connection {
     waker: RefCell<Waker>,
     /// Until when the task sleeps at most; an earlier deadline has to wake it.
     armed: Cell<Duration>,
+    /// Whether something is still to be written, or flushed.
+    is_unsent: Cell<bool>,
     /// When a WebSocket ping left that has no pong yet.
     pinged_at: Cell<Option<Duration>>,
     arrived: Notify,
@@ -98,6 +100,7 @@ impl Connection {
             state: RefCell::new(state),
             waker: RefCell::new(Waker::noop().clone()),
             armed: Cell::new(Duration::ZERO),
+            is_unsent: Cell::new(false),
             pinged_at: Cell::new(None),
             arrived: Notify::new(),
         }
@@ -210,7 +213,8 @@ impl Connection {
                 let _ = socket.start_send_unpin(message);
             }
         }
-        let _ = socket.poll_flush_unpin(cx);
+        let is_flushed = socket.poll_flush_unpin(cx).is_ready();
+        self.is_unsent.set(!is_flushed || !state.outbox.is_empty());
     }
 
     /// Begins the closing handshake.
@@ -232,7 +236,9 @@ impl Connection {
             if !self.waker.borrow().will_wake(cx.waker()) {
                 *self.waker.borrow_mut() = cx.waker().clone();
             }
-            self.write(cx);
+            if self.is_unsent.get() {
+                self.write(cx);
+            }
             if let Poll::Ready(ending) = self.read(cx) {
                 return Poll::Ready(ending);
             }
