@@ -8,6 +8,7 @@ mod quick;
 mod read;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use serde_json::{Number, Value};
 
 pub(super) use key::{Key, Print};
 pub(super) use read::parse;
+pub(super) use write::{append, append_text};
 
 /// A JSON value that was read. Two objects are equal whatever the order of their keys.
 #[derive(Clone, Debug, Default)]
@@ -360,6 +362,8 @@ impl Serialize for Json {
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+        let mut text = String::new();
+        append(self, &mut text);
+        f.write_str(&text)
     }
 }

@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
                 return None;
             }
             if self.closes(b'}')? {
-                return Some(Json::Object(Object(self.heap.members.drain(from..).collect())));
+                return Some(Json::Object(Object(self.heap.members.split_off(from).into())));
             }
         }
     }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
             let item = self.value(depth)?;
             self.heap.items.push(item);
             if self.closes(b']')? {
-                return Some(Json::Array(self.heap.items.drain(from..).collect()));
+                return Some(Json::Array(self.heap.items.split_off(from).into()));
             }
         }
     }
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
             self.at += 8;
             rest = more;
         }
-        self.at += rest.iter().position(|byte| *byte < b' ' || matches!(byte, b'"' | b'\\'))?;
+        self.at += rest.iter().position(|byte| is_special(*byte))?;
         self.ended(from)
     }
 
@@ -174,6 +174,17 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
     }
+}
+
+/// Whether a text stands in quotes as it is: it has no quote, no backslash and no control character.
+pub(super) fn is_plain(text: &str) -> bool {
+    let (eights, rest) = text.as_bytes().as_chunks();
+    eights.iter().all(|eight| specials(u64::from_le_bytes(*eight)) == 0)
+        && rest.iter().all(|byte| !is_special(*byte))
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }
 
 /// Of eight bytes, the high bit of the first that is a quote, a backslash or a control character; of

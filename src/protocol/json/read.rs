@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         while let Some(item) = items.next_element_seed(Tree(heap))? {
             heap.items.push(item);
         }
-        Ok(Json::Array(heap.items.drain(from..).collect()))
+        Ok(Json::Array(heap.items.split_off(from).into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         if heap.members.len() - from > FEW {
             heap.without_doubles(from);
         }
-        Ok(Json::Object(Object(heap.members.drain(from..).collect())))
+        Ok(Json::Object(Object(heap.members.split_off(from).into())))
     }
 }
 
