@@ -1,8 +1,10 @@
 //! What one flow instance says of the whole run: whether it holds can only be told where the claims
 //! of all instances come together.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::time::Duration;
+
+use foldhash::quality::FixedState;
 
 use crate::protocol::{AccountNo, DeviceNo, SessionId};
 
@@ -14,9 +16,7 @@ pub struct SessionKey(pub u64);
 impl SessionKey {
     /// The key of a session id.
     pub fn of(session: &SessionId) -> Self {
-        let mut hasher = DefaultHasher::new();
-        session.as_str().hash(&mut hasher);
-        Self(hasher.finish())
+        Self(FixedState::default().hash_one(session.as_str()))
     }
 }
 

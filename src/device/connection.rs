@@ -55,6 +55,8 @@ pub(super) struct Connection {
     waker: RefCell<Waker>,
     /// Until when the task sleeps at most; an earlier deadline has to wake it.
     armed: Cell<Duration>,
+    /// Whether something is still to be written, or flushed.
+    is_unsent: Cell<bool>,
     /// When a WebSocket ping left that has no pong yet.
     pinged_at: Cell<Option<Duration>>,
     arrived: Notify,
@@ -98,6 +100,7 @@ impl Connection {
             state: RefCell::new(state),
             waker: RefCell::new(Waker::noop().clone()),
             armed: Cell::new(Duration::ZERO),
+            is_unsent: Cell::new(false),
             pinged_at: Cell::new(None),
             arrived: Notify::new(),
         }
@@ -143,8 +146,14 @@ impl Connection {
 
     /// Sends a request; its answer, or the reason why there is none, comes by the receiver.
     pub(super) fn request(&self, request: Request, is_allowed: bool) -> oneshot::Receiver<Answer> {
-        let messages = raw::text(request.encode());
-        self.request_raw(messages, (request, Form::Request, None), is_allowed)
+        let (text, request) = (request.encode(), (request, Form::Request, None));
+        match raw::whole(text) {
+            Ok(message) => {
+                let bytes = message.len();
+                self.ask(request, (is_allowed, bytes), || self.send(message))
+            }
+            Err(pieces) => self.request_raw(pieces, request, is_allowed),
+        }
     }
 
     /// Sends messages as they are, in place of a request; what answers them comes by the receiver.
@@ -204,7 +213,8 @@ impl Connection {
                 let _ = socket.start_send_unpin(message);
             }
         }
-        let _ = socket.poll_flush_unpin(cx);
+        let is_flushed = socket.poll_flush_unpin(cx).is_ready();
+        self.is_unsent.set(!is_flushed || !state.outbox.is_empty());
     }
 
     /// Begins the closing handshake.
@@ -226,7 +236,9 @@ impl Connection {
             if !self.waker.borrow().will_wake(cx.waker()) {
                 *self.waker.borrow_mut() = cx.waker().clone();
             }
-            self.write(cx);
+            if self.is_unsent.get() {
+                self.write(cx);
+            }
             if let Poll::Ready(ending) = self.read(cx) {
                 return Poll::Ready(ending);
             }
@@ -279,7 +291,6 @@ impl Connection {
     fn read(&self, cx: &mut Context<'_>) -> Poll<Ending> {
         for _ in 0..READ_AT_ONCE {
             let message = self.socket.borrow_mut().poll_next_unpin(cx);
-            let at = self.clock.now();
             match message {
                 Poll::Pending => {
                     self.backlog.drained();
@@ -289,6 +300,7 @@ impl Connection {
                     return Poll::Ready(self.on_close(frame.as_ref()));
                 }
                 Poll::Ready(Some(Ok(message))) => {
+                    let at = self.clock.now();
                     self.backlog.read();
                     self.on_message(&message, at);
                 }

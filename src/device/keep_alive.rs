@@ -52,17 +52,21 @@ impl KeepAlive {
             self.session = ending.map(|session| (session, at + self.every)).or(self.session.take());
             return;
         }
-        let Some(session) = frame.session_id() else { return };
+        let Some(session) = frame.session() else { return };
         let subject = if call.is_some() { frame.body() } else { frame.payload() };
         let is_closed = subject["chatSession"]["isSessionClosed"] == true;
-        let is_kept = self.session.as_ref().is_some_and(|(kept, _)| *kept == session);
+        let is_kept = self.session.as_ref().is_some_and(|(kept, _)| kept.as_str() == session);
         match call {
             _ if is_closed && is_kept => self.session = None,
             _ if is_closed => {}
-            Some(Call::Init | Call::Resume) => self.session = Some((session, at + self.every)),
-            Some(Call::Ping) if is_kept => self.session = Some((session, at + self.every)),
+            Some(Call::Init | Call::Resume) => self.keep(session, at),
+            Some(Call::Ping) if is_kept => self.keep(session, at),
             _ => {}
         }
+    }
+
+    fn keep(&mut self, session: &str, at: Duration) {
+        self.session = Some((SessionId::new(session), at + self.every));
     }
 }
 

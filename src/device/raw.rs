@@ -51,12 +51,12 @@ impl RawFrame {
 /// The largest frame that goes out in one piece, in bytes: API Gateway's limit.
 const FRAGMENT: usize = 32 * 1024;
 
-/// A text as messages go out: in one frame, or in several where it is long.
-pub(super) fn text(text: String) -> Vec<Message> {
+/// A text as one message; where it is too long for one frame, in pieces.
+pub(super) fn whole(text: String) -> Result<Message, Vec<Message>> {
     if text.len() <= FRAGMENT {
-        return vec![Message::text(text)];
+        return Ok(Message::text(text));
     }
-    fragments(text.into_bytes().chunks(FRAGMENT).map(<[u8]>::to_vec).collect())
+    Err(fragments(text.into_bytes().chunks(FRAGMENT).map(<[u8]>::to_vec).collect()))
 }
 
 fn fragments(pieces: Vec<Vec<u8>>) -> Vec<Message> {

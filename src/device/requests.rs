@@ -68,8 +68,8 @@ impl Requests {
         let no = self.next();
         let planned_at = self.planned_at.take();
         self.next += 1;
-        self.correlator.sent(no, &request);
         let sent = Rc::new(Sent { no, request, form, written, at, planned_at, bytes, is_allowed });
+        self.correlator.sent(&sent);
         self.waiting.push(Waiting { sent: Rc::clone(&sent), deadline, answer });
         sent
     }

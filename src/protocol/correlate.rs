@@ -5,8 +5,9 @@
 mod foreign;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
-use super::{Frame, FrameKind, Json, Request, RequestNo, Route};
+use super::{Frame, FrameKind, Json, RequestNo, Route, Sent};
 
 /// What an incoming frame is to its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Role {
 /// The open requests of one connection.
 #[derive(Debug, Default)]
 pub struct Correlator {
-    open: Vec<Open>,
+    open: Vec<Rc<Sent>>,
     expired: VecDeque<(RequestNo, Route)>,
     answered: Vec<Route>,
     acknowledged: bool,
@@ -59,13 +60,6 @@ pub struct Correlator {
 
 /// How many expired requests are remembered, so that a late answer is told from a second one.
 const EXPIRED_KEPT: usize = 64;
-
-#[derive(Debug)]
-struct Open {
-    no: RequestNo,
-    route: Route,
-    marks: [Option<Json>; 4],
-}
 
 /// The keys of a request's body that its answer repeats, and where.
 const MARKS: [(&str, [&str; 2]); 4] = [
@@ -84,9 +78,8 @@ impl Correlator {
     }
 
     /// Notes that a request has left.
-    pub fn sent(&mut self, no: RequestNo, request: &Request) {
-        let marks = MARKS.map(|(key, _)| request.body.get(key).cloned());
-        self.open.push(Open { no, route: request.route.clone(), marks });
+    pub fn sent(&mut self, sent: &Rc<Sent>) {
+        self.open.push(Rc::clone(sent));
     }
 
     /// Gives up on a request: its deadline has passed.
@@ -94,7 +87,7 @@ impl Correlator {
         if let Some(at) = self.open.iter().position(|open| open.no == no) {
             let open = self.open.remove(at);
             self.expired.truncate(EXPIRED_KEPT - 1);
-            self.expired.push_front((no, open.route));
+            self.expired.push_front((no, open.request.route.clone()));
         }
     }
 
@@ -117,7 +110,7 @@ impl Correlator {
     }
 
     fn response(&mut self, route: &Route, frame: &Frame) -> Role {
-        if let Some(at) = self.best(frame, |open| open.route == *route) {
+        if let Some(at) = self.best(frame, |open| open.request.route == *route) {
             return Role::Answer(self.close(at));
         }
         if let Some(at) = self.expired.iter().rposition(|(_, expired)| expired == route) {
@@ -150,7 +143,7 @@ impl Correlator {
 
     /// The oldest open request that carried no route.
     fn raw(&self) -> Option<usize> {
-        self.open.iter().position(|open| open.route.as_str().is_empty())
+        self.open.iter().position(|open| !open.request.has_route())
     }
 
     fn unasked(&mut self) -> Role {
@@ -162,7 +155,7 @@ impl Correlator {
     }
 
     /// The open request whose marks the frame repeats best; of equals, the oldest.
-    fn best(&self, frame: &Frame, fits: impl Fn(&Open) -> bool) -> Option<usize> {
+    fn best(&self, frame: &Frame, fits: impl Fn(&Sent) -> bool) -> Option<usize> {
         let mut fitting = self.open.iter().enumerate().filter(|(_, open)| fits(open));
         let (first, _) = fitting.next()?;
         if fitting.next().is_none() {
@@ -170,7 +163,7 @@ impl Correlator {
         }
         let mut best: Option<(usize, i32)> = None;
         for (at, open) in self.open.iter().enumerate().filter(|(_, open)| fits(open)) {
-            let score = open.likeness(frame.body());
+            let score = likeness(&open.request.body, frame.body());
             if best.is_none_or(|(_, most)| score > most) {
                 best = Some((at, score));
             }
@@ -180,27 +173,24 @@ impl Correlator {
 
     fn close(&mut self, at: usize) -> RequestNo {
         let open = self.open.remove(at);
-        if !self.answered.contains(&open.route) {
-            self.answered.push(open.route);
+        if !self.answered.contains(&open.request.route) {
+            self.answered.push(open.request.route.clone());
         }
         open.no
     }
 }
 
-impl Open {
-    /// Marks repeated less marks contradicted.
-    fn likeness(&self, body: &Json) -> i32 {
-        let mut score = 0;
-        for (mark, (_, places)) in self.marks.iter().zip(MARKS) {
-            let Some(mark) = mark else { continue };
-            let shown =
-                places.iter().find_map(|place| body.pointer(place).filter(|v| !v.is_object()));
-            if let Some(shown) = shown {
-                score += if same(mark, shown) { 1 } else { -1 };
-            }
+/// Marks of a request's body that an answer's repeats, less those that it contradicts.
+fn likeness(asked: &Json, body: &Json) -> i32 {
+    let mut score = 0;
+    for (key, places) in MARKS {
+        let Some(mark) = asked.get(key) else { continue };
+        let shown = places.iter().find_map(|place| body.pointer(place).filter(|v| !v.is_object()));
+        if let Some(shown) = shown {
+            score += if same(mark, shown) { 1 } else { -1 };
         }
-        score
     }
+    score
 }
 
 /// Equal, ids written as digits or numbers being the same.
@@ -210,17 +200,33 @@ fn same(sent: &Json, shown: &Json) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::protocol::{ContentType, MessageId, SessionId};
+    use crate::protocol::{ContentType, Form, MessageId, Request, SessionId};
+
+    /// A request of this number as it leaves.
+    pub(super) fn leaving(no: u64, request: Request) -> Rc<Sent> {
+        Rc::new(Sent {
+            no: RequestNo(no),
+            request,
+            form: Form::Request,
+            written: None,
+            at: Duration::ZERO,
+            planned_at: None,
+            bytes: 0,
+            is_allowed: true,
+        })
+    }
 
     /// Sends the requests in order, numbered from 0, then holds each frame's role to what is said.
     #[track_caller]
     fn check(requests: &[Request], frames: &[(Value, Role)]) {
         let mut correlator = Correlator::default();
         for (no, request) in (0..).zip(requests) {
-            correlator.sent(RequestNo(no), request);
+            correlator.sent(&leaving(no, request.clone()));
         }
         for (frame, role) in frames {
             let frame = Frame::from_text(&frame.to_string());
@@ -359,7 +365,7 @@ mod tests {
     #[test]
     fn an_answer_after_the_deadline_is_late_and_not_a_second_one() {
         let mut correlator = Correlator::default();
-        correlator.sent(RequestNo(0), &send("one"));
+        correlator.sent(&leaving(0, send("one")));
         correlator.expire(RequestNo(0));
         let frame = Frame::from_text(&sent("one").to_string());
         assert_eq!(correlator.attribute(&frame), Role::LateAnswer(RequestNo(0)));

@@ -120,13 +120,24 @@ impl Frame {
 
     /// The session that the body or payload speaks of.
     pub fn session_id(&self) -> Option<SessionId> {
-        if let FrameKind::Event { kind, .. } = &self.kind {
-            return match kind {
-                EventKind::Message(session) | EventKind::Update(session) => Some(session.clone()),
-                EventKind::Delete | EventKind::Other(_) => None,
-            };
+        match &self.kind {
+            FrameKind::Event {
+                kind: EventKind::Message(session) | EventKind::Update(session),
+                ..
+            } => Some(session.clone()),
+            _ => self.session().map(SessionId::new),
         }
-        self.body()["chatSessionId"].as_str().map(SessionId::new)
+    }
+
+    /// The same, as it stands in the frame.
+    pub fn session(&self) -> Option<&str> {
+        match &self.kind {
+            FrameKind::Event { kind, .. } => match kind {
+                EventKind::Message(session) | EventKind::Update(session) => Some(session.as_str()),
+                EventKind::Delete | EventKind::Other(_) => None,
+            },
+            _ => self.body()["chatSessionId"].as_str(),
+        }
     }
 
     /// The message object of a response or event; null where there is none.

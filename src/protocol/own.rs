@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
 
 /// How many contents are remembered, as hashes. What we sent before is ours by its mark alone.
 const REMEMBERED: usize = 4096;
@@ -42,9 +44,7 @@ impl Own {
 }
 
 fn hash(content: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    content.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(content)
 }
 
 #[cfg(test)]

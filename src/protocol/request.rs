@@ -1,9 +1,11 @@
 //! Requests as a client sends them.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Call, ContentType, Json, MessageId, MetadataKey, Route, SessionId};
+use super::{Call, ContentType, Json, MessageId, MetadataKey, Route, SessionId, json};
+
+/// A request of no more bytes is written into a text that never grows.
+const USUAL: usize = 512;
 
 /// One request, before it is put on the wire.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,26 +142,22 @@ impl Request {
 
     /// The request as its frame has it.
     pub fn to_json(&self) -> Value {
-        let data = json!({ "route": self.route_with_query(), "body": self.body.to_value() });
-        json!({ "action": "api", "data": data })
+        let data =
+            serde_json::json!({ "route": self.route_with_query(), "body": self.body.to_value() });
+        serde_json::json!({ "action": "api", "data": data })
     }
 
     /// The request as the text of one frame.
     pub fn encode(&self) -> String {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            action: &'static str,
-            data: Data<'a>,
-        }
-        #[derive(Serialize)]
-        struct Data<'a> {
-            body: &'a Json,
-            route: &'a str,
-        }
         let with_query = self.query.as_ref().map(|_| self.route_with_query());
         let route = with_query.as_deref().unwrap_or_else(|| self.route.as_str());
-        let wire = Wire { action: "api", data: Data { body: &self.body, route } };
-        serde_json::to_string(&wire).expect("texts and values are always JSON")
+        let mut text = String::with_capacity(USUAL);
+        text.push_str(r#"{"action":"api","data":{"body":"#);
+        json::append(&self.body, &mut text);
+        text.push_str(r#","route":"#);
+        json::append_text(route, &mut text);
+        text.push_str("}}");
+        text
     }
 }
 

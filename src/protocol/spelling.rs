@@ -69,8 +69,9 @@ const KEYS: [&str; 21] = [
 /// Reads an id or instant that stands as a string of digits or as a number.
 pub fn digits(value: &impl Leaf) -> Option<u64> {
     match value.text() {
-        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        Some(_) => None,
+        // Of all else but digits, only a plus sign would be read.
+        Some(text) if text.starts_with('+') => None,
+        Some(text) => text.parse().ok(),
         None => value.whole(),
     }
 }

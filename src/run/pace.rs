@@ -57,6 +57,11 @@ impl Pacer {
         Self { spacing, next: AtomicU64::new(0) }
     }
 
+    /// Whether there is a bound at all.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.spacing.is_some()
+    }
+
     /// The turn of whoever asks at `now`, having planned for `planned_at`.
     pub(super) fn turn(&self, planned_at: Duration, now: Duration) -> Duration {
         let Some(spacing) = self.spacing else { return planned_at };

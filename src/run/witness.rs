@@ -286,13 +286,17 @@ impl Witness {
         {
             self.tally.with(|i| i.tenants.push((account, TenantId(tenant))));
         }
-        let Some(session) = frame.session_id() else { return };
         let inner = if role == Role::Event { frame.payload() } else { frame.body() };
-        let mut is_new = inner["chatSession"]["chatJoinedByEntityType"] == "BACKEND_USER"
-            && memory.joined(session.clone());
+        let has_joined = inner["chatSession"]["chatJoinedByEntityType"] == "BACKEND_USER";
         let is_message =
             matches!(&frame.kind, FrameKind::Event { kind: EventKind::Message(_), .. });
-        if is_message && frame.message()["senderEntityType"] == "BACKEND_USER" {
+        let has_said = is_message && frame.message()["senderEntityType"] == "BACKEND_USER";
+        if !has_joined && !has_said {
+            return;
+        }
+        let Some(session) = frame.session_id() else { return };
+        let mut is_new = has_joined && memory.joined(session.clone());
+        if has_said {
             is_new |= memory.said(session, frame.message().to_value());
         }
         self.tally.with(|interval| interval.concierges += u64::from(is_new));

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::conformance::SessionKey;
 
 /// Ids of a page.
@@ -14,7 +16,7 @@ const MOST_PAGES: usize = 1 << 20;
 /// The marks of message ids, page by page. A mark is never 0, which stands for an id not yet seen.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    pages: HashMap<u64, Box<[u8; PAGE as usize]>>,
+    pages: HashMap<u64, Box<[u8; PAGE as usize]>, RandomState>,
 }
 
 /// What is known of a message id that was claimed.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::conformance::SessionKey;
 use crate::protocol::AccountNo;
 
@@ -17,7 +19,7 @@ const BATCH_SHARE: usize = 16;
 pub(super) struct Openings {
     keys: Vec<u64>,
     accounts: Vec<u32>,
-    newest: HashMap<u64, u32>,
+    newest: HashMap<u64, u32, RandomState>,
 }
 
 impl Openings {

@@ -1,6 +1,8 @@
 //! What a message said, in a few bytes: enough to tell that another frame says something else.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::quality::FixedState;
 
 use crate::protocol::{ContentType, Json, MetadataKey, Object, digits};
 
@@ -104,9 +106,7 @@ fn canonical(value: &Json) -> u64 {
 }
 
 pub(super) fn hash(what: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(what)
 }
 
 #[cfg(test)]

@@ -99,9 +99,13 @@ fn sender(tenant: Option<TenantId>, seen: &Observation<'_>, message: &Json, to: 
 fn session(sent: &Sent, seen: &Observation<'_>, frame: &Frame, to: &mut dyn Sink) {
     let Some(ours) = sent.request.body["chatSessionId"].as_str() else { return };
     to.checked(ClauseId::Send3);
-    for pointer in ["/chatSessionId", "/chatMessage/chatSessionId"] {
-        let theirs = frame.body().pointer(pointer).and_then(Json::as_str);
-        if let Some(theirs) = theirs.filter(|theirs| *theirs != ours) {
+    let body = frame.body();
+    let places = [
+        (&body["chatSessionId"], "/chatSessionId"),
+        (&body["chatMessage"]["chatSessionId"], "/chatMessage/chatSessionId"),
+    ];
+    for (theirs, pointer) in places {
+        if let Some(theirs) = theirs.as_str().filter(|theirs| *theirs != ours) {
             to.found(Finding {
                 message: "the reply is of another session than the one sent to".into(),
                 expected: words(ours),

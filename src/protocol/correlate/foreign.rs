@@ -21,7 +21,7 @@ impl Correlator {
             names => self
                 .open
                 .iter()
-                .position(|open| open.route.as_str().is_empty() || names.contains(&open.route)),
+                .position(|open| !open.request.has_route() || names.contains(&open.request.route)),
         };
         at.map_or(Role::Event, |at| Role::Answer(self.close(at)))
     }
@@ -32,6 +32,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::protocol::correlate::tests::leaving;
     use crate::protocol::{Request, RequestNo};
 
     /// Calls these routes, numbered from 0, then holds each frame's role to what is said.
@@ -39,7 +40,7 @@ mod tests {
     fn check(routes: &[&str], frames: &[(Value, Option<u64>)]) {
         let mut correlator = Correlator::foreign();
         for (no, route) in (0..).zip(routes) {
-            correlator.sent(RequestNo(no), &Request::any(route, json!({})));
+            correlator.sent(&leaving(no, Request::any(route, json!({}))));
         }
         for (frame, answers) in frames {
             let role = answers.map_or(Role::Event, |no| Role::Answer(RequestNo(no)));

@@ -8,6 +8,7 @@ mod quick;
 mod read;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,6 +20,7 @@ use serde_json::{Number, Value};
 
 pub(super) use key::{Key, Print};
 pub(super) use read::parse;
+pub(super) use write::{append, append_text};
 
 /// A JSON value that was read. Two objects are equal whatever the order of their keys.
 #[derive(Clone, Debug, Default)]
@@ -49,11 +51,13 @@ static NULL: Json = Json::Null;
 
 impl Object {
     /// The member of this key.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.find(Print::of(key), key)
     }
 
     /// The member of this key, whose print is known.
+    #[inline]
     pub(super) fn find(&self, print: Print, key: &str) -> Option<&Json> {
         self.0.iter().find(|(known, _)| known.is(print, key)).map(|(_, member)| member)
     }
@@ -86,6 +90,7 @@ impl Object {
 
 impl Json {
     /// The member of this key; none where this is no object.
+    #[inline]
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.as_object()?.get(key)
     }
@@ -234,6 +239,7 @@ impl Index<&str> for Json {
     type Output = Self;
 
     /// The member of this key; null where there is none.
+    #[inline]
     fn index(&self, key: &str) -> &Self {
         self.get(key).unwrap_or(&NULL)
     }
@@ -356,6 +362,8 @@ impl Serialize for Json {
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+        let mut text = String::new();
+        append(self, &mut text);
+        f.write_str(&text)
     }
 }

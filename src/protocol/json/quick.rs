@@ -3,6 +3,8 @@
 //! It reads what it is sure of, as RFC 8259 has it. Of all else, be it an escape, a fraction or a
 //! mistake, it says nothing, and the strict reader is asked. Start from [`read`].
 
+use std::cell::Cell;
+
 use serde_json::Number;
 
 use super::read::Heap;
@@ -14,13 +16,17 @@ const DEEPEST: usize = 32;
 /// The most digits of a number that surely fits.
 const DIGITS: usize = 18;
 
+thread_local! {
+    /// The room that the last text was read in.
+    static ROOM: Cell<Heap> = Cell::default();
+}
+
 /// Reads a text; none where the strict reader has to.
 pub(super) fn read(text: &str) -> Option<Json> {
-    let heap = Heap::with_room();
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, heap };
-    let value = reader.value(0)?;
-    reader.blank();
-    (reader.at == text.len() && reader.heap.duplicate_key.is_none()).then_some(value)
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, heap: ROOM.take() };
+    let value = reader.whole();
+    ROOM.set(reader.heap.emptied());
+    value
 }
 
 struct Reader<'a> {
@@ -31,6 +37,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn whole(&mut self) -> Option<Json> {
+        let value = self.value(0)?;
+        self.blank();
+        (self.at == self.text.len() && self.heap.duplicate_key.is_none()).then_some(value)
+    }
+
     fn value(&mut self, depth: usize) -> Option<Json> {
         self.blank();
         match self.bytes.get(self.at)? {
@@ -49,18 +61,26 @@ impl<'a> Reader<'a> {
         if self.opens_empty(b'}') {
             return Some(Json::Object(Object::default()));
         }
+        let mut marks = 0;
         loop {
             self.blank();
             let key = Key::new(self.string()?);
             self.blank();
             self.take(b':')?;
             let member = self.value(depth)?;
-            self.heap.member(from, key, member);
+            let mark = key.print().mark();
+            if marks & mark == 0 {
+                // Surely another key than all before.
+                self.heap.members.push((key, member));
+            } else {
+                self.heap.member(from, key, member);
+            }
+            marks |= mark;
             if self.heap.members.len() - from > FEW {
                 return None;
             }
             if self.closes(b'}')? {
-                return Some(Json::Object(Object(self.heap.members.drain(from..).collect())));
+                return Some(Json::Object(Object(self.heap.members.split_off(from).into())));
             }
         }
     }
@@ -74,7 +94,7 @@ impl<'a> Reader<'a> {
             let item = self.value(depth)?;
             self.heap.items.push(item);
             if self.closes(b']')? {
-                return Some(Json::Array(self.heap.items.drain(from..).collect()));
+                return Some(Json::Array(self.heap.items.split_off(from).into()));
             }
         }
     }
@@ -109,7 +129,7 @@ impl<'a> Reader<'a> {
             self.at += 8;
             rest = more;
         }
-        self.at += rest.iter().position(|byte| *byte < b' ' || matches!(byte, b'"' | b'\\'))?;
+        self.at += rest.iter().position(|byte| is_special(*byte))?;
         self.ended(from)
     }
 
@@ -154,6 +174,17 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
     }
+}
+
+/// Whether a text stands in quotes as it is: it has no quote, no backslash and no control character.
+pub(super) fn is_plain(text: &str) -> bool {
+    let (eights, rest) = text.as_bytes().as_chunks();
+    eights.iter().all(|eight| specials(u64::from_le_bytes(*eight)) == 0)
+        && rest.iter().all(|byte| !is_special(*byte))
+}
+
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }
 
 /// Of eight bytes, the high bit of the first that is a quote, a backslash or a control character; of

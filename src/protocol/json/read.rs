@@ -19,6 +19,9 @@ pub(in crate::protocol) struct Parsed {
     pub(in crate::protocol) byte_order_mark: bool,
 }
 
+/// For how many members, or items, room is kept from one frame to the next.
+const MOST_ROOM: usize = 4 * FEW;
+
 /// Parses one JSON text.
 ///
 /// # Errors
@@ -64,10 +67,14 @@ pub(super) struct Heap {
 }
 
 impl Heap {
-    /// One with room for a usual frame.
-    pub(super) fn with_room() -> Self {
-        let members = Vec::with_capacity(FEW);
-        Self { members, ..Self::default() }
+    /// The same room with nothing in it; none where it is far more than a usual frame takes.
+    pub(super) fn emptied(mut self) -> Self {
+        if self.members.capacity().max(self.items.capacity()) > MOST_ROOM {
+            return Self::default();
+        }
+        self.members.clear();
+        self.items.clear();
+        Self { duplicate_key: None, ..self }
     }
 
     /// Takes in a member of the object that begins at this place.
@@ -151,7 +158,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         while let Some(item) = items.next_element_seed(Tree(heap))? {
             heap.items.push(item);
         }
-        Ok(Json::Array(heap.items.drain(from..).collect()))
+        Ok(Json::Array(heap.items.split_off(from).into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
@@ -168,7 +175,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         if heap.members.len() - from > FEW {
             heap.without_doubles(from);
         }
-        Ok(Json::Object(Object(heap.members.drain(from..).collect())))
+        Ok(Json::Object(Object(heap.members.split_off(from).into())))
     }
 }
 

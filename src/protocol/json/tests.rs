@@ -81,9 +81,21 @@ proptest! {
         if let Ok(Parsed { value, .. }) = parse(&text) {
             let written = value.to_string();
             prop_assert_eq!(&parse(&written).unwrap().value, &value);
+            prop_assert_eq!(&written, &serde_json::to_string(&value).unwrap());
             prop_assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), value.to_value());
         }
     }
+}
+
+#[test]
+fn keys_that_begin_and_end_alike_are_told_apart() {
+    let (long, longer) = ("a".repeat(16), "a".repeat(17));
+    let keys = ["", "a", "aa", "\0", "aaaaaaaa", &long, &longer, "aaaaaaaabaaaaaaaa"];
+    let all = Json::object(keys.map(|key| (key, key.into())));
+    for key in keys {
+        assert_eq!(all[key], *key);
+    }
+    assert_eq!(all.get("aaaaaaaadaaaaaaaa"), None);
 }
 
 #[test]

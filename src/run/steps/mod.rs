@@ -59,27 +59,26 @@ impl From<TemplateError> for Miss {
 
 impl Flow {
     /// Makes steps in order; `turn` is that of the innermost repeat.
-    pub(super) fn steps<'a>(
-        &'a self,
-        steps: &'a [Step],
-        turn: u64,
-    ) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
-        Box::pin(async move {
-            let mut unmade = Unmade::of(&self.tally, steps);
-            for step in steps {
-                if !self.makes(step) {
-                    self.tally.skipped(step.no);
-                    unmade.pass();
-                    continue;
-                }
-                let outcome = self.make(step, turn).await;
-                let value = self.tell(step, outcome);
-                if let Some(slot) = step.save {
-                    self.save(slot, value);
-                }
+    pub(super) async fn steps(&self, steps: &[Step], turn: u64) {
+        let mut unmade = Unmade::of(&self.tally, steps);
+        for step in steps {
+            if !self.makes(step) {
+                self.tally.skipped(step.no);
                 unmade.pass();
+                continue;
             }
-        })
+            let outcome = self.make(step, turn).await;
+            let value = self.tell(step, outcome);
+            if let Some(slot) = step.save {
+                self.save(slot, value);
+            }
+            unmade.pass();
+        }
+    }
+
+    /// Makes the steps that another one holds.
+    fn inner<'a>(&'a self, steps: &'a [Step], turn: u64) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+        Box::pin(self.steps(steps, turn))
     }
 
     /// Whether a step is made: where a flow is given up, only what ends its sessions.
@@ -124,7 +123,7 @@ impl Flow {
             Action::Think(pause) => self.think(*pause).await,
             Action::Repeat { pace: Pace::Times(times), steps } => {
                 for turn in (0..u64::from(*times)).take_while(|_| !self.is_given_up.get()) {
-                    self.steps(steps, turn).await;
+                    self.inner(steps, turn).await;
                     // Steps that are skipped wait for nothing.
                     tokio::task::consume_budget().await;
                 }
@@ -137,12 +136,12 @@ impl Flow {
                 let items = self.items(step, items, turn)?;
                 for item in items.into_iter().take_while(|_| !self.is_given_up.get()) {
                     self.save(*slot, Some(item));
-                    self.steps(steps, turn).await;
+                    self.inner(steps, turn).await;
                 }
                 Ok(Value::Null)
             }
             Action::Parallel(branches) => {
-                join_all(branches.iter().map(|branch| self.steps(branch, turn))).await;
+                join_all(branches.iter().map(|branch| self.inner(branch, turn))).await;
                 Ok(Value::Null)
             }
             Action::Barrier(barrier) => {
@@ -184,7 +183,7 @@ impl Flow {
             let late = self.worker.world.clock.now().saturating_sub(planned_at.max(idle_at));
             self.tally.with(|interval| interval.recorder.late_by(late));
             self.planned_at.set(Some(planned_at));
-            self.steps(steps, turn).await;
+            self.inner(steps, turn).await;
         }
         Ok(Value::Null)
     }

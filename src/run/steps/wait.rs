@@ -47,11 +47,10 @@ impl Flow {
         };
         let matching = Wanted::of(&wanted.matching, &mut self.scope(step, turn))?;
         let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
-        let deadline = self.worker.world.clock.now() + within;
         let fits = |frame: &Frame| self.fits(frame, wanted, &session, &matching);
         let found = match wanted.none {
-            true => self.first_in_term(&device, deadline, fits).await,
-            false => self.first(&device, deadline, fits).await,
+            true => self.first_in_term(&device, within, fits).await,
+            false => self.first(&device, within, fits).await,
         };
         match found {
             Some(frame) if wanted.none => {
@@ -80,7 +79,7 @@ impl Flow {
     async fn first(
         &self,
         device: &Device,
-        deadline: Duration,
+        within: Duration,
         fits: impl Fn(&Frame) -> bool,
     ) -> Option<Rc<Frame>> {
         let found = |device: &Device| {
@@ -98,19 +97,21 @@ impl Flow {
                 }
             }
         };
-        by(&*self.worker.world.clock, deadline, waiting).await.flatten()
+        let clock = &*self.worker.world.clock;
+        by(clock, clock.now() + within, waiting).await.flatten()
     }
 
     /// The same, where the whole time has to pass: it is given up where that is too long.
     async fn first_in_term(
         &self,
         device: &Device,
-        deadline: Duration,
+        within: Duration,
         fits: impl Fn(&Frame) -> bool,
     ) -> Option<Rc<Frame>> {
+        let deadline = self.worker.world.clock.now() + within;
         tokio::select! {
             biased;
-            found = self.first(device, deadline, fits) => found,
+            found = self.first(device, within, fits) => found,
             () = self.term.too_short_for(deadline) => {
                 self.is_given_up.set(true);
                 None

@@ -1,5 +1,7 @@
 //! The value of one expression.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use uuid::Builder;
 
@@ -66,10 +68,19 @@ impl Expression {
 
 /// A value inside a text.
 pub(super) fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+    let mut text = String::new();
+    append(value, &mut text);
+    text
+}
+
+/// Writes a value behind a text.
+pub(super) fn append(value: &Value, to: &mut String) {
+    let written = match value {
+        Value::String(text) => to.write_str(text),
+        Value::Number(number) => write!(to, "{number}"),
+        other => write!(to, "{other}"),
+    };
+    written.expect("a text takes whatever is written into it");
 }
 
 /// The value at a path, if there is one.

@@ -147,7 +147,7 @@ impl Template {
                     match part {
                         Part::Text(literal) => text.push_str(literal),
                         Part::Expression(expression) => {
-                            text.push_str(&evaluate::text_of(&expression.eval(scope)?));
+                            evaluate::append(&expression.eval(scope)?, &mut text);
                         }
                     }
                 }

@@ -126,7 +126,6 @@ impl Player {
         let no = RequestNo(self.next);
         self.next += 1;
         let connection = self.connections.entry(who).or_default();
-        connection.correlator.sent(no, &request);
         let written = None;
         let sent = Rc::new(Sent {
             no,
@@ -138,6 +137,7 @@ impl Player {
             form,
             is_allowed,
         });
+        connection.correlator.sent(&sent);
         connection.open.push(Rc::clone(&sent));
         self.observe(at, who, Happening::Sent(&sent));
     }
