@@ -16,7 +16,7 @@ use crate::report::{
     Exposition, FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing,
     write_copy,
 };
-use crate::run::{RunRecord, ScenarioPlan, Stop};
+use crate::run::{RunPlan, RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
 
 use super::audience::Audience;
@@ -249,7 +249,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if secrets.has_short() {
         let _ = writeln!(err, "{SHORT_SECRET}");
     }
-    let exposition = args.metrics.map(|_| Arc::new(Exposition::of(&plan)));
+    let exposition = args.metrics.map(|_| Arc::new(exposition(&plan)));
     let exporter = args.metrics.zip(exposition.clone());
     let exporter = exporter.map(|(address, told)| Exporter::start(address, told)).transpose()?;
     if let Some(exporter) = &exporter {
@@ -277,6 +277,12 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
     })?;
     Ok(Exit::from_code(record.exit_code))
+}
+
+fn exposition(plan: &RunPlan) -> Exposition {
+    let of_scenarios = plan.scenarios.iter().flat_map(|one| &one.scenario.thresholds);
+    let thresholds = plan.thresholds.iter().chain(of_scenarios);
+    Exposition::new(&plan.run_id, plan.clean().text(&plan.target_label), thresholds)
 }
 
 /// Writes all that a run leaves behind, and looks whether a secret got into it: that fails the run.

@@ -12,8 +12,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use crate::metrics::{FindingCounts, Latency, Measure, Recorder, Threshold, Totals};
-use crate::protocol::Clean;
-use crate::run::{RunPlan, Second};
+use crate::run::Second;
 
 /// What the text is, for the header `Content-Type` (OpenMetrics 1.0, section "Protocol Negotiation").
 pub const EXPOSITION_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -46,14 +45,17 @@ struct State {
 }
 
 impl Exposition {
-    /// Of a run that has not begun. The bounds of its thresholds are edges of buckets, so that what a
-    /// threshold asks can be asked of the buckets too.
-    pub fn of(plan: &RunPlan) -> Self {
-        let scenarios = plan.scenarios.iter().flat_map(|one| &one.scenario.thresholds);
+    /// Of a run that has not begun, by its name and target. The bounds of its thresholds are edges of
+    /// buckets, so that what a threshold asks can be asked of the buckets too.
+    pub fn new<'a>(
+        run_id: &str,
+        target: String,
+        thresholds: impl Iterator<Item = &'a Threshold>,
+    ) -> Self {
         let state = State {
-            target: Clean::text(&plan.clean(), &plan.target_label),
-            run_id: plan.run_id.clone(),
-            edges_us: edges(plan.thresholds.iter().chain(scenarios)),
+            target,
+            run_id: run_id.to_owned(),
+            edges_us: edges(thresholds),
             seconds: 0,
             devices: 0,
             sum: Recorder::default(),
@@ -238,15 +240,14 @@ mod tests {
 
     use openmetrics_parser::openmetrics::parse_openmetrics;
 
-    use crate::device::Target;
     use crate::metrics::{ErrorKind, Layer, Metric};
 
     use super::*;
 
     fn exposition(thresholds: &[&str]) -> Exposition {
-        let target = Target::parse("wss://uat.example.com/\"uat\"").expect("it is an origin");
-        let thresholds = thresholds.iter().map(|text| Threshold::parse(text).unwrap()).collect();
-        Exposition::of(&RunPlan { run_id: "r1".into(), thresholds, ..RunPlan::against(target) })
+        let thresholds: Vec<_> =
+            thresholds.iter().map(|text| Threshold::parse(text).unwrap()).collect();
+        Exposition::new("r1", "wss://uat.example.com/\"uat\"".to_owned(), thresholds.iter())
     }
 
     fn second(no: u64) -> Second {
