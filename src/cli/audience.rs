@@ -1,10 +1,12 @@
-//! Who looks on while a run goes on: the live display, and the log of latencies.
+//! Who looks on while a run goes on: the live display, the log of latencies, and what Prometheus
+//! reads.
 
 use std::io;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::report::{IntervalLog, LATENCY_FILE, PartFile, RunFolder};
+use crate::report::{Exposition, IntervalLog, LATENCY_FILE, PartFile, RunFolder};
 use crate::run::{Onlooker, Second, Snapshot};
 
 use super::progress::ProgressLine;
@@ -14,6 +16,7 @@ use super::refusal::Refusal;
 pub(super) struct Audience {
     progress: ProgressLine,
     latencies: LatencyFile<PartFile>,
+    exposition: Option<Arc<Exposition>>,
 }
 
 impl Audience {
@@ -21,9 +24,13 @@ impl Audience {
     ///
     /// # Errors
     /// A file that cannot be made.
-    pub(super) fn new(progress: ProgressLine, folder: &RunFolder) -> Result<Self, Refusal> {
+    pub(super) fn new(
+        progress: ProgressLine,
+        folder: &RunFolder,
+        exposition: Option<Arc<Exposition>>,
+    ) -> Result<Self, Refusal> {
         let part = folder.begin(LATENCY_FILE).map_err(|error| not_done(&error))?;
-        Ok(Self { progress, latencies: LatencyFile::new(part) })
+        Ok(Self { progress, latencies: LatencyFile::new(part), exposition })
     }
 
     /// Takes the display off the terminal; the log is left.
@@ -44,6 +51,9 @@ impl Onlooker for Audience {
 
     fn second(&mut self, second: &Second) {
         self.latencies.write(|log| log.write(second));
+        if let Some(exposition) = &self.exposition {
+            exposition.add(second);
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod embedded;
 mod ending;
 mod endpoint;
 mod exit;
+mod exporter;
 mod facts;
 mod files;
 mod gate;

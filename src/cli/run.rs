@@ -1,9 +1,10 @@
 //! `deskbell run`: replays scenarios, and reports.
 
 use std::io::{self, Write};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
@@ -12,9 +13,10 @@ use clap::{Args, ValueEnum};
 use crate::metrics::Threshold;
 use crate::protocol::Secrets;
 use crate::report::{
-    FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing, write_copy,
+    Exposition, FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing,
+    write_copy,
 };
-use crate::run::{RunRecord, ScenarioPlan, Stop};
+use crate::run::{RunPlan, RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
 
 use super::audience::Audience;
@@ -23,6 +25,7 @@ use super::colour;
 use super::dry_run;
 use super::endpoint::EndpointArgs;
 use super::exit::Exit;
+use super::exporter::Exporter;
 use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned};
@@ -120,6 +123,10 @@ pub(super) struct RunArgs {
     /// Of how many devices, from the first, frames go to --trace
     #[arg(long, value_name = "N", default_value = "10", requires = "trace")]
     pub(super) trace_devices: NonZeroU32,
+    /// Answers with the figures so far at http://ADDR/metrics while running, as Prometheus reads them:
+    /// 127.0.0.1:9464; port 0 is any, and told
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub(super) metrics: Option<SocketAddr>,
     /// Live display on stderr
     #[arg(long, value_enum, default_value_t = ProgressKind::Auto)]
     progress: ProgressKind,
@@ -159,7 +166,7 @@ pub(super) enum OutputFormat {
 struct RunLater;
 
 impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] = &["shard", "start-at", "metrics"];
+    const NAMES: &'static [&'static str] = &["shard", "start-at"];
 }
 
 /// Stdout carries the results, so that `-` names nothing.
@@ -168,6 +175,10 @@ fn trace_file() -> impl TypedValueParser<Value = PathBuf> {
         "-" => Err("name a file: stdout carries the results"),
         _ => Ok(PathBuf::from(text)),
     })
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write it like 127.0.0.1:9464, or with port 0 for any")
 }
 
 fn connect_rate(text: &str) -> Result<ConnectRate, String> {
@@ -238,13 +249,19 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if secrets.has_short() {
         let _ = writeln!(err, "{SHORT_SECRET}");
     }
+    let exposition = args.metrics.map(|_| Arc::new(exposition(&plan)));
+    let exporter = args.metrics.zip(exposition.clone());
+    let exporter = exporter.map(|(address, told)| Exporter::start(address, told)).transpose()?;
+    if let Some(exporter) = &exporter {
+        let _ = writeln!(err, "metrics at {}", exporter.url());
+    }
     let stop = Stop::default();
     signals.run_begins(&stop, Some(folder.path()));
-    let mut audience = Audience::new(ProgressLine::new(args.progress), &folder)?;
+    let mut audience = Audience::new(ProgressLine::new(args.progress), &folder, exposition)?;
     let ran = crate::run::run(plan, &stop, &mut audience);
     signals.run_is_over(Some(folder.path()));
     let latencies = audience.leave();
-    drop(embedded);
+    drop((embedded, exporter));
     let watched = watchers.finish();
     let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
     let watched = watched.and(latencies.place(&folder));
@@ -260,6 +277,12 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
     })?;
     Ok(Exit::from_code(record.exit_code))
+}
+
+fn exposition(plan: &RunPlan) -> Exposition {
+    let of_scenarios = plan.scenarios.iter().flat_map(|one| &one.scenario.thresholds);
+    let thresholds = plan.thresholds.iter().chain(of_scenarios);
+    Exposition::new(&plan.run_id, plan.clean().text(&plan.target_label), thresholds)
 }
 
 /// Writes all that a run leaves behind, and looks whether a secret got into it: that fails the run.

@@ -118,6 +118,23 @@ impl Latency {
         })
     }
 
+    /// How many samples lie in each bucket: up to the first edge, from there up to the second, and in
+    /// the end those above the last. Edges ascend, in microseconds; what lies near one is told apart
+    /// to three significant digits.
+    pub fn counts_between(&self, edges_us: &[u64]) -> Vec<u64> {
+        let mut counts = vec![0; edges_us.len() + 1];
+        for step in self.histogram.iter_recorded() {
+            let us = self.histogram.lowest_equivalent(step.value_iterated_to());
+            counts[edges_us.partition_point(|edge| *edge < us)] += step.count_at_value();
+        }
+        counts
+    }
+
+    /// All samples together, those above ten minutes at their true length.
+    pub fn sum(&self) -> Duration {
+        Duration::from_micros(self.sum_us)
+    }
+
     /// The samples themselves, those above ten minutes as ten minutes.
     pub(super) fn histogram(&self) -> &Histogram<u64> {
         &self.histogram

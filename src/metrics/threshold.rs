@@ -103,6 +103,12 @@ impl Threshold {
         &self.measure
     }
 
+    /// What the figure is compared with, in its own unit: microseconds, a number a second, a fraction
+    /// or a count.
+    pub fn bound(&self) -> f64 {
+        self.bound
+    }
+
     /// The figure's value (microseconds, a number a second, a fraction or a count; `None` without
     /// samples), and whether it is as it must be. Without samples it is not.
     pub fn evaluate(&self, figures: &impl Figures) -> (Option<f64>, bool) {

@@ -8,6 +8,7 @@ mod conversations;
 mod csv;
 mod escape;
 mod evidence;
+mod exposition;
 mod figure;
 mod folder;
 mod format;
@@ -26,6 +27,7 @@ mod terminal;
 mod violations;
 
 pub use escape::{cell, printable};
+pub use exposition::{EXPOSITION_TYPE, Exposition};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
     Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, remove_temporary,

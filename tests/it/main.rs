@@ -19,6 +19,7 @@ mod lenient;
 mod limits;
 mod load_truth;
 mod matrix;
+mod metrics;
 mod network;
 mod probe;
 mod process;

@@ -163,15 +163,16 @@ impl Going {
         send(name, id);
     }
 
-    /// Waits until a line on stderr holds this; what stands there is not in [`Ended::err`] then.
+    /// Waits until a line on stderr holds this, and gives the line; what stands there is not in
+    /// [`Ended::err`] then.
     #[track_caller]
-    pub(crate) fn hear(&mut self, part: &str) {
+    pub(crate) fn hear(&mut self, part: &str) -> String {
         let child = self.child.as_mut().expect("it has not ended");
         let err = self.err.get_or_insert_with(|| {
             BufReader::new(child.stderr.take().expect("it is piped, and nobody else has it"))
         });
-        let heard = err.lines().any(|line| line.unwrap().contains(part));
-        assert!(heard, "deskbell ended without saying {part:?}");
+        let heard = err.lines().map(Result::unwrap).find(|line| line.contains(part));
+        heard.unwrap_or_else(|| panic!("deskbell ended without saying {part:?}"))
     }
 
     /// Waits until it has ended by itself.
