@@ -103,6 +103,12 @@ impl Threshold {
         &self.measure
     }
 
+    /// What the figure is compared with, in the measure's own unit: microseconds, a number a second, a
+    /// fraction or a count.
+    pub fn bound(&self) -> f64 {
+        self.bound
+    }
+
     /// The figure's value (microseconds, a number a second, a fraction or a count; `None` without
     /// samples), and whether it is as it must be. Without samples it is not.
     pub fn evaluate(&self, figures: &impl Figures) -> (Option<f64>, bool) {
@@ -170,6 +176,19 @@ impl Statistic {
         ("mean", Self::Mean),
         ("max", Self::Max),
     ];
+
+    /// The statistic as it is written in a threshold: `p999`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::P50 => "p50",
+            Self::P90 => "p90",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::P999 => "p999",
+            Self::Mean => "mean",
+            Self::Max => "max",
+        }
+    }
 
     fn of(self, summary: &LatencySummary) -> u64 {
         match self {
