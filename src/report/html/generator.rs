@@ -22,12 +22,12 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             @if generator.valid {
                 p { "It kept up: the latencies can be trusted." }
             } @else {
-                p class="caution" {
+                p class="note" data-tone="warn" {
                     strong { "It could not keep up: the latencies are not to be trusted." }
                 }
                 ul { @for why in &generator.why { li { (why) } } }
             }
-            @for note in &generator.notes { p class="note" { "Mind that " (note) "." } }
+            @for note in &generator.notes { p class="muted" { "Mind that " (note) "." } }
             (facts(record))
             (over_time(record))
         }
@@ -88,7 +88,7 @@ fn over_time(record: &RunRecord) -> Markup {
         @if record.timeline.iter().any(|row| row.lateness_p99_us.is_some()) {
             (figure("lateness", "How late planned instants were, over time", &html! {
                 (extremes(record, &CURVES))
-                @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }
+                @if let Some(thinned) = plots::thinned(record) { p class="muted" { (thinned) } }
             }))
         }
     }

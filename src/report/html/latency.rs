@@ -36,7 +36,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
                 (spread(record))
                 h3 { "Every metric" }
                 (table(&record.latency))
-                p class="note" {
+                p class="muted" {
                     "A metric counts from the planned instant where a schedule set one, and "
                     code { "<metric>.service" } " from when the request left: where they part, "
                     "requests had to wait for their turn."
@@ -51,7 +51,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
 fn doubt(record: &RunRecord) -> Markup {
     html! {
         @if !record.generator.valid {
-            p class="caution" {
+            p class="note" data-tone="warn" {
                 strong { "These figures are not to be trusted: " }
                 "the load generator could not keep up. "
                 @for why in &record.generator.why { (why) ". " }
@@ -67,7 +67,7 @@ fn over_time(record: &RunRecord) -> Markup {
         @if record.timeline.iter().any(is_measured) {
             (figure("latency", "Latency over time", &html! {
                 (extremes(record, &CURVES))
-                @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }
+                @if let Some(thinned) = plots::thinned(record) { p class="muted" { (thinned) } }
             }))
         }
     }
@@ -95,7 +95,7 @@ fn spread(record: &RunRecord) -> Markup {
                 }))
             }
             @if left_out > 0 {
-                p class="note" {
+                p class="muted" {
                     (counted(left_out as u64, "metric")) " with fewer samples " @if left_out == 1 { "is" }
                     @else { "are" } " not drawn, and stand in the table."
                 }
@@ -118,13 +118,13 @@ fn by_scenario(record: &RunRecord) -> Markup {
                 details {
                     summary {
                         (scenario.name) " "
-                        span class="note" { (counted(scenario.latency.len() as u64, "metric")) }
+                        span class="muted" { (counted(scenario.latency.len() as u64, "metric")) }
                     }
                     (table(&scenario.latency))
                 }
             }
             @if !left.is_empty() {
-                p class="note" {
+                p class="muted" {
                     "Those of " (counted(left.len() as u64, "more scenario")) " stand in summary.csv."
                 }
             }
@@ -142,9 +142,9 @@ fn table(latency: &BTreeMap<String, LatencySummary>) -> Markup {
                         th scope="col" { "Metric" }
                         @for name in
                             ["Samples", "Min", "Mean", "p50", "p90", "p95", "p99", "p99.9", "Max"] {
-                            th scope="col" class="number" { (name) }
+                            th scope="col" class="num" { (name) }
                         }
-                        @if has_overflow { th scope="col" class="number" { "Above 10 min" } }
+                        @if has_overflow { th scope="col" class="num" { "Above 10 min" } }
                     }
                 }
                 tbody { @for (name, of) in latency { (row(name, of, has_overflow)) } }
@@ -161,9 +161,9 @@ fn row(name: &str, of: &LatencySummary, has_overflow: bool) -> Markup {
     html! {
         tr class=[is_service.then_some("service")] {
             th scope="row" { code { (name) } }
-            td class="number" { (grouped(of.count)) }
-            @for value in values { td class="number" { (us(value)) } }
-            @if has_overflow { td class="number" { (grouped(of.overflow)) } }
+            td class="num" { (grouped(of.count)) }
+            @for value in values { td class="num" { (us(value)) } }
+            @if has_overflow { td class="num" { (grouped(of.overflow)) } }
         }
     }
 }

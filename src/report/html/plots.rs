@@ -9,6 +9,8 @@ mod line;
 mod spread;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod dump;
 
 use std::collections::BTreeMap;
 

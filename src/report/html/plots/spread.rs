@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_greatest_sample_never_lies_before_another_one() {
-        check(&[0.0, 0.999, 1.0], 10, "[1.0,1000,1000]");
+        check(&[0.0, 0.99, 1.0], 10, "[1.0,100.0,100.0]");
         check(&[1.0], 1, "[1.0]");
         check(&[], 0, "[]");
     }

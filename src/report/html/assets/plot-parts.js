@@ -1,0 +1,233 @@
+/* What plots are made of: numbers in words, colours, axes, and what is marked upon them. plots.js puts it together. */
+"use strict";
+
+(() => {
+  const told = document.getElementById("deskbell-data");
+  if (!told) return;
+  const run = JSON.parse(told.textContent);
+
+  /* Words and numbers, as the rest of the page has them. */
+
+  const grouped = (count) => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, " ");
+  const trimmed = (value, digits) => String(Number(value.toFixed(digits)));
+
+  function duration(us) {
+    if (us < 1e3) return trimmed(us, 0) + " us";
+    if (us < 1e6) return trimmed(us / 1e3, us < 9950 ? 2 : us < 99500 ? 1 : 0) + " ms";
+    if (us < 6e7) return trimmed(us / 1e6, us < 9.95e6 ? 2 : 1) + " s";
+    return trimmed(us / 6e7, us < 6e8 ? 1 : 0) + " min";
+  }
+
+  function short(count) {
+    if (count >= 1e6) return trimmed(count / 1e6, 1) + "M";
+    return count >= 1e4 ? trimmed(count / 1e3, 1) + "k" : trimmed(count, 1);
+  }
+
+  const twoDigits = (number) => String(number).padStart(2, "0");
+
+  /* A time of the run: 12 s, 2:05, 1:02:05. */
+  function clock(seconds) {
+    const whole = Math.floor(seconds);
+    const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    if (run.points * run.step <= 120) return trimmed(seconds, 1) + " s";
+    return h > 0 ? `${h}:${twoDigits(m)}:${twoDigits(s)}` : `${m}:${twoDigits(s)}`;
+  }
+
+  /* 100 is the 99th percentile: one in a hundred samples is greater. */
+  function percentile(oneIn) {
+    const digits = Math.max(0, Math.ceil(Math.log10(oneIn) - 2 - 1e-9));
+    return trimmed(100 - 100 / oneIn, digits + (Number.isInteger(Math.log10(oneIn)) ? 0 : 2)) + " %";
+  }
+
+  const perSecond = (count) => (count < 100 ? trimmed(count, 1) : grouped(count)) + "/s";
+  const devices = (count) => grouped(count) + (count === 1 ? " device" : " devices");
+  const samples = (count) => grouped(count) + (count === 1 ? " sample" : " samples");
+
+  /* Colours are the page's; dashes tell curves apart without them. */
+
+  const DASHES = [[], [7, 4], [2, 3], [12, 3, 2, 3], [16, 5], [7, 3, 2, 3, 2, 3], [4, 2]];
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const nthColour = (nth) => colour(`--plot-${(nth % DASHES.length) + 1}`);
+
+  function curve(nth, label, value, more) {
+    return {
+      label,
+      stroke: nthColour(nth),
+      dash: DASHES[nth % DASHES.length],
+      width: 1.75,
+      value: (_plot, raw) => (raw == null ? "\u2013" : value(raw)),
+      points: { size: 5, filter: alone },
+      ...more,
+    };
+  }
+
+  /* A value between two gaps would not be seen: it gets a point. */
+  function alone(plot, nth, isShown) {
+    if (isShown) return null;
+    const column = plot.data[nth];
+    const isAlone = (at) => column[at] != null && column[at - 1] == null && column[at + 1] == null;
+    return column.map((_, at) => at).filter(isAlone);
+  }
+
+  /* Axes and scales. */
+
+  const FONT = "12px system-ui, sans-serif";
+  const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+
+  function axis(value, more) {
+    const line = colour("--line");
+    return {
+      stroke: colour("--muted"),
+      font: FONT,
+      labelFont: FONT,
+      labelSize: 18,
+      grid: { stroke: line, width: 1 },
+      ticks: { stroke: line, width: 1, size: 4 },
+      values: (_plot, splits) => splits.map((split) => (split == null ? "" : value(split))),
+      ...more,
+    };
+  }
+
+  const upward = (value, label, more) => axis(value, { size: 62, label, ...more });
+  const timeAxis = () => axis(clock, { label: "time since the start", incrs: SECONDS, space: 64 });
+
+  /* From nothing up, with room above. */
+  const fromZero = (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1];
+  const decades = (_plot, min, max) => [
+    10 ** Math.floor(Math.log10(Math.max(min ?? 1, 1))),
+    10 ** Math.ceil(Math.log10(Math.max(max ?? 10, 10)) + 1e-9),
+  ];
+  const upScale = (isLog) => (isLog ? { distr: 3, range: decades } : { range: fromZero });
+
+  /* Of a logarithmic axis, as many powers of ten as have room; and between few of them, more. */
+  function powers(plot, _axis, min, max) {
+    const tens = Math.log10(max / min);
+    const within = tens <= 1.5 ? [1, 2, 3, 5, 7] : tens <= 3 ? [1, 2, 5] : [1];
+    const splits = [];
+    for (let power = 10 ** Math.floor(Math.log10(min)); power <= max; power *= 10) {
+      splits.push(...within.map((factor) => factor * power).filter((at) => at >= min && at <= max));
+    }
+    return splits;
+  }
+  const logarithmic = { splits: powers, filter: (_plot, splits) => splits };
+  const upwardBy = (isLog, value, label) => upward(value, label, isLog ? logarithmic : {});
+
+  /* The whole run with half a point at either end, or what of it was chosen. */
+  const [begin, end] = [-run.step / 2, (Math.max(run.points, 1) - 0.5) * run.step];
+  const isWhole = (min, max) => min <= 0 && max >= end - run.step / 2;
+  const timeScale = {
+    time: false,
+    range: (_plot, min, max) => (min == null || isWhole(min, max) || run.points === 1 ? [begin, end] : [min, max]),
+  };
+
+  /* The same for a logarithmic axis, from one sample's place to another's. */
+  const spanScale = (first, last) => {
+    const room = Math.max(1.1, Math.sqrt(4 / (last / first)));
+    const isAll = (min, max) => min == null || (min <= first && max >= last);
+    const all = [first / room, last * room];
+    return { time: false, distr: 3, range: (_plot, min, max) => (isAll(min, max) ? all : [min, max]) };
+  };
+
+  /* What is drawn upon a plot, in pixels of its canvas. */
+
+  function onCanvas(plot, draw) {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.lineWidth = 1.25 * devicePixelRatio;
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    draw(ctx, bbox, devicePixelRatio);
+    ctx.restore();
+  }
+
+  function strokeLine(ctx, from, to) {
+    ctx.beginPath();
+    ctx.moveTo(...from);
+    ctx.lineTo(...to);
+    ctx.stroke();
+  }
+
+  /* Text with the page's ground behind it, kept within the plot. */
+  function write(ctx, bbox, text, x, y, ratio) {
+    const width = ctx.measureText(text).width + 6 * ratio;
+    const left = Math.max(bbox.left, Math.min(x, bbox.left + bbox.width - width));
+    const ink = ctx.fillStyle;
+    ctx.globalAlpha = 0.85;
+    ctx.fillStyle = colour("--surface");
+    ctx.fillRect(left, y - 8 * ratio, width, 16 * ratio);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = ink;
+    ctx.textBaseline = "middle";
+    ctx.fillText(text, left + 3 * ratio, y);
+  }
+
+  /* Thresholds across the plot; one beyond its upper edge is told there. */
+  const thresholdsAcross = (lines) => (plot) =>
+    onCanvas(plot, (ctx, bbox, ratio) => {
+      let beyond = 0;
+      for (const line of lines) {
+        ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
+        const y = plot.valToPos(Math.max(line.us, 1), "y", true);
+        if (y >= bbox.top && y <= bbox.top + bbox.height) {
+          strokeLine(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
+          write(ctx, bbox, line.text, bbox.left + 6 * ratio, Math.max(y - 9 * ratio, bbox.top + 8 * ratio), ratio);
+        } else if (y < bbox.top) {
+          const row = bbox.top + (10 + 17 * beyond++) * ratio;
+          write(ctx, bbox, `\u2191 ${line.text}`, bbox.left + 6 * ratio, row, ratio);
+        }
+      }
+    });
+
+  const thresholdsUpright = (lines) => (plot) =>
+    onCanvas(plot, (ctx, bbox, ratio) => {
+      lines.forEach((line, nth) => {
+        ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
+        const x = plot.valToPos(Math.max(line.us, 1), "x", true);
+        if (x < bbox.left || x > bbox.left + bbox.width) return;
+        strokeLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
+        write(ctx, bbox, line.text, x + 3 * ratio, bbox.top + (10 + 17 * nth) * ratio, ratio);
+      });
+    });
+
+  /* Since when something is wrong: an upright line each for the first error and the first violation. */
+  function firsts(plot) {
+    const firsts = [
+      ["first violation", run.first_violation, "--fail", 10],
+      ["first error", run.first_error, "--warn", 28],
+    ];
+    onCanvas(plot, (ctx, bbox, ratio) => {
+      for (const [text, second, ink, row] of firsts.filter(([, second]) => second != null)) {
+        const x = plot.valToPos(Math.floor(second / run.step) * run.step, "x", true);
+        if (x < bbox.left || x > bbox.left + bbox.width) continue;
+        ctx.strokeStyle = ctx.fillStyle = colour(ink);
+        strokeLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
+        write(ctx, bbox, `${text}: ${clock(second)}`, x + 4 * ratio, bbox.top + row * ratio, ratio);
+      }
+    });
+  }
+
+  /* A mark above the plot for each point where a series of counts is not zero. */
+  const marks = (rows) => (plot) =>
+    onCanvas(plot, (ctx, bbox, ratio) => {
+      for (const { nth, ink, above, half } of rows.filter(({ nth }) => plot.series[nth].show)) {
+        ctx.fillStyle = colour(ink);
+        plot.data[nth].forEach((count, at) => {
+          const x = plot.valToPos(plot.data[0][at], "x", true);
+          if (!count || x < bbox.left || x > bbox.left + bbox.width) return;
+          const y = bbox.top - above * ratio;
+          ctx.beginPath();
+          ctx.moveTo(x, y - 5 * ratio);
+          ctx.lineTo(x + half * ratio, y);
+          ctx.lineTo(x, y + 5 * ratio);
+          ctx.lineTo(x - half * ratio, y);
+          ctx.fill();
+        });
+      }
+    });
+
+  window.deskbellPlots = {
+    run, grouped, duration, short, clock, percentile, perSecond, devices, samples, colour, nthColour, curve,
+    axis, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale, spanScale, isWhole,
+    thresholdsAcross, thresholdsUpright, firsts, marks,
+  };
+})();
