@@ -66,7 +66,7 @@ fn by_kind(record: &RunRecord) -> Markup {
                         th scope="col" { "Layer" }
                         th scope="col" { "First at" }
                         th scope="col" { "Kind" }
-                        th scope="col" class="num" { "Errors" }
+                        th scope="col" class="number" { "Errors" }
                     }
                 }
                 @for (layer, kinds) in record.errors.layers() {
@@ -88,14 +88,14 @@ fn rows(record: &RunRecord, layer: Layer, kinds: &BTreeMap<ErrorKind, u64>) -> M
             tr {
                 @if nth == 0 {
                     th scope="rowgroup" rowspan=(kinds.len()) {
-                        (layer.as_str()) " " span class="muted" { (meaning(layer)) }
+                        (layer.as_str()) " " span class="note" { (meaning(layer)) }
                     }
                     td rowspan=(kinds.len()) {
                         @if let Some(second) = first { (since(record, second)) }
                     }
                 }
                 td { code { (kind) } }
-                td class="num" { (grouped(**count)) }
+                td class="number" { (grouped(**count)) }
             }
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
+use crate::report::escape::one_line;
 use crate::report::figure::{brief, bytes, counted};
 use crate::run::{Generator, RunRecord};
 
@@ -22,12 +23,12 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             @if generator.valid {
                 p { "It kept up: the latencies can be trusted." }
             } @else {
-                p class="note" data-tone="warn" {
+                p class="caution" {
                     strong { "It could not keep up: the latencies are not to be trusted." }
                 }
-                ul { @for why in &generator.why { li { (why) } } }
+                ul { @for why in &generator.why { li { (one_line(why)) } } }
             }
-            @for note in &generator.notes { p class="muted" { "Mind that " (note) "." } }
+            @for note in &generator.notes { p class="note" { "Mind that " (one_line(note)) "." } }
             (facts(record))
             (over_time(record))
         }
@@ -64,7 +65,7 @@ fn facts(record: &RunRecord) -> Markup {
             div {
                 dt { "Machine" }
                 dd {
-                    (machine.os) " " (machine.arch) ", " (counted(machine.cores as u64, "core")) ", "
+                    (one_line(&machine.os)) " " (one_line(&machine.arch)) ", " (counted(machine.cores as u64, "core")) ", "
                     (counted(machine.workers as u64, "worker"))
                 }
             }
@@ -88,7 +89,7 @@ fn over_time(record: &RunRecord) -> Markup {
         @if record.timeline.iter().any(|row| row.lateness_p99_us.is_some()) {
             (figure("lateness", "How late planned instants were, over time", &html! {
                 (extremes(record, &CURVES))
-                @if let Some(thinned) = plots::thinned(record) { p class="muted" { (thinned) } }
+                @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }
             }))
         }
     }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use maud::{Markup, html};
 
 use crate::metrics::{LatencySummary, Metric};
+use crate::report::escape::one_line;
 use crate::report::figure::{brief, counted, grouped};
-use crate::run::{RunRecord, TimelineRow};
+use crate::run::{RunRecord, TimelineRow, Verdict};
 
 use super::plots::{self, Curve, extremes, figure};
 
@@ -36,7 +37,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
                 (spread(record))
                 h3 { "Every metric" }
                 (table(&record.latency))
-                p class="muted" {
+                p class="note" {
                     "A metric counts from the planned instant where a schedule set one, and "
                     code { "<metric>.service" } " from when the request left: where they part, "
                     "requests had to wait for their turn."
@@ -49,12 +50,13 @@ pub(super) fn section(record: &RunRecord) -> Markup {
 
 /// What to know before any of the figures is believed.
 fn doubt(record: &RunRecord) -> Markup {
+    let is_doubtful = !record.generator.valid || record.verdict == Verdict::Invalid;
     html! {
-        @if !record.generator.valid {
-            p class="note" data-tone="warn" {
+        @if is_doubtful {
+            p class="caution" {
                 strong { "These figures are not to be trusted: " }
                 "the load generator could not keep up. "
-                @for why in &record.generator.why { (why) ". " }
+                @for why in &record.generator.why { (one_line(why)) ". " }
             }
         }
     }
@@ -67,7 +69,7 @@ fn over_time(record: &RunRecord) -> Markup {
         @if record.timeline.iter().any(is_measured) {
             (figure("latency", "Latency over time", &html! {
                 (extremes(record, &CURVES))
-                @if let Some(thinned) = plots::thinned(record) { p class="muted" { (thinned) } }
+                @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }
             }))
         }
     }
@@ -82,20 +84,20 @@ fn spread(record: &RunRecord) -> Markup {
             div class="plots" {
                 (figure("spread", "How samples are spread", &html! {
                     p {
-                        code { (main) } ": " (counted(of.count, "sample")) " from " (us(of.min_us))
+                        code { (one_line(main)) } ": " (counted(of.count, "sample")) " from " (us(of.min_us))
                         " to " (us(of.max_us)) ", half of them within " (us(of.p50_us)) "."
                     }
                 }))
                 (figure("percentiles", "Latency by percentile", &html! {
                     p {
-                        code { (main) } ": 50 % within " (us(of.p50_us)) ", 90 % within " (us(of.p90_us))
+                        code { (one_line(main)) } ": 50 % within " (us(of.p50_us)) ", 90 % within " (us(of.p90_us))
                         ", 99 % within " (us(of.p99_us)) ", 99.9 % within " (us(of.p999_us))
                         ", all within " (us(of.max_us)) "."
                     }
                 }))
             }
             @if left_out > 0 {
-                p class="muted" {
+                p class="note" {
                     (counted(left_out as u64, "metric")) " with fewer samples " @if left_out == 1 { "is" }
                     @else { "are" } " not drawn, and stand in the table."
                 }
@@ -117,14 +119,14 @@ fn by_scenario(record: &RunRecord) -> Markup {
             @for scenario in told {
                 details {
                     summary {
-                        (scenario.name) " "
-                        span class="muted" { (counted(scenario.latency.len() as u64, "metric")) }
+                        (one_line(&scenario.name)) " "
+                        span class="note" { (counted(scenario.latency.len() as u64, "metric")) }
                     }
                     (table(&scenario.latency))
                 }
             }
             @if !left.is_empty() {
-                p class="muted" {
+                p class="note" {
                     "Those of " (counted(left.len() as u64, "more scenario")) " stand in summary.csv."
                 }
             }
@@ -142,9 +144,9 @@ fn table(latency: &BTreeMap<String, LatencySummary>) -> Markup {
                         th scope="col" { "Metric" }
                         @for name in
                             ["Samples", "Min", "Mean", "p50", "p90", "p95", "p99", "p99.9", "Max"] {
-                            th scope="col" class="num" { (name) }
+                            th scope="col" class="number" { (name) }
                         }
-                        @if has_overflow { th scope="col" class="num" { "Above 10 min" } }
+                        @if has_overflow { th scope="col" class="number" { "Above 10 min" } }
                     }
                 }
                 tbody { @for (name, of) in latency { (row(name, of, has_overflow)) } }
@@ -155,15 +157,14 @@ fn table(latency: &BTreeMap<String, LatencySummary>) -> Markup {
 
 fn row(name: &str, of: &LatencySummary, has_overflow: bool) -> Markup {
     let is_service = name.ends_with(Metric::SERVICE);
-    let values = [
-        of.min_us, of.mean_us, of.p50_us, of.p90_us, of.p95_us, of.p99_us, of.p999_us, of.max_us,
-    ];
+    let values =
+        [of.min_us, of.mean_us, of.p50_us, of.p90_us, of.p95_us, of.p99_us, of.p999_us, of.max_us];
     html! {
         tr class=[is_service.then_some("service")] {
-            th scope="row" { code { (name) } }
-            td class="num" { (grouped(of.count)) }
-            @for value in values { td class="num" { (us(value)) } }
-            @if has_overflow { td class="num" { (grouped(of.overflow)) } }
+            th scope="row" { code { (one_line(name)) } }
+            td class="number" { (grouped(of.count)) }
+            @for value in values { td class="number" { (us(value)) } }
+            @if has_overflow { td class="number" { (grouped(of.overflow)) } }
         }
     }
 }

@@ -9,8 +9,6 @@ mod line;
 mod spread;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod dump;
 
 use std::collections::BTreeMap;
 
@@ -82,8 +80,9 @@ pub(super) fn figure(name: &str, caption: &str, within: &Markup) -> Markup {
 pub(super) fn main_metric(record: &RunRecord) -> Option<&str> {
     let known = [Metric::SendToEvent, Metric::SendToPeer, Metric::SendToAck, Metric::Connect];
     let mut known = known.into_iter().map(Metric::name);
-    let is_drawn = |name: &&str| record.distributions.contains_key(*name);
-    known.find(is_drawn).or_else(|| spread::by_samples(record).first().map(|(name, _)| *name))
+    let drawn = spread::drawn(record);
+    let is_drawn = |name: &&str| drawn.iter().any(|(one, _)| one == name);
+    known.find(is_drawn).or_else(|| drawn.first().map(|(name, _)| *name))
 }
 
 /// Of how many seconds a point of a plot over time is the worst, where it is of several.

@@ -30,7 +30,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             @if !record.timeline.is_empty() {
                 (figure("traffic", "Devices, messages, errors and violations over time", &html! {
                     (extremes(record, &CURVES))
-                    @if let Some(thinned) = plots::thinned(record) { p class="muted" { (thinned) } }
+                    @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }
                 }))
             }
             (totals(&record.totals))

@@ -18,6 +18,9 @@
     return trimmed(us / 6e7, us < 6e8 ? 1 : 0) + " min";
   }
 
+  /* The same at an axis, where powers of ten stand. */
+  const durationAtAxis = (us) => (us < 6e7 ? duration(us) : grouped(us / 1e6) + " s");
+
   function short(count) {
     if (count >= 1e6) return trimmed(count / 1e6, 1) + "M";
     return count >= 1e4 ? trimmed(count / 1e3, 1) + "k" : trimmed(count, 1);
@@ -61,6 +64,23 @@
     };
   }
 
+  /* The stroke of a curve beside its name in the legend, dashes and all. */
+  function sampleOf(series, marker) {
+    if (series.width === 0 || (series.dash.length === 0 && series.fill(null, 0))) return;
+    const canvas = marker.appendChild(document.createElement("canvas"));
+    [canvas.width, canvas.height] = [28 * devicePixelRatio, 8 * devicePixelRatio];
+    const ctx = canvas.getContext("2d");
+    ctx.scale(devicePixelRatio, devicePixelRatio);
+    ctx.strokeStyle = series.stroke(null, 0);
+    ctx.lineWidth = 2;
+    ctx.setLineDash(series.dash);
+    ctx.beginPath();
+    ctx.moveTo(0, 4);
+    ctx.lineTo(28, 4);
+    ctx.stroke();
+    marker.classList.add("stroke");
+  }
+
   /* A value between two gaps would not be seen: it gets a point. */
   function alone(plot, nth, isShown) {
     if (isShown) return null;
@@ -89,7 +109,8 @@
   }
 
   const upward = (value, label, more) => axis(value, { size: 62, label, ...more });
-  const timeAxis = () => axis(clock, { label: "time since the start", incrs: SECONDS, space: 64 });
+  const along = (value, label, more) => axis(value, { size: 30, label, ...more });
+  const timeAxis = () => along(clock, "time since the start", { incrs: SECONDS, space: 64 });
 
   /* From nothing up, with room above. */
   const fromZero = (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1];
@@ -134,6 +155,8 @@
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
     ctx.lineWidth = 1.25 * devicePixelRatio;
     ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
     draw(ctx, bbox, devicePixelRatio);
@@ -147,25 +170,35 @@
     ctx.stroke();
   }
 
-  /* Text with the page's ground behind it, kept within the plot. */
+  /* Text with an edge in the colour of the page, kept within the plot. */
   function write(ctx, bbox, text, x, y, ratio) {
-    const width = ctx.measureText(text).width + 6 * ratio;
-    const left = Math.max(bbox.left, Math.min(x, bbox.left + bbox.width - width));
-    const ink = ctx.fillStyle;
-    ctx.globalAlpha = 0.85;
-    ctx.fillStyle = colour("--surface");
-    ctx.fillRect(left, y - 8 * ratio, width, 16 * ratio);
-    ctx.globalAlpha = 1;
-    ctx.fillStyle = ink;
-    ctx.textBaseline = "middle";
-    ctx.fillText(text, left + 3 * ratio, y);
+    const width = ctx.measureText(text).width + 4 * ratio;
+    const left = Math.max(bbox.left + 2 * ratio, Math.min(x, bbox.left + bbox.width - width));
+    ctx.save();
+    ctx.setLineDash([]);
+    ctx.lineWidth = 4 * ratio;
+    ctx.lineJoin = "round";
+    ctx.strokeStyle = colour("--surface");
+    ctx.strokeText(text, left, y);
+    ctx.fillText(text, left, y);
+    ctx.restore();
+  }
+
+  /* Thresholds of one place as one line with all their texts. */
+  function together(lines) {
+    const places = new Map();
+    for (const { us, text, ok } of lines) {
+      const one = places.get(us) ?? { us, texts: [], ok: true };
+      places.set(us, { us, texts: [...one.texts, text], ok: one.ok && ok });
+    }
+    return [...places.values()].map((one) => ({ ...one, text: one.texts.join(", ") }));
   }
 
   /* Thresholds across the plot; one beyond its upper edge is told there. */
   const thresholdsAcross = (lines) => (plot) =>
     onCanvas(plot, (ctx, bbox, ratio) => {
       let beyond = 0;
-      for (const line of lines) {
+      for (const line of together(lines)) {
         ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
         const y = plot.valToPos(Math.max(line.us, 1), "y", true);
         if (y >= bbox.top && y <= bbox.top + bbox.height) {
@@ -180,7 +213,7 @@
 
   const thresholdsUpright = (lines) => (plot) =>
     onCanvas(plot, (ctx, bbox, ratio) => {
-      lines.forEach((line, nth) => {
+      together(lines).forEach((line, nth) => {
         ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
         const x = plot.valToPos(Math.max(line.us, 1), "x", true);
         if (x < bbox.left || x > bbox.left + bbox.width) return;
@@ -190,13 +223,11 @@
     });
 
   /* Since when something is wrong: an upright line each for the first error and the first violation. */
-  function firsts(plot) {
-    const firsts = [
-      ["first violation", run.first_violation, "--fail", 10],
-      ["first error", run.first_error, "--warn", 28],
-    ];
+  const FIRST_VIOLATION = ["first violation", run.first_violation, "--fail", 10];
+  const FIRST_ERROR = ["first error", run.first_error, "--warn", 28];
+  const firsts = (marked) => (plot) => {
     onCanvas(plot, (ctx, bbox, ratio) => {
-      for (const [text, second, ink, row] of firsts.filter(([, second]) => second != null)) {
+      for (const [text, second, ink, row] of marked.filter(([, second]) => second != null)) {
         const x = plot.valToPos(Math.floor(second / run.step) * run.step, "x", true);
         if (x < bbox.left || x > bbox.left + bbox.width) continue;
         ctx.strokeStyle = ctx.fillStyle = colour(ink);
@@ -204,7 +235,7 @@
         write(ctx, bbox, `${text}: ${clock(second)}`, x + 4 * ratio, bbox.top + row * ratio, ratio);
       }
     });
-  }
+  };
 
   /* A mark above the plot for each point where a series of counts is not zero. */
   const marks = (rows) => (plot) =>
@@ -226,8 +257,8 @@
     });
 
   window.deskbellPlots = {
-    run, grouped, duration, short, clock, percentile, perSecond, devices, samples, colour, nthColour, curve,
-    axis, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale, spanScale, isWhole,
-    thresholdsAcross, thresholdsUpright, firsts, marks,
+    run, grouped, duration, durationAtAxis, short, clock, percentile, perSecond, devices, samples, colour, nthColour, curve, sampleOf,
+    along, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale, spanScale, isWhole,
+    thresholdsAcross, thresholdsUpright, firsts, FIRST_VIOLATION, FIRST_ERROR, marks,
   };
 })();

@@ -31,7 +31,7 @@
       draw: (isLog) => ({
         data: [seconds, ...(isLog ? columns.map((column) => column.map(zeroOr)) : columns)],
         scales: { x: parts.timeScale, y: parts.upScale(isLog) },
-        axes: [parts.timeAxis(), parts.upwardBy(isLog, duration, "latency")],
+        axes: [parts.timeAxis(), parts.upwardBy(isLog, parts.durationAtAxis, "latency")],
         series: [timeSeries, ...shown.map(([, label], nth) => curve(nth, label, duration))],
         hooks: { draw: [parts.thresholdsAcross(lines)] },
       }),
@@ -81,7 +81,7 @@
           mark(rows[0], "errors"),
           mark(rows[1], "violations"),
         ],
-        hooks: { draw: [parts.marks(rows), parts.firsts] },
+        hooks: { draw: [parts.marks(rows), parts.firsts([parts.FIRST_VIOLATION, parts.FIRST_ERROR])] },
       }),
     };
   }
@@ -121,7 +121,7 @@
         scales: { x: parts.timeScale, y: { range: parts.fromZero } },
         axes: [parts.timeAxis(), parts.upward((rate) => `${parts.short(rate)}/s`, "errors a second")],
         series: [timeSeries, ...series.reverse()],
-        hooks: { setSeries: [restack], draw: [parts.firsts] },
+        hooks: { setSeries: [restack], draw: [parts.firsts([parts.FIRST_ERROR])] },
       }),
     };
   }
@@ -148,7 +148,7 @@
         data: [edges, ...(isLog ? counts.map((column) => column.map((count) => count || null)) : counts)],
         scales: { x: parts.spanScale(edges[0], edges.at(-1)), y: parts.upScale(isLog) },
         axes: [
-          parts.axis(duration, { label: "latency", space: 56, ...parts.logarithmic }),
+          parts.along(parts.durationAtAxis, "latency", { space: 56, ...parts.logarithmic }),
           parts.upwardBy(isLog, parts.short, "samples"),
         ],
         series: [
@@ -177,13 +177,12 @@
         cursor: { dataIdx: nearest },
         scales: { x: parts.spanScale(1, Math.max(places.at(-1), 10)), y: parts.upScale(isLog) },
         axes: [
-          parts.axis(parts.percentile, {
-            label: "percentile",
+          parts.along(parts.percentile, "percentile", {
             space: 56,
             splits: (_plot, _axis, min, max) => [1, 2, ...nines.slice(1)].filter((at) => at >= min && at <= max),
             filter: (_plot, splits) => splits,
           }),
-          parts.upwardBy(isLog, duration, "latency"),
+          parts.upwardBy(isLog, parts.durationAtAxis, "latency"),
         ],
         series: [
           { label: "Percentile", value: (_plot, at) => (at == null ? "\u2013" : parts.percentile(at)) },
@@ -232,13 +231,14 @@
       this.reset = made("button", "", "Reset zoom");
       this.log = made("button", "", "Logarithmic");
       const tools = made("div", "plot-tools");
-      tools.append(this.log, this.reset);
+      tools.append(this.reset, this.log);
       figure.querySelector("figcaption").after(tools, this.canvas);
       figure.querySelector("details").open = false;
       this.reset.addEventListener("click", () => this.showAll());
       this.log.addEventListener("click", () => this.draw(!this.isLog));
       this.choose(run.main);
-      new ResizeObserver(() => this.fit()).observe(this.canvas);
+      /* A frame later: to change heights within an observer is what browsers warn of. */
+      new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.canvas);
     }
 
     choose(metric) {
@@ -286,7 +286,8 @@
     }
 
     fit() {
-      if (this.canvas.clientWidth > 0) this.plot.setSize(this.size());
+      const { clientWidth } = this.canvas;
+      if (clientWidth > 0 && clientWidth !== this.plot.width) this.plot.setSize(this.size());
     }
 
     zoomed(plot) {
@@ -313,7 +314,8 @@
       plot.root.querySelector("canvas").setAttribute("role", "img");
       plot.root.querySelector("canvas").setAttribute("aria-label", `${this.caption}; the figures follow below`);
       const labels = [...plot.root.querySelectorAll(".u-series th")].slice(1);
-      for (const label of labels) {
+      for (const [nth, label] of labels.entries()) {
+        parts.sampleOf(plot.series[nth + 1], label.querySelector(".u-marker"));
         label.tabIndex = 0;
         label.setAttribute("role", "button");
         label.addEventListener("keydown", (event) => {

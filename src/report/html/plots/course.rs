@@ -47,9 +47,7 @@ impl Course {
             points().map(|rows| rows.iter().filter_map(of).max()).collect()
         };
         Self {
-            devices: points()
-                .filter_map(|rows| rows.iter().map(|row| row.devices).min())
-                .collect(),
+            devices: points().filter_map(|rows| rows.iter().map(|row| row.devices).min()).collect(),
             connects: mean(|row| row.connects),
             sends: mean(|row| row.sends),
             responses: mean(|row| row.responses),

@@ -24,8 +24,8 @@ pub(in crate::report::html) fn extremes(record: &RunRecord, curves: &[Curve]) ->
                 thead {
                     tr {
                         th scope="col" { "A second" }
-                        th scope="col" class="num" { "Least" }
-                        th scope="col" class="num" { "Greatest" }
+                        th scope="col" class="number" { "Least" }
+                        th scope="col" class="number" { "Greatest" }
                         th scope="col" { "Greatest at" }
                     }
                 }
@@ -46,8 +46,8 @@ fn row(record: &RunRecord, curve: &Curve) -> Markup {
         @if let (Some(least), Some((second, greatest))) = (least, greatest) {
             tr {
                 th scope="row" { (curve.name) }
-                td class="num" { ((curve.told)(least)) }
-                td class="num" { ((curve.told)(greatest)) }
+                td class="number" { ((curve.told)(least)) }
+                td class="number" { ((curve.told)(greatest)) }
                 td { (since(record, second)) }
             }
         }

@@ -27,17 +27,18 @@ pub(super) struct Spread {
     count: Vec<u64>,
 }
 
-/// Of each metric that is drawn: of those with the most samples, where there are too many.
+/// Of each metric that is drawn.
 pub(super) fn spreads(record: &RunRecord) -> BTreeMap<&str, Spread> {
-    let drawn = by_samples(record).into_iter().take(MOST_METRICS);
+    let drawn = drawn(record).into_iter();
     drawn.map(|(name, distribution)| (name, Spread::of(distribution))).collect()
 }
 
-/// Every metric, those with the most samples first.
-pub(super) fn by_samples(record: &RunRecord) -> Vec<(&str, &Distribution)> {
+/// The metrics that are drawn, those with the most samples first.
+pub(super) fn drawn(record: &RunRecord) -> Vec<(&str, &Distribution)> {
     let metrics = record.distributions.iter();
     let mut metrics: Vec<_> = metrics.map(|(name, one)| (name.as_str(), one)).collect();
     metrics.sort_by_key(|(_, distribution)| Reverse(samples(distribution)));
+    metrics.truncate(MOST_METRICS);
     metrics
 }
 

@@ -87,7 +87,8 @@ fn busy_hour() -> RunRecord {
         lateness_p99_us: Some(1_234 + second),
     };
     let curve = (0..200).map(|nth| Quantile { share: 1.0 - 0.93_f64.powi(nth), us: 10_000_000 });
-    let bars = (0..120).map(|nth| Bar { from_us: 1_000_000 + nth, to_us: 1_000_001 + nth, count: 99 });
+    let bars =
+        (0..120).map(|nth| Bar { from_us: 1_000_000 + nth, to_us: 1_000_001 + nth, count: 99 });
     let spread = Distribution { curve: curve.collect(), bars: bars.collect() };
     RunRecord {
         timeline: (0..3_600).map(row).collect(),
@@ -98,6 +99,17 @@ fn busy_hour() -> RunRecord {
         distributions: (0..200).map(|nth| (format!("rtt.call-{nth}"), spread.clone())).collect(),
         ..sample::record()
     }
+}
+
+#[test]
+fn the_metric_that_is_drawn_first_is_among_those_that_are_drawn() {
+    let mut record = busy_hour();
+    let spread =
+        Distribution { bars: vec![], ..sample::record().distributions["send_to_event"].clone() };
+    record.distributions.insert("send_to_event".to_owned(), spread);
+    let told = read(&record);
+    assert_eq!(told["metrics"].as_object().unwrap().len(), MOST_METRICS);
+    assert!(told["metrics"][told["main"].as_str().unwrap()].is_object());
 }
 
 #[test]
