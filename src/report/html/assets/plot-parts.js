@@ -23,7 +23,8 @@
 
   function short(count) {
     if (count >= 1e6) return trimmed(count / 1e6, 1) + "M";
-    return count >= 1e4 ? trimmed(count / 1e3, 1) + "k" : trimmed(count, 1);
+    if (count >= 1e4) return trimmed(count / 1e3, 1) + "k";
+    return count < 100 ? trimmed(count, 1) : grouped(count);
   }
 
   const twoDigits = (number) => String(number).padStart(2, "0");
@@ -120,17 +121,21 @@
   ];
   const upScale = (isLog) => (isLog ? { distr: 3, range: decades } : { range: fromZero });
 
-  /* Of a logarithmic axis, as many powers of ten as have room; and between few of them, more. */
-  function powers(plot, _axis, min, max) {
+  /* Of a logarithmic axis, as many round places as have room between them; axis 0 lies along. */
+  function places(plot, axis, min, max) {
     const tens = Math.log10(max / min);
-    const within = tens <= 1.5 ? [1, 2, 3, 5, 7] : tens <= 3 ? [1, 2, 5] : [1];
+    const decade = (axis === 0 ? plot.width - 80 : plot.height - 60) / tens;
+    const room = axis === 0 ? 60 : 24;
+    const within = [[1, 2, 3, 5, 7], [1, 2, 5]].find((_, nth) => decade * [0.14, 0.3][nth] >= room) ?? [1];
+    const every = Math.ceil(room / decade);
     const splits = [];
-    for (let power = 10 ** Math.floor(Math.log10(min)); power <= max; power *= 10) {
-      splits.push(...within.map((factor) => factor * power).filter((at) => at >= min && at <= max));
+    for (let power = Math.floor(Math.log10(min)); power <= Math.log10(max); power += 1) {
+      if (power % every !== 0) continue;
+      splits.push(...within.map((factor) => factor * 10 ** power).filter((at) => at >= min && at <= max));
     }
     return splits;
   }
-  const logarithmic = { splits: powers, filter: (_plot, splits) => splits };
+  const logarithmic = { splits: places, filter: (_plot, splits) => splits };
   const upwardBy = (isLog, value, label) => upward(value, label, isLog ? logarithmic : {});
 
   /* The whole run with half a point at either end, or what of it was chosen. */
@@ -171,7 +176,9 @@
   }
 
   /* Text with an edge in the colour of the page, kept within the plot. */
-  function write(ctx, bbox, text, x, y, ratio) {
+  function write(ctx, bbox, whole, x, y, ratio) {
+    let text = whole;
+    while (ctx.measureText(text).width > bbox.width && text.length > 8) text = `${text.slice(0, -4)}\u2026`;
     const width = ctx.measureText(text).width + 4 * ratio;
     const left = Math.max(bbox.left + 2 * ratio, Math.min(x, bbox.left + bbox.width - width));
     ctx.save();
