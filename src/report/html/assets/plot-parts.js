@@ -1,4 +1,4 @@
-/* What plots are made of: numbers in words, colours, axes, and what is marked upon them. plots.js puts it together. */
+/* What plots are made of: numbers in words, colours, axes, and what is marked upon them. plot-drawings.js puts it together. */
 "use strict";
 
 (() => {
@@ -264,8 +264,9 @@
     });
 
   window.deskbellPlots = {
-    run, grouped, duration, durationAtAxis, short, clock, percentile, perSecond, devices, samples, colour, nthColour, curve, sampleOf,
-    along, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale, spanScale, isWhole,
+    run, duration, durationAtAxis, short, clock, percentile, perSecond, devices, samples, colour,
+    nthColour, curve, sampleOf, along, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale,
+    spanScale,
     thresholdsAcross, thresholdsUpright, firsts, FIRST_VIOLATION, FIRST_ERROR, marks,
   };
 })();
