@@ -60,7 +60,7 @@
       dash: DASHES[nth % DASHES.length],
       width: 1.75,
       value: (_plot, raw) => (raw == null ? "\u2013" : value(raw)),
-      points: { size: 5, filter: alone },
+      points: { size: 5, fill: nthColour(nth), filter: alone },
       ...more,
     };
   }
