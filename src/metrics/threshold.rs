@@ -177,6 +177,19 @@ impl Statistic {
         ("max", Self::Max),
     ];
 
+    /// The statistic as it is written in a threshold: `p999`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::P50 => "p50",
+            Self::P90 => "p90",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+            Self::P999 => "p999",
+            Self::Mean => "mean",
+            Self::Max => "max",
+        }
+    }
+
     fn of(self, summary: &LatencySummary) -> u64 {
         match self {
             Self::P50 => summary.p50_us,

@@ -30,6 +30,21 @@ pub fn brief(duration: Duration) -> String {
     }
 }
 
+/// A number of bytes in two or three digits: `512 B`, `1.2 kB`, `84 MB`, `25.8 GB`.
+pub(super) fn bytes(count: u64) -> String {
+    let decimals = |of: f64| usize::from(of < 99.95);
+    let told = |unit: &str, of: u64| {
+        let value = count as f64 / of as f64;
+        format!("{value:.0$} {unit}", decimals(value))
+    };
+    match count {
+        0..1_000 => format!("{count} B"),
+        1_000..1_000_000 => told("kB", 1_000),
+        1_000_000..1_000_000_000 => told("MB", 1_000_000),
+        _ => told("GB", 1_000_000_000),
+    }
+}
+
 /// `1 device`, `2 devices`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -58,6 +73,20 @@ mod tests {
         check(12_340_000, "12.3 s");
         check(125_000_000, "2 min 5 s");
         check(7_500_000_000, "2 h 5 min");
+    }
+
+    #[test]
+    fn bytes_are_told_in_their_own_unit() {
+        for (count, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_234, "1.2 kB"),
+            (345_678, "346 kB"),
+            (52_428_800, "52.4 MB"),
+            (25_769_803_776, "25.8 GB"),
+        ] {
+            assert_eq!(bytes(count), expected);
+        }
     }
 
     #[test]

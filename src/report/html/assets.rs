@@ -13,9 +13,11 @@ pub(super) const STYLES: [&str; 4] = [
 ];
 
 /// Scripts, in the order in which they run.
-pub(super) const SCRIPTS: [&str; 4] = [
+pub(super) const SCRIPTS: [&str; 6] = [
     include_str!("assets/uPlot.iife.min.js"),
     include_str!("assets/page.js"),
+    include_str!("assets/plot-parts.js"),
+    include_str!("assets/plot-drawings.js"),
     include_str!("assets/plots.js"),
     include_str!("assets/violations.js"),
 ];

@@ -14,6 +14,7 @@ mod plots;
 mod ran;
 mod sequence;
 mod settings;
+mod since;
 mod steps;
 mod thresholds;
 mod traffic;
