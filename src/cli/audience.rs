@@ -4,8 +4,8 @@ use std::io;
 
 use jiff::Timestamp;
 
-use crate::report::{IntervalLog, LATENCY_FILE, PartFile, RunFolder};
-use crate::run::{Onlooker, Second, Snapshot};
+use crate::report::{IntervalLog, PartFile, RunFolder};
+use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot};
 
 use super::progress::ProgressLine;
 use super::refusal::Refusal;
