@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::archive;
-use crate::protocol::Secrets;
+use crate::protocol::{Secrets, cut_words};
 use crate::report::{Format, Style, check_copy, printable, write_closing, write_copy};
 use crate::run::{RUN_FILE, RunRecord};
 
@@ -18,6 +18,9 @@ use super::colour;
 use super::exit::Exit;
 use super::refusal::Refusal;
 use super::run::OutputFormat;
+
+/// How much of a message is told, in bytes: it may quote what stands in a file.
+const LONGEST_MESSAGE: usize = 1000;
 
 /// Options of `report`.
 #[derive(Args, Clone, Debug)]
@@ -48,8 +51,9 @@ pub(super) fn report(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write
     match rendered(args, out) {
         Ok(()) => Exit::Passed,
         Err(refusal) => {
+            let text = Secrets::default().redact(&refusal.text).into_owned();
             // Where even stderr is closed, the exit status has to do.
-            let _ = writeln!(err, "{}", printable(&Secrets::default().redact(&refusal.text)));
+            let _ = writeln!(err, "{}", printable(cut_words(&text, LONGEST_MESSAGE)));
             refusal.exit
         }
     }
