@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -51,6 +52,19 @@ fn written() -> (TempDir, RunRecord) {
     (folder, record)
 }
 
+/// The files that a record is read from, written once.
+static FILES: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
+    let (folder, _) = written();
+    SOURCES.map(|name| (name, fs::read(folder.path().join(name)).unwrap())).into()
+});
+
+/// A folder with a copy of them.
+fn copied() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    FILES.iter().for_each(|(name, bytes)| fs::write(folder.path().join(name), bytes).unwrap());
+    folder
+}
+
 #[test]
 fn a_record_is_read_as_it_was_written() {
     let (folder, record) = written();
@@ -65,7 +79,7 @@ fn a_record_is_read_as_it_was_written() {
 
 #[test]
 fn latencies_are_read_second_by_second() {
-    let (folder, _) = written();
+    let folder = copied();
     let mut latencies = Latencies::open(folder.path()).unwrap();
     let mut seconds = Vec::new();
     while let Some(one) = latencies.next_of(|metric| metric == "lateness").unwrap() {
@@ -78,7 +92,7 @@ fn latencies_are_read_second_by_second() {
 /// Changes a file of a folder that can be read, and holds the error to these words.
 #[track_caller]
 fn check(file: &str, change: impl FnOnce(String) -> String, says: &str) {
-    let (folder, _) = written();
+    let folder = copied();
     let path = folder.path().join(file);
     fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
     let told = archive::read(folder.path()).unwrap_err().to_string();
@@ -126,7 +140,7 @@ fn check_refused(folder: &Path, says: &str) {
 
 #[test]
 fn a_folder_that_is_not_whole_is_refused() {
-    let (folder, _) = written();
+    let folder = copied();
     check_refused(&folder.path().join("absent"), "there is no folder");
     for name in &SOURCES[1..] {
         let path = folder.path().join(name);
@@ -144,21 +158,14 @@ fn a_folder_that_is_not_whole_is_refused() {
 
 #[test]
 fn a_file_that_never_ends_is_not_read() {
-    let (folder, _) = written();
     for name in SOURCES {
+        let folder = copied();
         let path = folder.path().join(name);
         fs::remove_file(&path).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
         let refused = archive::read(folder.path()).unwrap_err();
         assert!(matches!(refused, ArchiveError::Unreadable { .. }), "{refused}");
-        fs::remove_file(&path).unwrap();
-        fs::write(&path, written_file(name)).unwrap();
     }
-}
-
-fn written_file(name: &str) -> Vec<u8> {
-    let (folder, _) = written();
-    fs::read(folder.path().join(name)).unwrap()
 }
 
 /// What is done to the bytes of a file.
@@ -196,11 +203,11 @@ fn harmed(mut bytes: Vec<u8>, harm: Harm) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn whatever_a_file_holds_it_is_a_record_or_an_error(file in 0..SOURCES.len(), harm in harm()) {
-        let (folder, _) = written();
+        let folder = copied();
         let path = folder.path().join(SOURCES[file]);
         fs::write(&path, harmed(fs::read(&path).unwrap(), harm)).unwrap();
         if let Ok(record) = archive::read(folder.path()) {
