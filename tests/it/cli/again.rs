@@ -55,7 +55,7 @@ fn a_run_of_a_second_is_told_again_with_what_it_measured_by_plan() {
     let desk = Desk::new();
     let text = "name: probing\nload: { devices: 4, rate: 20/s, duration: 1s }\nflow:\n  - init\n  \
                 - call: { route: client/ping-on-chat-session, body: { chatSessionId: \"${session.id}\" }, \
-                metric: \"a, b\" }\n  - end\n";
+                metric: probing }\n  - end\n";
     desk.write("probing.yaml", text);
     let Ended { code, out, err } = desk.run(&["run", "probing.yaml", "--out", "run"]);
     assert!(desk.names().contains(&"run/run.json".to_owned()), "{code:?} {out}{err}");
