@@ -28,9 +28,10 @@
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
 //! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |
+//! | [`archive`] | reading it again: a run folder's files, back to the record | reports, judgement | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record, and the log of its seconds | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
-//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `report`, `server` |
+//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `archive`, `report`, `server` |
 //!
 //! # The way of a frame
 //!
@@ -60,6 +61,7 @@
 //! behind it there is no secret and, unless it is to be shown, no personal data. Reports therefore tell
 //! the record as it is, and at the end [`cli`] searches their files once more.
 
+pub mod archive;
 pub mod cli;
 pub mod conformance;
 pub mod device;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::report::{Exposition, IntervalLog, LATENCY_FILE, PartFile, RunFolder};
-use crate::run::{Onlooker, Second, Snapshot};
+use crate::report::{Exposition, IntervalLog, PartFile, RunFolder};
+use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot};
 
 use super::progress::ProgressLine;
 use super::refusal::Refusal;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::report::{SESSIONS_FILE, counted};
-use crate::run::EndedBy;
+use crate::report::counted;
+use crate::run::{EndedBy, SESSIONS_FILE};
 
 use super::ending::{self, Outcome};
 use super::endpoint::{Endpoint, EndpointArgs};

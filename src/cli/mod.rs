@@ -39,6 +39,7 @@ mod progress;
 mod rails;
 mod refusal;
 mod repeating;
+mod report;
 mod run;
 mod serve;
 mod service;
@@ -79,6 +80,8 @@ enum Command {
     Call(Box<call::CallArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
+    /// Renders the reports of a run folder again
+    Report(report::ReportArgs),
     /// Drafts a waiver file from what a run found
     Waivers(waivers::WaiversArgs),
     /// Ends the sessions that a broken-off run left open
@@ -107,6 +110,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
+        Ok(Line { command: Command::Report(args) }) => report::report(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
         Ok(Line { command: Command::Cleanup(args) }) => cleanup::cleanup(&args, out, err),
         Ok(Line { command: Command::Serve(args) }) => serve::serve(*args, out, err),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::conformance::{ClauseId, Level};
 use crate::report::{FolderError, write_text};
+use crate::run::{RUN_FILE, VIOLATIONS_FILE};
 
 use super::drafting::{Place, entry, last_day};
 use super::exit::Exit;
@@ -84,11 +85,11 @@ pub(super) fn waivers(args: &WaiversArgs, out: &mut dyn Write, err: &mut dyn Wri
 }
 
 fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
-    let path = args.run.join("run.json");
+    let path = args.run.join(RUN_FILE);
     let run: Run = serde_json::from_str(&read(&path)?)
         .map_err(|source| DraftError::NotOfARun { path: path.clone(), source })?;
     let until = last_day(&run.started_at).ok_or(DraftError::NoStart(path))?;
-    let path = args.run.join("violations.jsonl");
+    let path = args.run.join(VIOLATIONS_FILE);
     let lines = read(&path)?;
     let violations: Vec<Violation> = lines
         .lines()

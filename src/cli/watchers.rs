@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::report::SESSIONS_FILE;
 use crate::run::RunPlan;
+use crate::run::SESSIONS_FILE;
 
 use super::journal::JournalFile;
 use super::refusal::Refusal;

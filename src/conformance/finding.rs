@@ -29,12 +29,12 @@ pub struct Finding {
     pub expected: String,
     /// What there was instead; a server's own words are cut at 200 bytes.
     pub actual: String,
-    /// Whether `actual` is in our own words alone. One that is not may quote what stands at the
-    /// pointer, and is masked where that is personal.
+    /// Whether `actual` can be told as it is: it is in our own words alone, or has been masked. One
+    /// that cannot may quote what stands at the pointer, and is masked where that is personal.
     pub is_plain: bool,
     /// JSON pointer into the frame; empty where the frame as a whole is meant.
     pub pointer: String,
-    /// The frame's text, cut at 64 KiB, where a frame is at fault.
+    /// The frame's text, cut at 64 KiB, and at 4 KiB once it is masked, where a frame is at fault.
     pub frame: Option<String>,
 }
 

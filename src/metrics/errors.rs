@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Who failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     /// Names, TCP, TLS, connections that broke.
@@ -60,37 +62,125 @@ pub struct ErrorKind {
     number: Option<u16>,
 }
 
-impl ErrorKind {
-    /// A kind without a number: `connect_refused`, `reset`, `timeout`.
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, number: None }
-    }
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
+        /// The kinds without a number.
+        impl ErrorKind {
+            $($(#[$doc])* pub const $kind: Self = Self { name: $name, number: None };)*
 
+            const PLAIN: &[Self] = &[$(Self::$kind,)*];
+        }
+    };
+}
+
+kinds! {
+    /// A binary frame.
+    BINARY = "binary",
+    /// A connection closed without a code.
+    CLOSED = "closed",
+    /// A connection closed with a code that RFC 6455 does not know.
+    CLOSED_OTHER = "closed_other",
+    /// A connect that came to nothing for another reason of the network.
+    CONNECT_FAILED = "connect_failed",
+    /// A connect to where nobody listens.
+    CONNECT_REFUSED = "connect_refused",
+    /// A connect that took too long.
+    CONNECT_TIMEOUT = "connect_timeout",
+    /// A request cut off with its connection.
+    CUT_OFF = "cut_off",
+    /// An error frame of the gateway's own.
+    GATEWAY_ERROR = "gateway_error",
+    /// An answer to the upgrade that is none.
+    HANDSHAKE_INVALID = "handshake_invalid",
+    /// An upgrade refused with what is no HTTP status.
+    HANDSHAKE_OTHER = "handshake_other",
+    /// More events than an inbox holds.
+    INBOX_OVERFLOW = "inbox_overflow",
+    /// A frame that does not fit its schema.
+    INVALID_FRAME = "invalid_frame",
+    /// An answer of the upload call that does not fit its schema.
+    INVALID_UPLOAD_ANSWER = "invalid_upload_answer",
+    /// A host that has no address.
+    NAME_UNRESOLVED = "name_unresolved",
+    /// A response without a status.
+    NO_STATUS = "no_status",
+    /// A text frame that is no JSON.
+    NOT_JSON = "not_json",
+    /// A text frame that is no UTF-8.
+    NOT_UTF8 = "not_utf8",
+    /// A connect for which no port of this machine was left.
+    PORTS_EXHAUSTED = "ports_exhausted",
+    /// A proxy that refused, or could not be reached.
+    PROXY = "proxy",
+    /// A connection that was reset.
+    RESET = "reset",
+    /// A request without an answer in time.
+    RESPONSE_TIMEOUT = "response_timeout",
+    /// A source address of another family than the target's.
+    SOURCE_FAMILY = "source_family",
+    /// A response whose status is out of range.
+    STATUS_OTHER = "status_other",
+    /// A request that the gateway throttled.
+    THROTTLED = "throttled",
+    /// A certificate that is not trusted.
+    TLS_CERTIFICATE = "tls_certificate",
+    /// Another failure of TLS.
+    TLS_HANDSHAKE = "tls_handshake",
+    /// An access token that has expired.
+    TOKEN_EXPIRED = "token_expired",
+    /// A message larger than is read.
+    TOO_LARGE = "too_large",
+    /// An answer that nobody asked for, or not any more.
+    UNASKED_ANSWER = "unasked_answer",
+    /// A frame that is none of the protocol's.
+    UNKNOWN_FRAME = "unknown_frame",
+    /// An upload that the network cut off.
+    UPLOAD_FAILED = "upload_failed",
+    /// A breach of RFC 6455.
+    WEBSOCKET_PROTOCOL = "websocket_protocol",
+}
+
+/// The statuses that count by themselves.
+const STATUSES: RangeInclusive<u16> = 100..=599;
+
+/// The codes of a close that count by themselves.
+const CLOSE_CODES: RangeInclusive<u16> = 1000..=4999;
+
+impl ErrorKind {
     /// `status_403`: a response's status.
     pub fn status(status: i64) -> Self {
-        Self::numbered("status", "status_other", status, 100..=599)
+        Self::numbered("status", status, STATUSES).unwrap_or(Self::STATUS_OTHER)
     }
 
     /// `handshake_401`: the HTTP status that an upgrade was refused with.
     pub fn handshake(status: u16) -> Self {
-        Self::numbered("handshake", "handshake_other", status.into(), 100..=599)
+        Self::numbered("handshake", status.into(), STATUSES).unwrap_or(Self::HANDSHAKE_OTHER)
     }
 
     /// `closed_1006`: the code that a connection was closed with (RFC 6455 section 7.4).
     pub fn closed(code: u16) -> Self {
-        Self::numbered("closed", "closed_other", code.into(), 1000..=4999)
+        Self::numbered("closed", code.into(), CLOSE_CODES).unwrap_or(Self::CLOSED_OTHER)
     }
 
-    fn numbered(
-        name: &'static str,
-        other: &'static str,
-        number: i64,
-        range: std::ops::RangeInclusive<u16>,
-    ) -> Self {
-        match u16::try_from(number).ok().filter(|number| range.contains(number)) {
-            Some(number) => Self { name, number: Some(number) },
-            None => Self::new(other),
-        }
+    /// The kind of this name; `None` where there is no such kind.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain = Self::PLAIN.iter().copied().find(|kind| kind.name == text);
+        plain.or_else(|| {
+            let (name, number) = text.rsplit_once('_')?;
+            let number = number.parse().ok()?;
+            let kind = match name {
+                "status" => Self::numbered("status", number, STATUSES),
+                "handshake" => Self::numbered("handshake", number, STATUSES),
+                "closed" => Self::numbered("closed", number, CLOSE_CODES),
+                _ => None,
+            }?;
+            (kind.to_string() == text).then_some(kind)
+        })
+    }
+
+    fn numbered(name: &'static str, number: i64, range: RangeInclusive<u16>) -> Option<Self> {
+        let number = u16::try_from(number).ok().filter(|number| range.contains(number))?;
+        Some(Self { name, number: Some(number) })
     }
 }
 
@@ -109,8 +199,16 @@ impl Serialize for ErrorKind {
     }
 }
 
+impl<'de> Deserialize<'de> for ErrorKind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        Self::parse(&name)
+            .ok_or_else(|| D::Error::custom(format!("there is no kind of error `{name}`")))
+    }
+}
+
 /// How often each kind of error came from each layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Errors(BTreeMap<Layer, BTreeMap<ErrorKind, u64>>);
 
 impl Errors {
@@ -151,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_named_with_its_number() {
-        check(ErrorKind::new("timeout"), "timeout");
+        check(ErrorKind::RESPONSE_TIMEOUT, "response_timeout");
         check(ErrorKind::status(403), "status_403");
         check(ErrorKind::handshake(401), "handshake_401");
         check(ErrorKind::closed(1006), "closed_1006");
@@ -166,9 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_is_known_by_its_name_again() {
+        let numbered = [ErrorKind::status(403), ErrorKind::handshake(401), ErrorKind::closed(1006)];
+        for kind in ErrorKind::PLAIN.iter().copied().chain(numbered) {
+            assert_eq!(ErrorKind::parse(&kind.to_string()), Some(kind));
+        }
+        for none in ["", "timeouts", "status_", "status_99", "status_0403", "closed_70000"] {
+            assert_eq!(ErrorKind::parse(none), None, "{none}");
+        }
+    }
+
+    #[test]
     fn errors_add_up_by_layer_and_kind() {
         let mut errors = Errors::default();
-        errors.count(Layer::Network, ErrorKind::new("reset"));
+        errors.count(Layer::Network, ErrorKind::RESET);
         errors.count(Layer::Application, ErrorKind::status(403));
         let mut more = errors.clone();
         more.count(Layer::Application, ErrorKind::status(500));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Ten minutes: what lies above counts as overflow.
 pub(super) const HIGHEST_US: u64 = 600_000_000;
@@ -27,7 +27,7 @@ pub struct Latency {
 
 /// What reports show of a [`Latency`]. Count, min, mean and max are exact; percentiles have three
 /// significant digits and lie within min and max. Of what overflowed they know ten minutes only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LatencySummary {
     /// How many samples.
     pub count: u64,
@@ -48,7 +48,7 @@ pub struct LatencySummary {
     /// The greatest.
     pub max_us: u64,
     /// How many samples were above ten minutes; left out where there were none.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_none")]
     pub overflow: u64,
 }
 
@@ -59,6 +59,27 @@ impl Latency {
             .expect("the bounds are constants that hdrhistogram allows");
         histogram.auto(true);
         Self { histogram, min_us: u64::MAX, max_us: 0, sum_us: 0, overflow: 0 }
+    }
+
+    /// One of a histogram's samples. What a histogram does not tell exactly, the edges and the mean, is
+    /// within a thousandth.
+    pub(super) fn of_histogram(mut histogram: Histogram<u64>) -> Self {
+        histogram.auto(true);
+        if histogram.is_empty() {
+            return Self { histogram, ..Self::new() };
+        }
+        let (min_us, max_us) = (histogram.min(), histogram.max());
+        // Saturates where the counts are nobody's.
+        let sum_us = (histogram.mean() * histogram.len() as f64) as u64;
+        Self { histogram, min_us, max_us, sum_us, overflow: 0 }
+    }
+
+    /// The same samples with exact edges and mean, of a summary of them.
+    pub fn with_edges_of(self, summary: &LatencySummary) -> Self {
+        let LatencySummary { min_us, max_us, mean_us, overflow, .. } = *summary;
+        let sum_us = mean_us.saturating_mul(self.count());
+        let max_us = max_us.max(min_us);
+        Self { min_us, max_us, sum_us, overflow, ..self }
     }
 
     /// Counts one duration. Above ten minutes it stands in the histogram as ten minutes, in

@@ -4,6 +4,7 @@
 //! handed durations. Start from [`Recorder`] for recording and [`LatencySummary`] for what reports
 //! show.
 
+mod decoder;
 mod distribution;
 mod encoder;
 mod errors;
@@ -13,6 +14,7 @@ mod recorder;
 mod threshold;
 mod totals;
 
+pub use decoder::{DecodeError, HistogramDecoder};
 pub use distribution::{Bar, Distribution, Quantile};
 pub use encoder::HistogramEncoder;
 pub use errors::{ErrorKind, Errors, Layer};

@@ -64,7 +64,7 @@ pub(super) fn write_clauses(record: &RunRecord, to: &mut dyn io::Write) -> io::R
         csv.write_record([
             clause.id.as_str(),
             clause.level.as_str(),
-            &cell(clause.title),
+            &cell(&clause.title),
             &clause.checked.to_string(),
             &clause.violated.to_string(),
             clause.status.as_str(),

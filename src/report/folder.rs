@@ -8,18 +8,11 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-use crate::run::RunRecord;
+use crate::run::{LATENCY_FILE, RunRecord, SESSIONS_FILE};
 
 use super::part::{PartFile, remove_if_there};
 use super::{Format, junit};
 
-/// The file of a run folder that is appended to while running: sessions opened and ended. It stands
-/// alone where a run was broken off.
-pub const SESSIONS_FILE: &str = "sessions.jsonl";
-
-/// The file of a run folder that latencies are written to, second by second; it stands there once the
-/// run is over.
-pub const LATENCY_FILE: &str = "latency.hlog";
 /// What the names of files begin with that are not whole yet.
 const TEMPORARY: &str = ".deskbell-";
 

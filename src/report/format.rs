@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::run::RunRecord;
+use crate::run::{CONVERSATIONS_FILE, RUN_FILE, RunRecord, TIMELINE_FILE, VIOLATIONS_FILE};
 
 use super::{conversations, csv, html, json, junit, summary, violations};
 
@@ -43,6 +43,10 @@ impl Format {
         Self::RunJson,
     ];
 
+    /// Those that are made anew from the other files of a run folder.
+    pub const RENDERED: [Self; 5] =
+        [Self::Html, Self::Summary, Self::Junit, Self::SummaryCsv, Self::ClausesCsv];
+
     /// The file's name in a run folder.
     pub fn file_name(self) -> &'static str {
         match self {
@@ -50,11 +54,11 @@ impl Format {
             Self::Summary => "summary.md",
             Self::Junit => "junit.xml",
             Self::SummaryCsv => "summary.csv",
-            Self::TimelineCsv => "timeline.csv",
+            Self::TimelineCsv => TIMELINE_FILE,
             Self::ClausesCsv => "clauses.csv",
-            Self::Violations => "violations.jsonl",
-            Self::Conversations => "conversations.jsonl",
-            Self::RunJson => "run.json",
+            Self::Violations => VIOLATIONS_FILE,
+            Self::Conversations => CONVERSATIONS_FILE,
+            Self::RunJson => RUN_FILE,
         }
     }
 

@@ -7,12 +7,16 @@ use std::io;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::metrics::{HistogramEncoder, Latency};
 use crate::run::Second;
 
 /// The tag of the harness's own lateness; the others are names of metrics.
 const LATENESS: &str = "lateness";
+
+/// What may not stand in a tag, and what stands for it there.
+const UNTAGGED: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%');
 
 const LEGEND: &str =
     r#""StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram""#;
@@ -59,8 +63,7 @@ impl<W: io::Write> IntervalLog<W> {
     fn interval(&mut self, second: u64, metric: &str, latency: &Latency) -> io::Result<()> {
         let max_us = latency.quantile(1.0).unwrap_or_default().as_micros();
         let histogram = STANDARD.encode(self.encoder.encode(latency));
-        // Neither may stand in a tag.
-        let tag = metric.replace([',', ' '], "_");
+        let tag = utf8_percent_encode(metric, UNTAGGED);
         writeln!(self.to, "Tag={tag},{second}.000,1.000,{max_us}.000,{histogram}")
     }
 }
@@ -142,7 +145,7 @@ mod tests {
     fn a_name_stands_in_a_tag_whatever_it_is() {
         let mut recorder = Recorder::default();
         recorder.named_latency("rtt.a, b", Duration::ZERO);
-        check(vec![recorder], &["Tag=rtt.a__b,0.000,1.000,0.000,"]);
+        check(vec![recorder], &["Tag=rtt.a%2C%20b,0.000,1.000,0.000,"]);
     }
 
     #[test]

@@ -105,7 +105,7 @@ fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCas
         Property::new("target", line(&record.target)),
         Property::new("seed", record.seed.to_string()),
         Property::new("run_id", line(&record.run_id)),
-        Property::new("version", record.version),
+        Property::new("version", line(&record.version)),
     ]);
     let given = |one: &&InForce| !matches!(one.from, Origin::Scenario | Origin::Default);
     suite.add_properties(record.in_force.iter().filter(given).map(|one| {

@@ -21,7 +21,7 @@ mod junit;
 mod part;
 mod repeat;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod summary;
 mod terminal;
 mod violations;
@@ -30,8 +30,8 @@ pub use escape::{cell, printable};
 pub use exposition::{EXPOSITION_TYPE, Exposition};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, remove_temporary,
-    rewrite_copy, write_copy, write_not_started, write_text,
+    Existing, FolderError, RunFolder, check_copy, remove_temporary, rewrite_copy, write_copy,
+    write_not_started, write_text,
 };
 pub use format::Format;
 pub use interval_log::IntervalLog;

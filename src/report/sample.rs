@@ -15,19 +15,19 @@ use crate::metrics::{
 use crate::protocol::DeviceNo;
 use crate::run::{
     BusiestWorker, ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind,
-    LoadRecord, Machine, Origin, RunRecord, ScenarioRecord, Shard, StepRecord, ThresholdResult,
-    TimelineRow, UnmetStep, Verdict,
+    LoadRecord, Machine, Origin, RUN_FORMAT, RunRecord, ScenarioRecord, Shard, StepRecord,
+    ThresholdResult, TimelineRow, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
 
 const SESSION: &str = "4482e256-da14-47cc-b119-9575bbb3b6d3";
 
-pub(super) fn record() -> RunRecord {
+pub(crate) fn record() -> RunRecord {
     RunRecord {
-        format: "deskbell.run/1",
+        format: RUN_FORMAT.to_owned(),
         run_id: "20260102-030405-abcd".to_owned(),
-        version: "0.1.0",
+        version: "0.1.0".to_owned(),
         plan: "9f86d081884c7d65".to_owned(),
         started_at: "2026-01-02T03:04:05Z".to_owned(),
         ended_at: "2026-01-02T03:04:17.345Z".to_owned(),
@@ -79,7 +79,7 @@ pub(super) fn record() -> RunRecord {
         left_behind: LeftBehind { open_sessions: 2, messages: 9, uploads: 1 },
         scenarios: vec![chat(), awkward(), broken()],
         findings: findings(),
-        findings_beyond: 7,
+        findings_beyond: 6,
         conversations: conversations::conversations(),
         timeline: timeline(),
     }
@@ -306,9 +306,9 @@ fn totals() -> Totals {
 fn errors() -> Errors {
     let mut errors = Errors::default();
     for layer in Layer::ALL {
-        errors.count(layer, ErrorKind::new("timeout"));
+        errors.count(layer, ErrorKind::RESPONSE_TIMEOUT);
     }
-    errors.count(Layer::Network, ErrorKind::new("reset"));
+    errors.count(Layer::Network, ErrorKind::RESET);
     errors.count(Layer::Network, ErrorKind::closed(1006));
     errors.count(Layer::Authorizer, ErrorKind::handshake(401));
     errors.count(Layer::Application, ErrorKind::status(403));

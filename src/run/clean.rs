@@ -1,6 +1,8 @@
 //! The one door to the record of a run: nothing gets past it with a secret or, unless it is to be
 //! shown, with personal data.
 
+use std::time::Duration;
+
 use crate::conformance::Finding;
 use crate::protocol::{Clean, Frame, Route, SessionId};
 
@@ -36,7 +38,8 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
     }
 }
 
-/// A finding as it may be kept: a value that it quotes from its frame is masked by its place there.
+/// A finding as it may be kept: a value that it quotes from its frame is masked by its place there,
+/// and what is left can be told as it is.
 pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
     let frame = || Frame::from_text(finding.frame.as_deref().unwrap_or_default());
     let actual = if finding.is_plain || finding.actual.is_empty() {
@@ -53,6 +56,8 @@ pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
         actual,
         pointer: clean.text(&finding.pointer),
         frame: finding.frame.as_deref().map(|frame| clean.frame(frame)),
+        at: in_micros(finding.at),
+        is_plain: true,
         ..finding
     }
 }
@@ -66,10 +71,16 @@ fn conversation(clean: &Clean, seen: Conversation) -> Conversation {
         ..frame
     };
     Conversation {
+        at: in_micros(seen.at),
         session: seen.session.map(|one| session(clean, &one)),
         frames: seen.frames.into_iter().map(frame).collect(),
         ..seen
     }
+}
+
+/// An instant as it stands in files: in whole microseconds.
+fn in_micros(at: Duration) -> Duration {
+    Duration::new(at.as_secs(), at.subsec_micros() * 1000)
 }
 
 fn session(clean: &Clean, session: &SessionId) -> SessionId {
@@ -85,8 +96,6 @@ fn route(clean: &Clean, route: Route) -> Route {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use crate::conformance::ClauseId;

@@ -232,7 +232,7 @@ impl Flow {
     pub(super) async fn close(&self, player: &Player) {
         if let Some(device) = player.let_go() {
             for _ in 0..device.overflowed() {
-                self.tally.error(Layer::Harness, ErrorKind::new("inbox_overflow"));
+                self.tally.error(Layer::Harness, ErrorKind::INBOX_OVERFLOW);
             }
             let backlog = device.backlog();
             self.tally.with(|interval| interval.backlog = interval.backlog.max(backlog));
@@ -263,11 +263,11 @@ fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
     match error {
         ConnectError::Network(error) => {
             let layer = if is_ours(error) { Layer::Harness } else { Layer::Network };
-            (layer, ErrorKind::new(kind_of(error)))
+            (layer, kind_of(error))
         }
-        ConnectError::Timeout => (Layer::Network, ErrorKind::new("connect_timeout")),
+        ConnectError::Timeout => (Layer::Network, ErrorKind::CONNECT_TIMEOUT),
         ConnectError::Handshake | ConnectError::NoHttp => {
-            (Layer::Network, ErrorKind::new("handshake_invalid"))
+            (Layer::Network, ErrorKind::HANDSHAKE_INVALID)
         }
         ConnectError::Refused(status) => {
             let layer = match status {
@@ -290,16 +290,16 @@ fn is_ours(error: &DialError) -> bool {
     }
 }
 
-fn kind_of(error: &DialError) -> &'static str {
+fn kind_of(error: &DialError) -> ErrorKind {
     match error {
-        DialError::Name(_) => "name_unresolved",
-        DialError::Io(std::io::ErrorKind::ConnectionRefused) => "connect_refused",
-        DialError::Io(_) => "connect_failed",
-        DialError::PortsExhausted => "ports_exhausted",
-        DialError::SourceFamily => "source_family",
+        DialError::Name(_) => ErrorKind::NAME_UNRESOLVED,
+        DialError::Io(std::io::ErrorKind::ConnectionRefused) => ErrorKind::CONNECT_REFUSED,
+        DialError::Io(_) => ErrorKind::CONNECT_FAILED,
+        DialError::PortsExhausted => ErrorKind::PORTS_EXHAUSTED,
+        DialError::SourceFamily => ErrorKind::SOURCE_FAMILY,
         DialError::Proxy(ProxyError::Unreachable(_, why)) if is_ours(why) => kind_of(why),
-        DialError::Tls(error) if error.is_certificates() => "tls_certificate",
-        DialError::Tls(_) => "tls_handshake",
-        DialError::Proxy(_) => "proxy",
+        DialError::Tls(error) if error.is_certificates() => ErrorKind::TLS_CERTIFICATE,
+        DialError::Tls(_) => ErrorKind::TLS_HANDSHAKE,
+        DialError::Proxy(_) => ErrorKind::PROXY,
     }
 }

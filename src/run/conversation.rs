@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::protocol::{ConnectionNo, DeviceNo, MessageId, RequestNo, Route, SessionId};
 
 /// Conversations that are kept of a run.
@@ -89,7 +91,8 @@ pub struct ConversationFrame {
 }
 
 /// What can pass between a device and the server, or fail to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Passage {
     /// A connection was opened.
     Opened,

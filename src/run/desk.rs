@@ -47,10 +47,8 @@ pub(super) fn count(tally: &Tally, seen: &Observation<'_>) {
             totals.bytes_in += *bytes as u64;
             totals.responses += u64::from(answers.is_some());
         }),
-        Happening::Expired(_) => {
-            tally.error(Layer::Integration, ErrorKind::new("response_timeout"))
-        }
-        Happening::CutOff(_) => tally.error(Layer::Network, ErrorKind::new("cut_off")),
+        Happening::Expired(_) => tally.error(Layer::Integration, ErrorKind::RESPONSE_TIMEOUT),
+        Happening::CutOff(_) => tally.error(Layer::Network, ErrorKind::CUT_OFF),
         Happening::Closed(ending) => {
             tally.with(|interval| interval.connected -= 1);
             if let Some((layer, kind)) = error_of(ending) {

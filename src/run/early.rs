@@ -1,9 +1,9 @@
 //! Flow instances that ended before they had done what was planned, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Flow instances that ended early, and what they left undone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct EndedEarly {
     /// Those that were still under way when the grace period was over.
     pub cut_off: u64,

@@ -24,7 +24,7 @@ use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
 use super::record::{
-    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RunRecord, Shard,
+    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord, Shard,
 };
 use super::second::Second;
 use super::snapshot::Snapshot;
@@ -301,9 +301,9 @@ impl<'a> Fold<'a> {
         let readings = self.readings(&whole, unjudged, &scenarios);
         let kept = self.seconds.into_kept();
         RunRecord {
-            format: "deskbell.run/1",
+            format: RUN_FORMAT.to_owned(),
             run_id: self.plan.run_id.clone(),
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             plan: self.plan.digest(),
             started_at: times.started_at,
             ended_at: times.ended_at,

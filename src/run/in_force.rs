@@ -1,10 +1,10 @@
 //! What held for a run, and who said so.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// One value that held for a run. Never a secret.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct InForce {
     /// What it is: `target`, `settings.delivery_timeout`, `load.devices`.
     pub key: String,
@@ -13,7 +13,7 @@ pub struct InForce {
     /// Who said so.
     pub from: Origin,
     /// The scenario that it held for, where others played by another value.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scenario: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl InForce {
 }
 
 /// Who gave a value. An earlier one goes before a later one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// An option of the command line.

@@ -14,6 +14,7 @@ mod early;
 mod effort;
 mod event;
 mod figures;
+mod files;
 mod flow;
 mod fold;
 mod gate;
@@ -62,6 +63,9 @@ pub use conversation::{
 pub use desk::Desk;
 pub use early::EndedEarly;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
+pub use files::{
+    CONVERSATIONS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, TIMELINE_FILE, VIOLATIONS_FILE,
+};
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};
 pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
@@ -70,8 +74,8 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
-    LeftBehind, LoadRecord, Machine, RunRecord, ScenarioRecord, Shard, StageRecord, StepRecord,
-    ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
+    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, Shard, StageRecord,
+    StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;

@@ -6,9 +6,10 @@ mod generator;
 mod machine;
 mod scenario;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
@@ -22,16 +23,21 @@ pub use generator::{BusiestWorker, Generator, Lateness};
 pub use machine::Machine;
 pub use scenario::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
 
+/// Name and version of the form of a [`RunRecord`] in `run.json`. Fields may be added to it; the
+/// version changes where one that is there gets another meaning.
+pub const RUN_FORMAT: &str = "deskbell.run/1";
+
 /// What a run did and found, without secrets and, unless they are to be shown, personal data: all
-/// that is told of a run is cleaned before it gets here.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// that is told of a run is cleaned before it gets here. What is read of `run.json` alone lacks what
+/// stands in files of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct RunRecord {
-    /// Name and version of this form: `deskbell.run/1`.
-    pub format: &'static str,
+    /// Name and version of this form: [`RUN_FORMAT`].
+    pub format: String,
     /// Unique name of the run.
     pub run_id: String,
     /// Version of deskbell.
-    pub version: &'static str,
+    pub version: String,
     /// Digest of the plan.
     pub plan: String,
     /// When it began, RFC 3339 in UTC.
@@ -99,7 +105,7 @@ pub struct RunRecord {
 }
 
 /// What an endpoint keeps of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct LeftBehind {
     /// Sessions that could not be ended; `deskbell cleanup` tries again.
     pub open_sessions: u64,
@@ -121,7 +127,7 @@ impl RunRecord {
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// All that was asked for holds.
@@ -137,7 +143,7 @@ pub enum Verdict {
 }
 
 /// A share of a run, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Shard {
     /// Which share.
     pub index: u32,
@@ -146,14 +152,14 @@ pub struct Shard {
 }
 
 /// One clause over a run or a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ClauseResult {
     /// The clause.
     pub id: ClauseId,
     /// How binding it is.
     pub level: Level,
     /// What it says.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// How often it was checked.
     pub checked: u64,
     /// How often it was violated, waived or not.
@@ -163,14 +169,14 @@ pub struct ClauseResult {
     /// What follows from that.
     pub status: ClauseStatus,
     /// Why it is waived, inconclusive or not exercised.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The readings of the document's silences that its verdict rests on, by their ids.
-    pub readings: Vec<&'static str>,
+    pub readings: Vec<Cow<'static, str>>,
 }
 
 /// What made a run fail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct GateRecord {
     /// The least binding level whose violation fails.
     pub fail_on: Level,
@@ -186,7 +192,7 @@ impl GateRecord {
 }
 
 /// What became of a waiver.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct WaiverResult {
     /// What it waives, in words: `EVENT-5, event chat-message`.
     pub waives: String,
@@ -203,7 +209,7 @@ pub struct WaiverResult {
 }
 
 /// What is known of a waiver after a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WaiverStatus {
     /// It covered findings.
@@ -219,7 +225,7 @@ pub enum WaiverStatus {
 }
 
 /// What is known of a clause after a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClauseStatus {
     /// Checked, never violated.
@@ -248,7 +254,7 @@ impl ClauseStatus {
 }
 
 /// One threshold.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ThresholdResult {
     /// As it was written: `send_to_peer.p99 < 250ms`.
     pub expr: String,

@@ -1,6 +1,6 @@
 //! One second of a run, and what is kept of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Latency, Metric, Recorder};
 use crate::protocol::Call;
@@ -18,7 +18,7 @@ pub struct Second {
 
 /// What is kept of a second, in the order of the columns of `timeline.csv`. Percentiles are in
 /// microseconds, `None` without samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct TimelineRow {
     /// Which second of the run, from 0.
     pub second: u64,
@@ -117,8 +117,8 @@ mod tests {
             findings,
             ..Totals::default()
         };
-        recorder.error(Layer::Network, ErrorKind::new("reset"));
-        recorder.error(Layer::Schema, ErrorKind::new("invalid_frame"));
+        recorder.error(Layer::Network, ErrorKind::RESET);
+        recorder.error(Layer::Schema, ErrorKind::INVALID_FRAME);
         for us in 1..=100 {
             let time = Duration::from_micros(us);
             recorder.latency(Metric::SendToEvent, time);

@@ -37,8 +37,8 @@ fn standing(clause: &Clause, sum: &Interval, given: Circumstances<'_>) -> Clause
     } else {
         (ClauseStatus::Passed, None)
     };
-    let readings = readings_of(id).map(|silence| silence.id).collect();
-    let (level, title) = (clause.level, clause.title);
+    let readings = readings_of(id).map(|silence| silence.id.into()).collect();
+    let (level, title) = (clause.level, clause.title.into());
     ClauseResult { id, level, title, checked, violated, waived, status, note, readings }
 }
 

@@ -147,7 +147,7 @@ impl Tally {
         let mut interval = self.interval.borrow_mut();
         let waiver = interval.found(&finding, &self.played.name, &self.waivers);
         if is_of_schema {
-            interval.recorder.error(Layer::Schema, ErrorKind::new("invalid_frame"));
+            interval.recorder.error(Layer::Schema, ErrorKind::INVALID_FRAME);
         }
         drop(interval);
         let may_tell = match waiver {

@@ -233,11 +233,11 @@ impl Witness {
             Happening::Expired(sent) => {
                 let counts = sent.is_allowed.into();
                 self.tally.with(|interval| interval.tries.count(counts, true));
-                self.tally.error(Layer::Integration, ErrorKind::new("response_timeout"));
+                self.tally.error(Layer::Integration, ErrorKind::RESPONSE_TIMEOUT);
             }
             Happening::CutOff(sent) => {
                 self.memory.borrow_mut().cut_off += u64::from(sent.is_allowed);
-                self.tally.error(Layer::Network, ErrorKind::new("cut_off"));
+                self.tally.error(Layer::Network, ErrorKind::CUT_OFF);
             }
             Happening::Closed(ending) => {
                 let whose = (seen.device, seen.connection);
@@ -249,7 +249,7 @@ impl Witness {
                 let cut_off = std::mem::take(&mut memory.cut_off);
                 self.tally.with(|interval| interval.connected -= 1);
                 if is_lapse {
-                    self.tally.error(Layer::Authorizer, ErrorKind::new("token_expired"));
+                    self.tally.error(Layer::Authorizer, ErrorKind::TOKEN_EXPIRED);
                 } else if let Some((layer, kind)) = error_of(ending) {
                     self.tally.with(|interval| interval.tries.count(cut_off, true));
                     self.tally.error(layer, kind);
@@ -334,23 +334,23 @@ fn received(
         Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
             recorder.totals_mut().responses += 1;
             if is_lapse {
-                recorder.error(Layer::Authorizer, ErrorKind::new("token_expired"));
+                recorder.error(Layer::Authorizer, ErrorKind::TOKEN_EXPIRED);
             } else if let Some(sent) = answers {
                 answered(recorder, at, frame, role, sent);
             }
         }
         Role::LateAnswer(_) | Role::SecondAnswer => {
             recorder.totals_mut().responses += 1;
-            recorder.error(Layer::Application, ErrorKind::new("unasked_answer"));
+            recorder.error(Layer::Application, ErrorKind::UNASKED_ANSWER);
         }
         Role::Acknowledgment => {}
         Role::Stray => {
             let kind = match frame.kind {
-                FrameKind::Malformed(_) => "not_json",
-                FrameKind::Binary(_) => "binary",
-                _ => "unknown_frame",
+                FrameKind::Malformed(_) => ErrorKind::NOT_JSON,
+                FrameKind::Binary(_) => ErrorKind::BINARY,
+                _ => ErrorKind::UNKNOWN_FRAME,
             };
-            recorder.error(Layer::Schema, ErrorKind::new(kind));
+            recorder.error(Layer::Schema, kind);
         }
     }
 }
@@ -365,11 +365,11 @@ fn answered(recorder: &mut Recorder, at: Duration, frame: &Frame, role: Role, se
             recorder.planned_latency(Metric::SendToAck, latency, service);
         }
     } else if frame.is_throttling() {
-        recorder.error(Layer::Gateway, ErrorKind::new("throttled"));
+        recorder.error(Layer::Gateway, ErrorKind::THROTTLED);
     } else if matches!(role, Role::GatewayAnswer(_)) {
-        recorder.error(Layer::Integration, ErrorKind::new("gateway_error"));
+        recorder.error(Layer::Integration, ErrorKind::GATEWAY_ERROR);
     } else if sent.is_allowed {
-        let kind = frame.status().map_or(ErrorKind::new("no_status"), ErrorKind::status);
+        let kind = frame.status().map_or(ErrorKind::NO_STATUS, ErrorKind::status);
         recorder.error(Layer::Application, kind);
     }
 }
@@ -379,11 +379,11 @@ pub(super) fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
     Some(match ending {
         Ending::ByUs => return None,
         Ending::ByServer(code) => {
-            (Layer::Network, code.map_or(ErrorKind::new("closed"), ErrorKind::closed))
+            (Layer::Network, code.map_or(ErrorKind::CLOSED, ErrorKind::closed))
         }
-        Ending::Broken(Broken::Reset) => (Layer::Network, ErrorKind::new("reset")),
-        Ending::Broken(Broken::Protocol) => (Layer::Network, ErrorKind::new("websocket_protocol")),
-        Ending::Broken(Broken::NotUtf8) => (Layer::Schema, ErrorKind::new("not_utf8")),
-        Ending::Broken(Broken::TooLarge) => (Layer::Schema, ErrorKind::new("too_large")),
+        Ending::Broken(Broken::Reset) => (Layer::Network, ErrorKind::RESET),
+        Ending::Broken(Broken::Protocol) => (Layer::Network, ErrorKind::WEBSOCKET_PROTOCOL),
+        Ending::Broken(Broken::NotUtf8) => (Layer::Schema, ErrorKind::NOT_UTF8),
+        Ending::Broken(Broken::TooLarge) => (Layer::Schema, ErrorKind::TOO_LARGE),
     })
 }

@@ -1,5 +1,6 @@
 //! The command line as a user meets it.
 
+mod again;
 mod call;
 mod catalogue;
 mod cleanup;

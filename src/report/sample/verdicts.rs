@@ -179,6 +179,17 @@ pub(super) fn clause(
         ClauseStatus::Inconclusive => (0, Some("account shared")),
         ClauseStatus::NotExercised => (0, Some("no concierge came")),
     };
-    let (note, readings) = (note.map(str::to_owned), readings_of(id).map(|one| one.id).collect());
-    ClauseResult { id, level, title, checked, violated, waived, status, note, readings }
+    let (note, readings) =
+        (note.map(str::to_owned), readings_of(id).map(|one| one.id.into()).collect());
+    ClauseResult {
+        id,
+        level,
+        title: title.into(),
+        checked,
+        violated,
+        waived,
+        status,
+        note,
+        readings,
+    }
 }

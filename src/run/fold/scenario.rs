@@ -1,6 +1,7 @@
 //! One scenario of the record, from what was told of it. How its clauses stand is filled in when the
 //! whole run is known.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -77,9 +78,9 @@ fn rate(course: &Course) -> Option<f64> {
     Some(first.from)
 }
 
-fn arrival(course: &Course) -> Option<&'static str> {
+fn arrival(course: &Course) -> Option<Cow<'static, str>> {
     let Course::Open(arrivals) = course else { return None };
-    Some(arrivals.spacing().as_str())
+    Some(arrivals.spacing().as_str().into())
 }
 
 fn stages(plan: &ScenarioPlan) -> Vec<StageRecord> {

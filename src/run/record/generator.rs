@@ -1,11 +1,11 @@
 //! How the load generator itself did.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::LatencySummary;
 
 /// How the load generator itself did.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct Generator {
     /// CPU time of the process, in seconds.
     pub cpu_s: f64,
@@ -28,7 +28,7 @@ pub struct Generator {
 }
 
 /// How much of its core a worker used while it kept a load up: not while devices came or went.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 pub struct BusiestWorker {
     /// Which worker, from 1.
     pub worker: usize,
@@ -41,7 +41,7 @@ pub struct BusiestWorker {
 }
 
 /// Percentiles of the generator's lateness, in microseconds; zero where nothing was planned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Lateness {
     /// The median.
     pub p50: u64,

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::env::consts;
 use std::thread;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The machine that deskbell ran on; nothing that tells whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Machine {
     /// Operating system: `linux`.
     pub os: Cow<'static, str>,

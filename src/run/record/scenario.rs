@@ -1,8 +1,9 @@
 //! One scenario of a record: its load, its steps, and what became of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::{LatencySummary, Totals};
 use crate::protocol::DeviceNo;
@@ -11,7 +12,7 @@ use crate::run::early::EndedEarly;
 use super::{ClauseResult, ThresholdResult};
 
 /// One scenario of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct ScenarioRecord {
     /// The scenario's name.
     pub name: String,
@@ -39,7 +40,7 @@ pub struct ScenarioRecord {
 }
 
 /// The load that a scenario was run with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct LoadRecord {
     /// Simulated devices.
     pub devices: u64,
@@ -54,13 +55,13 @@ pub struct LoadRecord {
     /// Flows started a second, where that stays the same (open model).
     pub rate_per_s: Option<f64>,
     /// How planned starts lie in time, `uniform` or `poisson` (open model).
-    pub arrival: Option<&'static str>,
+    pub arrival: Option<Cow<'static, str>>,
     /// Stage after stage; none where there is but one rate, or none.
     pub stages: Vec<StageRecord>,
 }
 
 /// A stage of a load, of rates or of devices.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 pub struct StageRecord {
     /// Flows started a second at its beginning and at its end.
     pub rate_per_s: Option<[f64; 2]>,
@@ -71,7 +72,7 @@ pub struct StageRecord {
 }
 
 /// One step of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StepRecord {
     /// Its line in the file, from 1.
     pub line: usize,
@@ -86,7 +87,7 @@ pub struct StepRecord {
 }
 
 /// A step's expectation that was not met.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct UnmetStep {
     /// The step's line in the file, from 1.
     pub line: usize,

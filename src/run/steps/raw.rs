@@ -46,7 +46,7 @@ impl Flow {
         };
         let answer = frame.json.to_value();
         let Err(error) = validator.validate(&answer) else { return Ok(()) };
-        self.tally.error(Layer::Schema, ErrorKind::new("invalid_frame"));
+        self.tally.error(Layer::Schema, ErrorKind::INVALID_FRAME);
         let message = format!("the answer does not fit its schema at `{}`", error.instance_path());
         let expected = error.masked().to_string();
         Err(self.unmet(self.player(step.by), &message, &expected, "another value"))

@@ -103,7 +103,7 @@ impl Flow {
         let Err(violations) = schemas.validate(SchemaName::UploadResponse, &answer.into()) else {
             return Ok(());
         };
-        self.tally.error(Layer::Schema, ErrorKind::new("invalid_upload_answer"));
+        self.tally.error(Layer::Schema, ErrorKind::INVALID_UPLOAD_ANSWER);
         let first = violations.first();
         let pointer = first.map_or("", |violation| &violation.pointer);
         let message = format!("the upload URL's answer does not fit its schema at `{pointer}`");
@@ -150,7 +150,7 @@ impl Flow {
                 Ok(reply)
             }
             Err(error) => {
-                self.tally.error(Layer::Network, ErrorKind::new("upload_failed"));
+                self.tally.error(Layer::Network, ErrorKind::UPLOAD_FAILED);
                 let message = "the upload call has no answer";
                 Err(self.unmet(self.player(step.by), message, "an answer", &error.to_string()))
             }
