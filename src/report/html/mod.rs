@@ -6,16 +6,22 @@
 
 mod assets;
 mod clauses;
+mod contents;
 mod errors;
 mod generator;
 mod latency;
+mod load;
+mod mark;
 mod page;
 mod plots;
 mod ran;
 mod sequence;
 mod settings;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod thresholds;
+mod tone;
 mod traffic;
 mod verdict;
 mod violations;
@@ -35,8 +41,10 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
 /// What the page tells, without style and script: what went wrong first, what it rests on last.
 pub(super) fn body(record: &RunRecord) -> Markup {
     html! {
+        a class="skip" href="#main" { "To what was run" }
         (verdict::header(record))
-        main {
+        (contents::nav(record))
+        main id="main" {
             (ran::section(record))
             (violations::section(record))
             (thresholds::section(record))
