@@ -38,19 +38,21 @@ fn parts(record: &RunRecord) -> [Part; 11] {
     let unmet = steps().filter(|step| step.failed > 0).count();
     let is_violated = |status| status == ClauseStatus::Violated;
     let violated = record.clauses.iter().filter(|one| is_violated(one.status)).count();
-    let of = |part: usize, whole: usize| (whole > 0).then(|| format!("{part} of {whole}"));
+    let of = |bad: usize, whole: usize, what: &str| {
+        (whole > 0).then(|| if bad > 0 { format!("{bad} {what}") } else { whole.to_string() })
+    };
     let counted = |count: u64| (count > 0).then(|| grouped(count));
     let there = |is: bool| is.then(String::new);
     [
         ("verdict", "Verdict", there(true)),
         ("ran", "What was run", there(true)),
         ("violations", "What went wrong", counted(violations)),
-        ("thresholds", "Thresholds", of(crossed, thresholds.len())),
+        ("thresholds", "Thresholds", of(crossed, thresholds.len(), "not kept")),
         ("latency", "Latency", there(!record.latency.is_empty())),
         ("traffic", "Traffic", there(!record.timeline.is_empty())),
         ("errors", "Errors", counted(record.errors.total())),
-        ("clauses", "Clauses", of(violated, record.clauses.len())),
-        ("steps", "Steps", of(unmet, steps().count())),
+        ("clauses", "Clauses", of(violated, record.clauses.len(), "violated")),
+        ("steps", "Steps", of(unmet, steps().count(), "unmet")),
         ("generator", "Load generator", there(true)),
         ("settings", "What it rests on", there(true)),
     ]

@@ -34,11 +34,11 @@ fn scenarios(record: &RunRecord) -> Markup {
                 thead {
                     tr {
                         th scope="col" { "Scenario" }
+                        th scope="col" { "Outcome" }
                         th scope="col" { "Load" }
                         th scope="col" class="number" { "Connections" }
                         th scope="col" class="number" { "Requests" }
                         th scope="col" class="number" { "Messages" }
-                        th scope="col" { "Outcome" }
                     }
                 }
                 tbody {
@@ -65,11 +65,11 @@ fn row(record: &RunRecord, at: usize, scenario: &ScenarioRecord) -> Markup {
                 br;
                 span class="mono muted" { (one_line(&scenario.file)) }
             }
+            td class="wide" { (outcome(record, scenario)) }
             td class="wide" { (load::phrases(&scenario.load).join(", ")) }
             td class="number" { (grouped(totals.connections)) }
             td class="number" { (grouped(totals.requests)) }
             td class="number" { (grouped(totals.sends)) }
-            td class="wide" { (outcome(record, scenario)) }
         }
     }
 }

@@ -4,6 +4,7 @@ mod readings;
 
 use maud::{Markup, html};
 
+use crate::conformance::Level;
 use crate::report::escape::one_line;
 use crate::report::figure::grouped;
 use crate::run::{InForce, Origin, RunRecord, WaiverResult, WaiverStatus};
@@ -19,7 +20,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             (waivers(&record.waivers))
             (in_force(&record.in_force))
             (readings::seen(&record.readings))
-            (readings::meant(&record.clauses))
+            (readings::meant(&record.clauses, &record.readings))
         }
     }
 }
@@ -30,17 +31,22 @@ fn gate(record: &RunRecord) -> Markup {
     html! {
         h3 { "Gate" }
         p {
-            "The run fails where a " strong { (gate.fail_on.as_str()) } " clause"
-            @if gate.required.is_empty() { " or a more binding one" }
-            @else { ", or a more binding one," }
-            " is violated and not waived, a step is unmet, a threshold is not kept, or a waiver is \
-             stale or past."
+            "The run fails where " (failing(gate.fail_on)) " is violated and not waived, a step is \
+             unmet, a threshold is not kept, or a waiver is stale or past."
         }
         @if required.is_empty() {
             p { "No clause was required to be exercised." }
         } @else {
             p { "It also fails where one of these has no verdict: " (required.join(", ")) "." }
         }
+    }
+}
+
+fn failing(least: Level) -> &'static str {
+    match least {
+        Level::Must => "a must clause",
+        Level::Should => "a must or should clause",
+        Level::Info => "any clause",
     }
 }
 

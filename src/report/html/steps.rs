@@ -28,7 +28,7 @@ fn of_scenario(at: usize, scenario: &ScenarioRecord) -> Markup {
     html! {
         h3 id=(format!("steps-{}", at + 1)) { (one_line(&scenario.name)) }
         div class="scroll" {
-            table {
+            table class="steps" {
                 caption { "Steps of " span class="mono" { (one_line(&scenario.file)) } }
                 thead {
                     tr {
@@ -88,11 +88,16 @@ fn detail(unmet: &UnmetStep) -> Markup {
                 }
                 dl class="facts" {
                     dt { "Expected" }
-                    dd { pre { (printable(&unmet.expected)) } }
+                    dd { pre { (lines(&unmet.expected)) } }
                     dt { "Actual" }
-                    dd { pre { (printable(&unmet.actual)) } }
+                    dd { pre { (lines(&unmet.actual)) } }
                 }
             }
         }
     }
+}
+
+/// Text of more than one line, its tabs as blanks.
+fn lines(text: &str) -> String {
+    printable(text).replace('\t', "    ")
 }

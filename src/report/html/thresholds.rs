@@ -83,11 +83,6 @@ fn value(threshold: &ThresholdResult) -> String {
 }
 
 /// The value in its unit; bare where the threshold cannot be read.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts are whole and not negative, and `as` saturates"
-)]
 fn told(value: f64, measure: Option<&Measure>) -> String {
     match measure {
         Some(Measure::Latency(..)) => brief(Duration::from_micros(value.round() as u64)),

@@ -165,7 +165,7 @@ fn did_nothing(record: &RunRecord) -> bool {
     record.totals.connections == 0 && record.errors.total() == 0
 }
 
-fn of_verdicts(record: &RunRecord) -> [Figure; 5] {
+fn of_verdicts(record: &RunRecord) -> [Figure; 6] {
     let found = record.totals.findings;
     let checks = record.clauses.iter().map(|clause| clause.checked).sum();
     let clauses = record.clauses.len() as u64;
@@ -183,7 +183,14 @@ fn of_verdicts(record: &RunRecord) -> [Figure; 5] {
         Figure {
             name: "Checks made",
             value: grouped(checks),
-            remark: Some(format!("of {} of {}", grouped(tried), counted(clauses, "clause"))),
+            remark: None,
+            section: "clauses",
+            tone: None,
+        },
+        Figure {
+            name: "Clauses exercised",
+            value: grouped(tried),
+            remark: Some(format!("of {}", grouped(clauses))),
             section: "clauses",
             tone: None,
         },
@@ -245,7 +252,7 @@ fn of_load(record: &RunRecord) -> [Figure; 4] {
         Figure {
             name: "Devices",
             value: grouped(totals.devices),
-            remark: Some(counted(totals.connections, "connection")),
+            remark: Some(format!("with {}", counted(totals.connections, "connection"))),
             section: "ran",
             tone: None,
         },

@@ -71,6 +71,7 @@ fn cell(count: usize, status: ClauseStatus) -> Markup {
 
 /// A piece for each status, as long as there are clauses of it; what is not known is left empty.
 fn bar(section: &Section<'_>, most: usize) -> Markup {
+    // An element of SVG has to be closed, or the next one stands in it.
     let mut x = 0;
     let pieces = STATUSES.map(|status| {
         let (from, width) = (x, section.count(status) * UNIT);
@@ -78,13 +79,13 @@ fn bar(section: &Section<'_>, most: usize) -> Markup {
         html! {
             @if width > 0 {
                 rect x=(from) y="0" width=(width) height=(HEIGHT) fill=(fill(status))
-                    data-status=(status.as_str());
+                    data-status=(status.as_str()) {}
             }
         }
     });
     html! {
         svg class="bar" viewBox=(format!("0 0 {} {HEIGHT}", most * UNIT)) width=(most * UNIT)
-            height=(HEIGHT) aria-hidden="true" {
+            height=(HEIGHT) preserveAspectRatio="none" aria-hidden="true" {
             @for piece in pieces { (piece) }
         }
     }

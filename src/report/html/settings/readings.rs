@@ -43,16 +43,20 @@ pub(super) fn seen(readings: &BTreeMap<String, Value>) -> Markup {
 
 /// The name, with what it is about, or a way to the reading that it belongs to.
 fn named(name: &str) -> Markup {
-    let kind = name.split_once('.').map_or(name, |(kind, _)| kind);
-    let silence = READINGS.iter().find(|silence| silence.recorded == Some(kind));
+    let silence = READINGS.iter().find(|silence| silence.recorded == Some(kind(name)));
     html! {
         code { (one_line(name)) }
         @if let Some(silence) = silence {
             div class="note" { a href=(format!("#reading-{}", silence.id)) { (silence.place) } }
-        } @else if let Some(about) = about(kind) {
+        } @else if let Some(about) = about(kind(name)) {
             div class="note" { (about) }
         }
     }
+}
+
+/// What stands before a scenario's name: `limits` of `limits.chat`.
+fn kind(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(kind, _)| kind)
 }
 
 fn about(kind: &str) -> Option<&'static str> {
@@ -97,16 +101,18 @@ fn field(name: &str, value: &Value) -> Markup {
     }
 }
 
-/// Where the document is silent or contradicts itself: the readings that clauses of this run rest on.
-pub(super) fn meant(clauses: &[ClauseResult]) -> Markup {
+/// Where the document is silent or contradicts itself: the readings that clauses of this run rest on, and
+/// those that something was seen of.
+pub(super) fn meant(clauses: &[ClauseResult], seen: &BTreeMap<String, Value>) -> Markup {
     let rests = |id| {
         let resting = clauses.iter().filter(move |clause| clause.readings.contains(&id));
         resting.map(|clause| clause.id.as_str()).collect::<Vec<_>>()
     };
+    let is_seen = |name: &'static str| seen.keys().any(|key| kind(key) == name);
     let used: Vec<_> = READINGS
         .iter()
         .map(|silence| (silence, rests(silence.id)))
-        .filter(|(_, resting)| !resting.is_empty())
+        .filter(|(silence, resting)| !resting.is_empty() || silence.recorded.is_some_and(is_seen))
         .collect();
     html! {
         @if !used.is_empty() {
