@@ -22,6 +22,7 @@ mod part;
 mod repeat;
 #[cfg(test)]
 pub(crate) mod sample;
+mod span;
 mod summary;
 mod terminal;
 mod violations;

@@ -2,9 +2,35 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{RunRecord, ScenarioRecord};
+use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord};
 
 use super::escape::shell_word;
+
+/// What to run next once all went well against the embedded server.
+pub(super) const AGAINST_OWN_ENDPOINT: &str =
+    "deskbell run --target ws://HOST/PATH --allow HOST --token TOKEN  # your own endpoint";
+
+/// The first scenario in which something is wrong that fails the run; else the first one that could not
+/// run, or the first one of all, as where the fault is the whole run's.
+pub(super) fn first_failing(record: &RunRecord) -> Option<&ScenarioRecord> {
+    let first = |is: &dyn Fn(&&ScenarioRecord) -> bool| record.scenarios.iter().find(is);
+    first(&|one| fails(record, one))
+        .or_else(|| first(&|one| !one.errors.is_empty()))
+        .or_else(|| record.scenarios.first())
+}
+
+/// Whether a scenario by itself fails its run.
+pub(super) fn fails(record: &RunRecord, scenario: &ScenarioRecord) -> bool {
+    scenario.clauses.iter().any(|clause| is_violated(record, clause))
+        || scenario.early.cut_off > 0
+        || scenario.steps.iter().any(|step| step.failed > 0)
+        || scenario.thresholds.iter().any(|threshold| !threshold.ok)
+}
+
+/// Whether a clause is violated at a level that fails the run.
+pub(super) fn is_violated(record: &RunRecord, clause: &ClauseResult) -> bool {
+    clause.status == ClauseStatus::Violated && record.gate.fails_on(clause.level)
+}
 
 /// The command line that plays a scenario again with the same seed and load, against the same
 /// target; tokens and accounts are to be given as they were.
@@ -17,12 +43,18 @@ pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
     for option in &record.repeat_with {
         write!(line, " {}", shell_word(option)).expect(INFALLIBLE);
     }
-    write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
-    if let Some(iterations) = load.iterations {
-        write!(line, " --iterations {iterations}").expect(INFALLIBLE);
-    }
-    if let Some(duration) = load.duration_s {
-        write!(line, " --duration {duration}s").expect(INFALLIBLE);
+    // The scenario's stages hold only where none of these is given.
+    if load.stages.is_empty() {
+        write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
+        if let Some(iterations) = load.iterations {
+            write!(line, " --iterations {iterations}").expect(INFALLIBLE);
+        }
+        if let Some(duration) = load.duration_s {
+            write!(line, " --duration {duration}s").expect(INFALLIBLE);
+        }
+        if let Some(rate) = load.rate_per_s {
+            write!(line, " --rate {rate}/s").expect(INFALLIBLE);
+        }
     }
     if load.ramp_up_s > 0.0 {
         write!(line, " --ramp-up {}s", load.ramp_up_s).expect(INFALLIBLE);
@@ -41,6 +73,7 @@ pub(super) fn own_target(target: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use crate::report::sample;
+    use crate::run::StageRecord;
 
     use super::*;
 
@@ -67,5 +100,32 @@ mod tests {
             "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat \
              --server-arg=--ack=off --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
         );
+    }
+    #[test]
+    fn the_rate_is_named_and_stages_are_the_scenarios_own() {
+        let mut record = sample::record();
+        let load = &mut record.scenarios[0].load;
+        load.rate_per_s = Some(2.5);
+        assert_eq!(
+            command(&record, &record.scenarios[0]),
+            "deskbell run scenarios/chat.yaml --devices 4 --iterations 2 --rate 2.5/s --ramp-up 0.5s --seed 42",
+        );
+        let stage = StageRecord { rate_per_s: None, devices: Some([0, 9]), for_s: 3.0 };
+        record.scenarios[0].load.stages = vec![stage];
+        assert_eq!(
+            command(&record, &record.scenarios[0]),
+            "deskbell run scenarios/chat.yaml --ramp-up 0.5s --seed 42",
+        );
+    }
+
+    #[test]
+    fn what_fails_the_run_goes_before_what_could_not_run() {
+        let mut record = sample::record();
+        let first = |record: &RunRecord| first_failing(record).map(|one| one.name.clone());
+        assert_eq!(first(&record).as_deref(), Some("chat"));
+        record.scenarios.drain(..2);
+        assert_eq!(first(&record).as_deref(), Some("two tenants"));
+        record.scenarios.clear();
+        assert_eq!(first(&record), None);
     }
 }

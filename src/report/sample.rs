@@ -154,6 +154,7 @@ pub(super) fn unstarted() -> RunRecord {
 pub(super) fn passed() -> RunRecord {
     let mut chat = chat();
     chat.unmet.clear();
+    chat.thresholds.truncate(1);
     chat.clauses.truncate(1);
     chat.steps.truncate(1);
     RunRecord {

@@ -6,9 +6,12 @@
 
 mod assets;
 mod clauses;
+mod contents;
 mod errors;
 mod generator;
 mod latency;
+mod load;
+mod mark;
 mod page;
 mod plots;
 mod ran;
@@ -16,7 +19,10 @@ mod sequence;
 mod settings;
 mod since;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod thresholds;
+mod tone;
 mod traffic;
 mod verdict;
 mod violations;
@@ -36,8 +42,10 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
 /// What the page tells, without style and script: what went wrong first, what it rests on last.
 pub(super) fn body(record: &RunRecord) -> Markup {
     html! {
+        a class="skip" href="#main" { "To what was run" }
         (verdict::header(record))
-        main {
+        (contents::nav(record))
+        main id="main" {
             (ran::section(record))
             (violations::section(record))
             (thresholds::section(record))
