@@ -5,11 +5,18 @@
 //! from [`write`]; each section of the page is a file.
 
 mod assets;
+mod card;
 mod clauses;
+mod contrast;
 mod errors;
+mod frame;
 mod generator;
+mod instant;
+mod kinds;
+mod lanes;
 mod latency;
 mod page;
+mod passage;
 mod plots;
 mod ran;
 mod sequence;
