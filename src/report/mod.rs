@@ -21,6 +21,7 @@ mod part;
 mod repeat;
 #[cfg(test)]
 mod sample;
+mod span;
 mod summary;
 mod terminal;
 mod violations;

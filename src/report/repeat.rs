@@ -2,9 +2,35 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{RunRecord, ScenarioRecord};
+use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord};
 
 use super::escape::shell_word;
+
+/// What to run next once all went well against the embedded server.
+pub(super) const AGAINST_OWN_ENDPOINT: &str =
+    "deskbell run --target ws://HOST/PATH --allow HOST --token TOKEN  # your own endpoint";
+
+/// The first scenario in which something is wrong that fails the run; else the first one that could not
+/// run, or the first one of all, as where the fault is the whole run's.
+pub(super) fn first_failing(record: &RunRecord) -> Option<&ScenarioRecord> {
+    let first = |is: &dyn Fn(&&ScenarioRecord) -> bool| record.scenarios.iter().find(is);
+    first(&|one| fails(record, one))
+        .or_else(|| first(&|one| !one.errors.is_empty()))
+        .or_else(|| record.scenarios.first())
+}
+
+/// Whether a scenario by itself fails its run.
+pub(super) fn fails(record: &RunRecord, scenario: &ScenarioRecord) -> bool {
+    scenario.clauses.iter().any(|clause| is_violated(record, clause))
+        || scenario.early.cut_off > 0
+        || scenario.steps.iter().any(|step| step.failed > 0)
+        || scenario.thresholds.iter().any(|threshold| !threshold.ok)
+}
+
+/// Whether a clause is violated at a level that fails the run.
+pub(super) fn is_violated(record: &RunRecord, clause: &ClauseResult) -> bool {
+    clause.status == ClauseStatus::Violated && record.gate.fails_on(clause.level)
+}
 
 /// The command line that plays a scenario again with the same seed and load, against the same
 /// target; tokens and accounts are to be given as they were.

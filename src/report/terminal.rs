@@ -13,6 +13,7 @@ use crate::run::{
 
 use super::escape::one_line;
 use super::figure::{brief, counted, grouped};
+use super::span::took;
 use super::{evidence, repeat};
 
 /// Whether the summary may use colour.
@@ -38,9 +39,6 @@ const NAMED: usize = 10;
 
 /// How much of a sentence that holds a server's words is told.
 const LONGEST_SENTENCE: usize = 200;
-
-const AGAINST_OWN_ENDPOINT: &str =
-    "deskbell run --target ws://HOST/PATH --allow HOST --token TOKEN  # your own endpoint";
 
 const LATENCIES: [&str; 4] = ["connect", "send_to_ack", "send_to_event", "send_to_peer"];
 
@@ -141,11 +139,6 @@ fn in_force(record: &RunRecord) -> Vec<Row> {
         (!given.is_empty()).then(line)
     });
     labelled("in force", told)
-}
-
-fn took(record: &RunRecord) -> Option<Duration> {
-    let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    at(&record.ended_at)?.duration_since(at(&record.started_at)?).try_into().ok()
 }
 
 fn totals(record: &RunRecord) -> Vec<Row> {
@@ -336,7 +329,7 @@ fn next(record: &RunRecord) -> Option<String> {
     let again = |scenario| repeat::command(record, scenario);
     match record.verdict {
         Verdict::Passed => {
-            repeat::own_target(&record.target).is_none().then(|| AGAINST_OWN_ENDPOINT.to_owned())
+            repeat::own_target(&record.target).is_none().then(|| repeat::AGAINST_OWN_ENDPOINT.to_owned())
         }
         Verdict::Failed => record.scenarios.iter().find(is_at_fault).map(again),
         Verdict::Invalid => Some("fewer devices, or more cores".to_owned()),

@@ -182,7 +182,7 @@ fn repeated(record: &RunRecord, scenario: Option<&ScenarioRecord>) -> Markup {
     html! {
         @if let Some(scenario) = scenario {
             dt { "Repeat" }
-            dd { pre.command { code { (one_line(&repeat::command(record, scenario))) } } }
+            dd.copied { pre.command data-copy { code { (one_line(&repeat::command(record, scenario))) } } }
         }
     }
 }

@@ -7,6 +7,7 @@
 mod assets;
 mod card;
 mod clauses;
+mod contents;
 mod contrast;
 mod errors;
 mod frame;
@@ -15,6 +16,8 @@ mod instant;
 mod kinds;
 mod lanes;
 mod latency;
+mod load;
+mod mark;
 mod page;
 mod passage;
 mod plots;
@@ -22,7 +25,10 @@ mod ran;
 mod sequence;
 mod settings;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod thresholds;
+mod tone;
 mod traffic;
 mod verdict;
 mod violations;
@@ -42,8 +48,10 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
 /// What the page tells, without style and script: what went wrong first, what it rests on last.
 pub(super) fn body(record: &RunRecord) -> Markup {
     html! {
+        a class="skip" href="#main" { "To what was run" }
         (verdict::header(record))
-        main {
+        (contents::nav(record))
+        main id="main" {
             (ran::section(record))
             (violations::section(record))
             (thresholds::section(record))

@@ -1,12 +1,298 @@
-//! The verdict, why, and against what.
+//! The verdict, why, against what, and what to do next: what a person knows after ten seconds.
+
+use std::time::Duration;
 
 use maud::{Markup, html};
 
-use crate::run::RunRecord;
+use crate::report::escape::one_line;
+use crate::report::figure::{brief, counted, grouped};
+use crate::report::{repeat, span};
+use crate::run::{ClauseStatus, RunRecord, Verdict};
+
+use super::mark::mark;
+use super::tone::Tone;
+
+/// How many reasons are told at once.
+const MOST: usize = 8;
 
 /// The head of the page.
 pub(super) fn header(record: &RunRecord) -> Markup {
     html! {
-        header id="verdict" { h1 { (format!("{:?}", record.verdict)) } p { (record.target) } }
+        header id="verdict" data-verdict=(word(record.verdict)) {
+            p class="run" {
+                "deskbell " (record.version) ", run " span class="mono" { (one_line(&record.run_id)) }
+            }
+            div class="head" {
+                (mark(record.verdict))
+                div {
+                    h1 { (word(record.verdict)) }
+                    p class="meaning" { (meaning(record)) }
+                }
+            }
+            (why(record))
+            (against(record))
+            (figures(record))
+            (next(record))
+        }
     }
+}
+
+/// The verdict in a word.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Passed => "passed",
+        Verdict::Failed => "failed",
+        Verdict::Invalid => "invalid",
+        Verdict::Interrupted => "interrupted",
+        Verdict::Error => "error",
+    }
+}
+
+fn meaning(record: &RunRecord) -> String {
+    match record.verdict {
+        Verdict::Passed => {
+            let untried = of_status(record, ClauseStatus::NotExercised);
+            let unsure = of_status(record, ClauseStatus::Inconclusive);
+            let rest = match (untried, unsure) {
+                (0, 0) => String::new(),
+                (untried, 0) => format!(" {} not exercised.", were(untried)),
+                (0, unsure) => format!(" {} inconclusive.", were(unsure)),
+                (untried, unsure) => {
+                    format!(" {} not exercised, {} inconclusive.", were(untried), grouped(unsure))
+                }
+            };
+            format!("All that was asked for holds.{rest}")
+        }
+        Verdict::Failed => "Something that was asked for does not hold. Do not ship this.".to_owned(),
+        Verdict::Invalid => "The load generator could not keep up: times and rates below are not to \
+                             be trusted. This run says neither that the service is fast enough nor \
+                             that it is not."
+            .to_owned(),
+        Verdict::Interrupted => format!(
+            "Stopped before its end: the figures reach until {}, and what came later is not known.",
+            span::told(&one_line(&record.ended_at))
+        ),
+        Verdict::Error => {
+            "The run could not be done: it says nothing about the service.".to_owned()
+        }
+    }
+}
+
+fn were(clauses: u64) -> String {
+    format!("{} {}", counted(clauses, "clause"), if clauses == 1 { "was" } else { "were" })
+}
+
+fn of_status(record: &RunRecord, status: ClauseStatus) -> u64 {
+    record.clauses.iter().filter(|clause| clause.status == status).count() as u64
+}
+
+fn why(record: &RunRecord) -> Markup {
+    let (first, rest) = record.why.split_at(record.why.len().min(MOST));
+    let list = |reasons: &[String]| {
+        html! { ul { @for reason in reasons { li { (one_line(reason)) } } } }
+    };
+    html! {
+        @if !first.is_empty() {
+            div class="why" {
+                h2 { "Why" }
+                (list(first))
+                @if !rest.is_empty() {
+                    details {
+                        summary { (counted(rest.len() as u64, "more reason")) }
+                        (list(rest))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn against(record: &RunRecord) -> Markup {
+    let took = span::took(record).map_or(String::new(), |took| format!(", took {}", brief(took)));
+    html! {
+        dl class="facts" {
+            dt { "Target" }
+            dd class="mono" { (one_line(&record.target)) }
+            dt { "When" }
+            dd {
+                time datetime=(one_line(&record.started_at)) {
+                    (span::told(&one_line(&record.started_at)))
+                }
+                (took)
+            }
+            dt { "Seed" }
+            dd class="mono" { (record.seed) }
+        }
+    }
+}
+
+/// A headline figure: its name, its value, what more to say, where to read on, and how it stands.
+struct Figure {
+    name: &'static str,
+    value: String,
+    remark: Option<String>,
+    section: &'static str,
+    tone: Option<Tone>,
+}
+
+fn figures(record: &RunRecord) -> Markup {
+    html! {
+        @if did_nothing(record) {
+            p class="caution" { "Nothing ran: there are no figures." }
+        } @else {
+            dl class="figures" aria-label="Headline figures" {
+                @for figure in of_verdicts(record).into_iter().chain(of_load(record)) {
+                    div data-tone=[figure.tone.map(Tone::as_str)] {
+                        dt { a href=(format!("#{}", figure.section)) { (figure.name) } }
+                        dd {
+                            strong { (figure.value) }
+                            @if let Some(remark) = figure.remark { " " small { (remark) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether there is nothing to tell of, but why.
+fn did_nothing(record: &RunRecord) -> bool {
+    record.totals.connections == 0 && record.errors.total() == 0
+}
+
+fn of_verdicts(record: &RunRecord) -> [Figure; 5] {
+    let found = record.totals.findings;
+    let checks = record.clauses.iter().map(|clause| clause.checked).sum();
+    let clauses = record.clauses.len() as u64;
+    let tried = clauses - of_status(record, ClauseStatus::NotExercised);
+    let steps = || record.scenarios.iter().flat_map(|one| &one.steps);
+    let unmet = steps().filter(|step| step.failed > 0).count() as u64;
+    let of_scenarios = record.scenarios.iter().flat_map(|one| &one.thresholds);
+    let (held, crossed): (Vec<_>, Vec<_>) =
+        record.thresholds.iter().chain(of_scenarios).partition(|one| one.ok);
+    let (crossed, set) = (crossed.len() as u64, (crossed.len() + held.len()) as u64);
+    let of = |part: u64, whole: u64, noun: &str| {
+        (whole > 0).then(|| format!("of {}", counted(part.max(whole), noun)))
+    };
+    [
+        Figure {
+            name: "Checks made",
+            value: grouped(checks),
+            remark: Some(format!("of {} of {}", grouped(tried), counted(clauses, "clause"))),
+            section: "clauses",
+            tone: None,
+        },
+        Figure {
+            name: "Violations of musts",
+            value: grouped(found.must),
+            remark: (found.waived > 0).then(|| format!("and {} waived", grouped(found.waived))),
+            section: "violations",
+            tone: bad(found.must, Tone::Fail),
+        },
+        Figure {
+            name: "Violations of shoulds",
+            value: grouped(found.should),
+            remark: None,
+            section: "violations",
+            tone: bad(found.should, Tone::Warn),
+        },
+        Figure {
+            name: "Unmet steps",
+            value: grouped(unmet),
+            remark: of(unmet, steps().count() as u64, "step"),
+            section: "steps",
+            tone: bad(unmet, Tone::Fail),
+        },
+        Figure {
+            name: "Thresholds not kept",
+            value: grouped(crossed),
+            remark: of(crossed, set, "threshold").or_else(|| Some("none set".to_owned())),
+            section: "thresholds",
+            tone: bad(crossed, Tone::Fail),
+        },
+    ]
+}
+
+fn of_load(record: &RunRecord) -> [Figure; 4] {
+    let totals = &record.totals;
+    let expected = totals.deliveries_expected;
+    let event = record.latency.get("send_to_event");
+    let is_doubted = record.verdict == Verdict::Invalid || !record.generator.valid;
+    [
+        Figure {
+            name: "Deliveries lost",
+            value: grouped(totals.lost),
+            remark: Some(format!("of {} expected", grouped(expected))),
+            section: "traffic",
+            tone: bad(totals.lost, Tone::Fail),
+        },
+        Figure {
+            name: "Send to event, p99",
+            value: event
+                .map_or("none".to_owned(), |of| brief(Duration::from_micros(of.p99_us))),
+            remark: match event {
+                None => Some("no samples".to_owned()),
+                Some(_) if is_doubted => Some("not to be trusted".to_owned()),
+                Some(of) => Some(format!("of {}", counted(of.count, "sample"))),
+            },
+            section: "latency",
+            tone: is_doubted.then_some(Tone::Warn),
+        },
+        Figure {
+            name: "Devices",
+            value: grouped(totals.devices),
+            remark: Some(counted(totals.connections, "connection")),
+            section: "ran",
+            tone: None,
+        },
+        Figure {
+            name: "Errors",
+            value: grouped(record.errors.total()),
+            remark: Some(format!("in {}", counted(totals.requests, "request"))),
+            section: "errors",
+            tone: bad(record.errors.total(), Tone::Warn),
+        },
+    ]
+}
+
+fn bad(count: u64, tone: Tone) -> Option<Tone> {
+    (count > 0).then_some(tone)
+}
+
+fn next(record: &RunRecord) -> Markup {
+    let first = record.scenarios.first();
+    let (advice, scenario) = match record.verdict {
+        Verdict::Passed if repeat::own_target(&record.target).is_none() => {
+            return advised(
+                "This was deskbell's own server. Run the same against your endpoint:",
+                Some(repeat::AGAINST_OWN_ENDPOINT),
+            );
+        }
+        Verdict::Passed => ("To run it again:", first),
+        Verdict::Failed => {
+            let advice = "Read below what went wrong, and repeat the first scenario that failed:";
+            (advice, repeat::first_failing(record))
+        }
+        Verdict::Invalid => {
+            ("Run it again with fewer devices, or on a machine with more cores:", first)
+        }
+        Verdict::Interrupted => ("Let it run to its end:", first),
+        Verdict::Error => ("Mend what is said above, and run again.", first),
+    };
+    advised(advice, scenario.map(|one| repeat::command(record, one)).as_deref())
+}
+
+fn advised(advice: &str, command: Option<&str>) -> Markup {
+    html! {
+        div class="next" {
+            h2 { "Next" }
+            p { (advice) }
+            @if let Some(command) = command { (copied(command)) }
+        }
+    }
+}
+
+/// A command to copy: as text that can be selected, to which script adds a button.
+pub(super) fn copied(command: &str) -> Markup {
+    html! { div class="copied" { pre data-copy { code { (one_line(command)) } } } }
 }
