@@ -43,12 +43,18 @@ pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
     for option in &record.repeat_with {
         write!(line, " {}", shell_word(option)).expect(INFALLIBLE);
     }
-    write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
-    if let Some(iterations) = load.iterations {
-        write!(line, " --iterations {iterations}").expect(INFALLIBLE);
-    }
-    if let Some(duration) = load.duration_s {
-        write!(line, " --duration {duration}s").expect(INFALLIBLE);
+    // The scenario's stages hold only where none of these is given.
+    if load.stages.is_empty() {
+        write!(line, " --devices {}", load.devices).expect(INFALLIBLE);
+        if let Some(iterations) = load.iterations {
+            write!(line, " --iterations {iterations}").expect(INFALLIBLE);
+        }
+        if let Some(duration) = load.duration_s {
+            write!(line, " --duration {duration}s").expect(INFALLIBLE);
+        }
+        if let Some(rate) = load.rate_per_s {
+            write!(line, " --rate {rate}/s").expect(INFALLIBLE);
+        }
     }
     if load.ramp_up_s > 0.0 {
         write!(line, " --ramp-up {}s", load.ramp_up_s).expect(INFALLIBLE);
@@ -67,6 +73,7 @@ pub(super) fn own_target(target: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use crate::report::sample;
+    use crate::run::StageRecord;
 
     use super::*;
 
@@ -93,5 +100,32 @@ mod tests {
             "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat \
              --server-arg=--ack=off --devices 4 --iterations 2 --ramp-up 0.5s --seed 42",
         );
+    }
+    #[test]
+    fn the_rate_is_named_and_stages_are_the_scenarios_own() {
+        let mut record = sample::record();
+        let load = &mut record.scenarios[0].load;
+        load.rate_per_s = Some(2.5);
+        assert_eq!(
+            command(&record, &record.scenarios[0]),
+            "deskbell run scenarios/chat.yaml --devices 4 --iterations 2 --rate 2.5/s --ramp-up 0.5s --seed 42",
+        );
+        let stage = StageRecord { rate_per_s: None, devices: Some([0, 9]), for_s: 3.0 };
+        record.scenarios[0].load.stages = vec![stage];
+        assert_eq!(
+            command(&record, &record.scenarios[0]),
+            "deskbell run scenarios/chat.yaml --ramp-up 0.5s --seed 42",
+        );
+    }
+
+    #[test]
+    fn what_fails_the_run_goes_before_what_could_not_run() {
+        let mut record = sample::record();
+        let first = |record: &RunRecord| first_failing(record).map(|one| one.name.clone());
+        assert_eq!(first(&record).as_deref(), Some("chat"));
+        record.scenarios.drain(..2);
+        assert_eq!(first(&record).as_deref(), Some("two tenants"));
+        record.scenarios.clear();
+        assert_eq!(first(&record), None);
     }
 }

@@ -328,9 +328,9 @@ fn next(record: &RunRecord) -> Option<String> {
     };
     let again = |scenario| repeat::command(record, scenario);
     match record.verdict {
-        Verdict::Passed => {
-            repeat::own_target(&record.target).is_none().then(|| repeat::AGAINST_OWN_ENDPOINT.to_owned())
-        }
+        Verdict::Passed => repeat::own_target(&record.target)
+            .is_none()
+            .then(|| repeat::AGAINST_OWN_ENDPOINT.to_owned()),
         Verdict::Failed => record.scenarios.iter().find(is_at_fault).map(again),
         Verdict::Invalid => Some("fewer devices, or more cores".to_owned()),
         Verdict::Interrupted => record.scenarios.first().map(again),

@@ -78,10 +78,7 @@ mod tests {
         let iterated = LoadRecord { devices: 4, instances: 2, iterations: Some(2), ..BARE };
         check(&iterated, "4 devices in 2 flow instances; 2 iterations each");
         let timed = LoadRecord { devices: 2, duration_s: Some(90.0), ramp_up_s: 0.5, ..BARE };
-        check(
-            &timed,
-            "2 devices in 1 flow instance; for 1 min 30 s; connected over 500 ms",
-        );
+        check(&timed, "2 devices in 1 flow instance; for 1 min 30 s; connected over 500 ms");
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub(super) fn section(record: &RunRecord) -> Markup {
     let of_scenarios = record.scenarios.iter().flat_map(|scenario| {
         scenario.thresholds.iter().map(move |one| (Some(scenario.name.as_str()), one))
     });
-    let rows: Vec<_> = record.thresholds.iter().map(|one| (None, one)).chain(of_scenarios).collect();
+    let rows: Vec<_> =
+        record.thresholds.iter().map(|one| (None, one)).chain(of_scenarios).collect();
     html! {
         section id="thresholds" aria-labelledby="thresholds-title" {
             h2 id="thresholds-title" { "Thresholds" }

@@ -18,7 +18,8 @@ const MOST: usize = 8;
 /// The head of the page.
 pub(super) fn header(record: &RunRecord) -> Markup {
     html! {
-        header id="verdict" data-verdict=(word(record.verdict)) {
+        header id="verdict" data-verdict=(word(record.verdict))
+            data-tone=(Tone::of_verdict(record.verdict).as_str()) {
             p class="run" {
                 "deskbell " (record.version) ", run " span class="mono" { (one_line(&record.run_id)) }
             }
@@ -50,24 +51,16 @@ pub(super) fn word(verdict: Verdict) -> &'static str {
 
 fn meaning(record: &RunRecord) -> String {
     match record.verdict {
-        Verdict::Passed => {
-            let untried = of_status(record, ClauseStatus::NotExercised);
-            let unsure = of_status(record, ClauseStatus::Inconclusive);
-            let rest = match (untried, unsure) {
-                (0, 0) => String::new(),
-                (untried, 0) => format!(" {} not exercised.", were(untried)),
-                (0, unsure) => format!(" {} inconclusive.", were(unsure)),
-                (untried, unsure) => {
-                    format!(" {} not exercised, {} inconclusive.", were(untried), grouped(unsure))
-                }
-            };
-            format!("All that was asked for holds.{rest}")
+        Verdict::Passed => format!("All that was asked for holds. {}", caveats(record)),
+        Verdict::Failed => {
+            "Something that was asked for does not hold. Do not ship this.".to_owned()
         }
-        Verdict::Failed => "Something that was asked for does not hold. Do not ship this.".to_owned(),
-        Verdict::Invalid => "The load generator could not keep up: times and rates below are not to \
+        Verdict::Invalid => {
+            "The load generator could not keep up: times and rates below are not to \
                              be trusted. This run says neither that the service is fast enough nor \
                              that it is not."
-            .to_owned(),
+                .to_owned()
+        }
         Verdict::Interrupted => format!(
             "Stopped before its end: the figures reach until {}, and what came later is not known.",
             span::told(&one_line(&record.ended_at))
@@ -78,8 +71,20 @@ fn meaning(record: &RunRecord) -> String {
     }
 }
 
-fn were(clauses: u64) -> String {
-    format!("{} {}", counted(clauses, "clause"), if clauses == 1 { "was" } else { "were" })
+/// What to know of a run that passed: violations below the gate, and clauses of which nothing is known.
+fn caveats(record: &RunRecord) -> String {
+    let found = record.totals.findings;
+    let untried = of_status(record, ClauseStatus::NotExercised);
+    let unsure = of_status(record, ClauseStatus::Inconclusive);
+    let were = |count: u64| if count == 1 { "was" } else { "were" };
+    let told = [
+        (found.should, format!("{} of should clauses.", counted(found.should, "violation"))),
+        (found.waived, format!("{} waived.", counted(found.waived, "violation"))),
+        (untried, format!("{} {} not exercised.", counted(untried, "clause"), were(untried))),
+        (unsure, format!("{} {} inconclusive.", counted(unsure, "clause"), were(unsure))),
+    ];
+    let told = told.into_iter().filter(|(count, _)| *count > 0).map(|(_, told)| told);
+    told.collect::<Vec<_>>().join(" ")
 }
 
 fn of_status(record: &RunRecord, status: ClauseStatus) -> u64 {
@@ -228,8 +233,7 @@ fn of_load(record: &RunRecord) -> [Figure; 4] {
         },
         Figure {
             name: "Send to event, p99",
-            value: event
-                .map_or("none".to_owned(), |of| brief(Duration::from_micros(of.p99_us))),
+            value: event.map_or("none".to_owned(), |of| brief(Duration::from_micros(of.p99_us))),
             remark: match event {
                 None => Some("no samples".to_owned()),
                 Some(_) if is_doubted => Some("not to be trusted".to_owned()),
