@@ -3,18 +3,19 @@
 
 use maud::{Markup, html};
 
-use crate::conformance::{Level, readings_of};
-use crate::protocol::{Route, cut, cut_words};
+use crate::conformance::{ClauseId, Level, readings_of};
+use crate::protocol::{Route, SessionId, cut, cut_words};
 use crate::report::escape::{one_line, printable};
 use crate::report::figure::{counted, grouped};
 use crate::report::repeat;
-use crate::run::{ConversationRecord, RunRecord, ScenarioRecord};
+use crate::run::{ClauseStatus, ConversationRecord, RunRecord, ScenarioRecord};
 
 use super::contrast::contrast;
 use super::frame;
 use super::instant::instant;
 use super::kinds::{Example, Kind, Unmet};
 use super::sequence::{self, Fault};
+use super::tone::{self, Tone};
 
 /// How much of a sentence is told, in bytes.
 const LONGEST_SENTENCE: usize = 400;
@@ -46,21 +47,21 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
             data-waived[kind.waived.is_some()] data-scenarios=(places.join(" ")) {
             h3 {
                 (badge(clause.level, kind.waived.is_some())) " "
-                span.clause { (clause.id) } " "
+                (clause_link(record, kind.clause)) " "
                 span.what { (sentence(&finding.message)) }
             }
             p.muted { (clause.title) ". " (tally(record, kind)) }
             @if let Some(why) = kind.waived {
-                p.note data-tone="warn" { "Waived: " (printable(cut_words(why, LONGEST_SENTENCE))) }
+                p.caution data-tone="warn" { "Waived: " (printable(cut_words(why, LONGEST_SENTENCE))) }
             }
             (contrast(&finding.expected, &finding.actual))
             dl.facts {
                 (since(record, kind))
                 dt { "On" } dd { (devices(kind)) }
-                @if let Some(at) = finding.route.as_ref().map(Route::as_str) { dt { "Route" } dd { (name(at)) } }
-                @if let Some(at) = &finding.event { dt { "Event" } dd { (name(at)) } }
-                @if !finding.pointer.is_empty() { dt { "Pointer" } dd { (name(&finding.pointer)) } }
-                @if let Some(session) = &finding.session { dt { "Session" } dd { (name(session.as_str())) } }
+                (fact("Route", finding.route.as_ref().map(Route::as_str)))
+                (fact("Event", finding.event.as_deref()))
+                (fact("Pointer", Some(finding.pointer.as_str())))
+                (fact("Session", finding.session.as_ref().map(SessionId::as_str)))
                 dt { "Scenario" } dd { (scenarios(record, kind, &lead.found.scenario)) }
                 (repeated(record, scenario))
             }
@@ -75,9 +76,9 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
 pub(super) fn unmet(record: &RunRecord, unmet: &Unmet<'_>, card: Card<'_>) -> Markup {
     let step = unmet.step;
     html! {
-        article.violation id=(card.id) data-step=(one_line(&step.step)) data-level="step" data-scenarios=(unmet.nth) {
+        article.violation.unmet id=(card.id) data-level="step" data-scenarios=(unmet.nth) {
             h3 {
-                span.badge data-tone="fail" { "step" } " "
+                (step_badge()) " "
                 span.clause { (one_line(&place(unmet))) } " "
                 span.what { (sentence(&step.message)) }
             }
@@ -102,14 +103,26 @@ pub(super) fn place(unmet: &Unmet<'_>) -> String {
 
 /// How binding a clause is, or that its violation is waived.
 pub(super) fn badge(level: Level, is_waived: bool) -> Markup {
-    let tone = match level {
-        _ if is_waived => "none",
-        Level::Must => "fail",
-        Level::Should => "warn",
-        Level::Info => "info",
-    };
+    if is_waived {
+        let tone = Tone::of_clause(ClauseStatus::Waived, level);
+        return tone::badge(tone, format!("{}, waived", level.as_str()));
+    }
+    tone::badge(Tone::of_clause(ClauseStatus::Violated, level), level.as_str())
+}
+
+/// That it is a step.
+pub(super) fn step_badge() -> Markup {
+    tone::badge(Tone::Fail, "step")
+}
+
+/// The clause, as a way to its row among all clauses.
+fn clause_link(record: &RunRecord, clause: ClauseId) -> Markup {
     html! {
-        span.badge data-tone=(tone) { (level.as_str()) @if is_waived { ", waived" } }
+        @if record.clauses.iter().any(|one| one.id == clause) {
+            a.clause href=(format!("#clause-{clause}")) { (clause) }
+        } @else {
+            span.clause { (clause) }
+        }
     }
 }
 
@@ -122,6 +135,16 @@ pub(super) fn sentence(text: &str) -> Markup {
 fn name(text: &str) -> Markup {
     let start = cut(text, LONGEST_NAME);
     html! { code { bdi { (one_line(start)) @if start.len() < text.len() { "..." } } } }
+}
+
+/// A label and a name; nothing where there is none.
+fn fact(label: &str, name_of: Option<&str>) -> Markup {
+    html! {
+        @if let Some(text) = name_of.filter(|text| !text.is_empty()) {
+            dt { (label) }
+            dd { (name(text)) }
+        }
+    }
 }
 
 /// Of how many findings it tells, and how the clause stands over the whole run.
@@ -181,8 +204,10 @@ fn scenarios(record: &RunRecord, kind: &Kind<'_>, first: &str) -> Markup {
 fn repeated(record: &RunRecord, scenario: Option<&ScenarioRecord>) -> Markup {
     html! {
         @if let Some(scenario) = scenario {
-            dt { "Repeat" }
-            dd.copied { pre.command data-copy { code { (one_line(&repeat::command(record, scenario))) } } }
+            dt.repeat { "Repeat" }
+            dd.copied {
+                pre.command data-copy { code { (one_line(&repeat::command(record, scenario))) } }
+            }
         }
     }
 }
@@ -192,15 +217,16 @@ fn evidence(record: &RunRecord, example: &Example<'_>, is_open: bool) -> Markup 
     let id = format!("frame-{}", example.line);
     let finding = &example.found.finding;
     let shown = finding.frame.as_deref().filter(|_| example.shows_frame);
+    let whole = format!("violations.jsonl:{}", example.line);
     let of_frame = shown.map(|_| id.as_str());
     html! {
         @if let Some(frame) = shown {
             details.evidence id=(id) open[is_open] {
                 summary { "Frame" @if !finding.pointer.is_empty() { ", with the place marked" } }
-                (frame::evidence(frame, &finding.pointer, &format!("violations.jsonl:{}", example.line)))
+                (frame::evidence(frame, &finding.pointer, &whole))
             }
         } @else if finding.frame.is_some() {
-            p.muted { "Its frame stands in violations.jsonl, line " (example.line) "." }
+            p.muted { "Its frame stands in " (whole) "." }
         }
         (conversation(record, example.conversation, &finding.message, of_frame, is_open))
     }
@@ -237,7 +263,9 @@ fn further(record: &RunRecord, kind: &Kind<'_>) -> Markup {
                         " in " bdi { (one_line(cut(&example.found.scenario, LONGEST_NAME))) }
                     }
                 }
-                @if finding.message != lead.found.finding.message { p { (sentence(&finding.message)) } }
+                @if finding.message != lead.found.finding.message {
+                    p { (sentence(&finding.message)) }
+                }
                 (contrast(&finding.expected, &finding.actual))
                 (evidence(record, example, true))
             }

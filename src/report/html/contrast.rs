@@ -26,7 +26,7 @@ pub(super) fn contrast(expected: &str, actual: &str) -> Markup {
 fn shown(text: &str) -> String {
     let start = cut_words(text, LONGEST);
     let more = if start.len() < text.len() { "..." } else { "" };
-    format!("{}{more}", printable(start))
+    format!("{}{more}", printable(start).replace('\t', "    "))
 }
 
 /// What two texts begin with alike, where they differ, and what they end with alike.

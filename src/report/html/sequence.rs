@@ -4,10 +4,14 @@
 //! The columns are halves of lanes, so that an arrow runs from the middle of one to that of another.
 //! Start from [`figure`].
 
+#[cfg(test)]
+mod tests;
+
 use std::iter;
 
 use maud::{Markup, html};
 
+use crate::protocol::SessionId;
 use crate::report::escape::one_line;
 use crate::report::figure::{brief, counted};
 use crate::run::{Conversation, ConversationFrame, RunRecord};
@@ -29,10 +33,10 @@ pub(super) struct Fault<'a> {
 pub(super) fn figure(record: &RunRecord, of: &Conversation, fault: Fault<'_>) -> Markup {
     let diagram = Diagram::of(of);
     html! {
-        figure.sequence {
+        figure.sequence data-lanes=(diagram.lanes.len()) {
             figcaption { (caption(record, of, &diagram)) }
             div.scroll tabindex="0" role="group" aria-label="Sequence diagram" {
-                table data-lanes=(diagram.lanes.len()) {
+                table {
                     colgroup { col.time; col span=(2 * diagram.lanes.len()); }
                     thead {
                         tr {
@@ -147,6 +151,11 @@ fn said(row: &Row<'_>, lanes: &[Lane], of: &Conversation, fault: Fault<'_>) -> M
     }
 }
 
+/// The session that the conversation is of, or that is spoken of first.
+fn usual(of: &Conversation) -> Option<&SessionId> {
+    of.session.as_ref().or_else(|| of.frames.iter().find_map(|frame| frame.session.as_ref()))
+}
+
 fn frame_said(
     frame: &ConversationFrame,
     course: Course,
@@ -163,7 +172,7 @@ fn frame_said(
         details {
             summary {
                 span.unseen { (way) }
-                (one_line(&label(frame, of.session.as_ref())))
+                (one_line(&label(frame, usual(of))))
             }
             p { (one_line(&fields(frame))) }
         }

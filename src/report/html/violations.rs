@@ -1,5 +1,8 @@
 //! What was found wrong, each kind once, with its evidence.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
@@ -9,7 +12,7 @@ use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
 use crate::run::RunRecord;
 
-use super::card::{self, Card, badge, place, sentence};
+use super::card::{self, Card, badge, place, sentence, step_badge};
 use super::instant::instant;
 use super::kinds::{Kind, Unmet, Wrong};
 
@@ -117,7 +120,7 @@ fn list(record: &RunRecord, wrong: &Wrong<'_>, ids: &[String]) -> Markup {
                     tr {
                         th scope="col" { "Level" } th scope="col" { "Clause or step" }
                         th scope="col" { "What is wrong" }
-                        th.num scope="col" { "Times" } th.num scope="col" { "Since" }
+                        th.number scope="col" { "Times" } th.number scope="col" { "Since" }
                     }
                 }
                 tbody {
@@ -143,8 +146,8 @@ fn kind_line(record: &RunRecord, kind: &Kind<'_>, id: Option<&String>) -> Markup
                 }
             }
             td { (sentence(&kind.lead().found.finding.message)) }
-            td.num { (grouped(kind.count)) }
-            td.num { (instant(record, kind.first_at)) }
+            td.number { (grouped(kind.count)) }
+            td.number { (instant(record, kind.first_at)) }
         }
     }
 }
@@ -152,11 +155,11 @@ fn kind_line(record: &RunRecord, kind: &Kind<'_>, id: Option<&String>) -> Markup
 fn unmet_line(record: &RunRecord, unmet: &Unmet<'_>, id: &str) -> Markup {
     html! {
         tr {
-            td { span.badge data-tone="fail" { "step" } }
+            td { (step_badge()) }
             th scope="row" { a href=(format!("#{id}")) { (one_line(&place(unmet))) } }
             td { (sentence(&unmet.step.message)) }
-            td.num { (grouped(unmet.step.count)) }
-            td.num { @if let Some(at) = unmet.at { (instant(record, at)) } }
+            td.number { (grouped(unmet.step.count)) }
+            td.number { @if let Some(at) = unmet.at { (instant(record, at)) } }
         }
     }
 }
@@ -211,7 +214,7 @@ fn unkept(record: &RunRecord, wrong: &Wrong<'_>) -> Markup {
     let unkept = record.clauses.iter().filter(|one| one.violated > 0 && !told.contains(&one.id));
     html! {
         @for clause in unkept {
-            p.note id=(clause_id(clause.id)) {
+            p.caution id=(clause_id(clause.id)) {
                 (badge(clause.level, clause.violated == clause.waived)) " "
                 span.clause { (clause.id) } " " (clause.title) ": violated in "
                 (grouped(clause.violated)) " of " (counted(clause.checked, "check"))

@@ -35,9 +35,7 @@ fn check(findings: Vec<FoundViolation>, expected: &[(ClauseId, u64, u128, u128)]
     let kinds: Vec<_> = wrong
         .kinds
         .iter()
-        .map(|kind| {
-            (kind.clause, kind.count, kind.first_at.as_millis(), kind.last_at.as_millis())
-        })
+        .map(|kind| (kind.clause, kind.count, kind.first_at.as_millis(), kind.last_at.as_millis()))
         .collect();
     assert_eq!(kinds, expected);
 }
@@ -142,8 +140,7 @@ fn kinds_beyond_the_bounds_are_told_in_a_line_or_counted() {
 #[test]
 fn diagrams_go_to_first_examples_and_leave_room_to_steps() {
     let mut record = sample::record();
-    let (of_step, of_finding) =
-        (record.conversations[2].clone(), record.conversations[0].clone());
+    let (of_step, of_finding) = (record.conversations[2].clone(), record.conversations[0].clone());
     let finding = |nth: usize| ConversationRecord {
         of: Occasion::Finding(nth),
         conversation: Conversation { frames: vec![], ..of_finding.conversation.clone() },

@@ -72,10 +72,7 @@ fn what_the_concierge_wrote_comes_from_there() {
     check(
         &conversation(1, 1, vec![desk, written]),
         &[device(1), Lane::Server, Lane::Desk(DeviceNo(4))],
-        &[
-            (Course::Between { from: 2, to: 1 }, false),
-            (Course::Between { from: 1, to: 0 }, true),
-        ],
+        &[(Course::Between { from: 2, to: 1 }, false), (Course::Between { from: 1, to: 0 }, true)],
     );
 }
 
