@@ -172,7 +172,7 @@ fn frame_said(
         details {
             summary {
                 span.unseen { (way) }
-                (one_line(&label(frame, usual(of))))
+                span { (one_line(&label(frame, usual(of)))) }
             }
             p { (one_line(&fields(frame))) }
         }

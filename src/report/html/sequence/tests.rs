@@ -30,7 +30,7 @@ fn each_row_says_who_what_and_how_late() {
         &[
             "<th scope=\"row\">1.000</th><td class=\"at\" colspan=\"2\">",
             "1.001<small>+1.0 ms</small></th><td></td><td class=\"left told\" colspan=\"2\" data-over=\"1\">",
-            "Device 1 to Server: </span>init-chat-with-concierge</summary>",
+            "Device 1 to Server: </span><span>init-chat-with-concierge</span></summary>",
             "<td class=\"left told\"",
             "<td class=\"right asked\"",
             " class=\"fault\"><th scope=\"row\">1.234",
@@ -39,10 +39,10 @@ fn each_row_says_who_what_and_how_late() {
     check(
         1,
         &[
-            "Device 1 to Server: </span>send-message",
-            "Server to Concierge's desk, device 4: </span>chat-message, message 133",
-            "Server to Device 1: </span>chat-message, message 133",
-            "Server to Device 2: </span>chat-message, message 134 by the concierge",
+            "Device 1 to Server: </span><span>send-message",
+            "Server to Concierge's desk, device 4: </span><span>chat-message, message 133",
+            "Server to Device 1: </span><span>chat-message, message 133",
+            "Server to Device 2: </span><span>chat-message, message 134 by the concierge",
             "pong",
             "<p class=\"why\"><strong>it is wrong</strong></p>",
         ],
