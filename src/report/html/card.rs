@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::conformance::{ClauseId, Level, readings_of};
 use crate::protocol::{Route, SessionId, cut, cut_words};
-use crate::report::escape::{one_line, printable};
+use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
 use crate::report::repeat;
 use crate::run::{ClauseStatus, ConversationRecord, RunRecord, ScenarioRecord};
@@ -19,6 +19,9 @@ use super::tone::{self, Tone};
 
 /// How much of a sentence is told, in bytes.
 const LONGEST_SENTENCE: usize = 400;
+
+/// How much of one is told in a list, in bytes.
+const SHORT_SENTENCE: usize = 160;
 
 /// How much of a name or a pointer is told, in bytes.
 const LONGEST_NAME: usize = 200;
@@ -52,7 +55,7 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
             }
             p.muted { (clause.title) ". " (tally(record, kind)) }
             @if let Some(why) = kind.waived {
-                p.caution data-tone="warn" { "Waived: " (printable(cut_words(why, LONGEST_SENTENCE))) }
+                p.caution data-tone="info" { "Waived: " (sentence(why)) }
             }
             (contrast(&finding.expected, &finding.actual))
             dl.facts {
@@ -128,7 +131,16 @@ fn clause_link(record: &RunRecord, clause: ClauseId) -> Markup {
 
 /// A sentence in which others may have words.
 pub(super) fn sentence(text: &str) -> Markup {
-    let start = cut_words(text, LONGEST_SENTENCE);
+    words(text, LONGEST_SENTENCE)
+}
+
+/// The same for a line of a list.
+pub(super) fn short_sentence(text: &str) -> Markup {
+    words(text, SHORT_SENTENCE)
+}
+
+fn words(text: &str, longest: usize) -> Markup {
+    let start = cut_words(text, longest);
     html! { bdi { (one_line(start)) @if start.len() < text.len() { "..." } } }
 }
 
@@ -278,7 +290,9 @@ fn readings(kind: &Kind<'_>) -> Markup {
     html! {
         @if !readings.is_empty() {
             details.evidence {
-                summary { "Rests on " (counted(readings.len() as u64, "reading")) " of the document" }
+                summary {
+                    "Rests on " (counted(readings.len() as u64, "reading")) " of the document"
+                }
                 dl.readings {
                     @for reading in readings {
                         dt { (reading.place) }

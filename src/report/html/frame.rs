@@ -1,7 +1,7 @@
 //! A frame laid out to be read: a member a line, with the place that a JSON pointer leads to.
 //!
-//! A frame that was kept may be cut, or be no JSON at all, so it is laid out by its brackets as far as
-//! it goes, and its spelling stays. Start from [`evidence`].
+//! A frame that was kept may be cut, or be no JSON at all, so it is laid out by its brackets as far
+//! as it goes, and its spelling stays. Start from [`evidence`].
 
 #[cfg(test)]
 mod tests;
@@ -43,9 +43,16 @@ pub(super) fn evidence(frame: &str, pointer: &str, whole: &str) -> Markup {
                 @else { (row(line)) }
                 "\n"
             }
-            @if end < lines.len() { i { "... " (lines.len() - end) " lines after, in " (whole) "\n" } }
+            @if end < lines.len() {
+                i { "... " (lines.len() - end) " lines after, in " (whole) "\n" }
+            }
         }
-        @if !is_there { p.muted { "Nothing stands at " code { (one_line(pointer)) } "; the nearest place is marked." } }
+        @if !is_there {
+            p.muted {
+                "Nothing stands at " code { (one_line(cut(pointer, LONGEST_VALUE))) }
+                "; the nearest place is marked."
+            }
+        }
     }
 }
 
@@ -54,7 +61,9 @@ fn plain(frame: &str, whole: &str) -> Markup {
     html! {
         pre.frame tabindex="0" {
             (printable(start))
-            @if start.len() < frame.len() { i { "... and " (frame.len() - start.len()) " bytes, in " (whole) } }
+            @if start.len() < frame.len() {
+                i { "... and " (frame.len() - start.len()) " bytes, in " (whole) }
+            }
         }
     }
 }
@@ -65,7 +74,9 @@ fn row(line: &Line<'_>) -> Markup {
         ("  ".repeat(line.depth.min(DEEPEST)))
         @if let Some(key) = line.key { b { (one_line(cut(key, LONGEST_VALUE))) } ": " }
         (one_line(value))
-        @if value.len() < line.value.len() { i { "... " (line.value.len() - value.len()) " more bytes" } }
+        @if value.len() < line.value.len() {
+            i { "... " (line.value.len() - value.len()) " more bytes" }
+        }
         @if line.has_comma { "," }
     }
 }

@@ -19,7 +19,7 @@ use crate::run::{
 const TOLD: usize = 40;
 
 /// How many further kinds and steps are told in a line.
-const LISTED: usize = 200;
+const LISTED: usize = 100;
 
 /// How many unmet steps are told in full.
 const STEPS: usize = 40;
@@ -31,7 +31,7 @@ const EXAMPLES: usize = 3;
 const DIAGRAMS: usize = 25;
 
 /// Frames of a page.
-const FRAMES: usize = 40;
+const FRAMES: usize = 30;
 
 /// All that went wrong, the gravest first.
 #[derive(Debug)]
@@ -162,8 +162,8 @@ impl<'a> Likeness<'a> {
     }
 }
 
-/// The text with each number in it made the same: `message 133 did not come` and `message 134 did not
-/// come` are one kind.
+/// The text with each number in it made the same: `message 133 did not come` and `message 134 did
+/// not come` are one kind.
 fn numberless(text: &str) -> String {
     let mut without = String::with_capacity(text.len());
     for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {

@@ -1,8 +1,8 @@
 //! A conversation as a sequence diagram: a table with a line of life in each lane, which a style
 //! sheet draws, and which reads as a table without one.
 //!
-//! The columns are halves of lanes, so that an arrow runs from the middle of one to that of another.
-//! Start from [`figure`].
+//! The columns are halves of lanes, so that an arrow runs from the middle of one to that of
+//! another. Start from [`figure`].
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +41,9 @@ pub(super) fn figure(record: &RunRecord, of: &Conversation, fault: Fault<'_>) ->
                     thead {
                         tr {
                             th scope="col" { "Time, s" }
-                            @for lane in &diagram.lanes { th scope="col" colspan="2" { (title(lane)) } }
+                            @for lane in &diagram.lanes {
+                                th scope="col" colspan="2" { (title(lane)) }
+                            }
                         }
                     }
                     tbody {
@@ -82,7 +84,9 @@ fn left_out(count: usize, when: &str, diagram: &Diagram<'_>) -> Markup {
         @if count > 0 {
             tr.left-out {
                 th { "..." }
-                td colspan=(2 * diagram.lanes.len()) { (counted(count as u64, &format!("{when} frame"))) }
+                td colspan=(2 * diagram.lanes.len()) {
+                    (counted(count as u64, &format!("{when} frame")))
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
 use crate::run::RunRecord;
 
-use super::card::{self, Card, badge, place, sentence, step_badge};
+use super::card::{self, Card, badge, place, short_sentence, step_badge};
 use super::instant::instant;
 use super::kinds::{Kind, Unmet, Wrong};
 
@@ -28,10 +28,14 @@ pub(super) fn section(record: &RunRecord) -> Markup {
     html! {
         section id="violations" {
             h2 { "What went wrong" }
-            @if wrong.is_empty() && record.clauses.iter().all(|one| one.violated == 0) { (calm(record)) }
+            @if wrong.is_empty() && is_clean(record) { (calm(record)) }
             @else { (told(record, &wrong)) }
         }
     }
+}
+
+fn is_clean(record: &RunRecord) -> bool {
+    record.clauses.iter().all(|clause| clause.violated == 0)
 }
 
 fn calm(record: &RunRecord) -> Markup {
@@ -54,7 +58,8 @@ fn told(record: &RunRecord, wrong: &Wrong<'_>) -> Markup {
             (filter(record, wrong))
         }
         @for (nth, (kind, id)) in wrong.kinds.iter().zip(&ids).enumerate() {
-            (card::violation(record, kind, Card { id, is_open: nth < OPEN && kind.waived.is_none() }))
+            @let is_open = nth < OPEN && kind.waived.is_none();
+            (card::violation(record, kind, Card { id, is_open }))
         }
         (unkept(record, wrong))
         @if !wrong.unmet.is_empty() {
@@ -124,7 +129,9 @@ fn list(record: &RunRecord, wrong: &Wrong<'_>, ids: &[String]) -> Markup {
                     }
                 }
                 tbody {
-                    @for (kind, id) in wrong.kinds.iter().zip(ids) { (kind_line(record, kind, Some(id))) }
+                    @for (kind, id) in wrong.kinds.iter().zip(ids) {
+                        (kind_line(record, kind, Some(id)))
+                    }
                     @for kind in &wrong.further { (kind_line(record, kind, None)) }
                     @for (nth, unmet) in wrong.unmet.iter().enumerate() {
                         (unmet_line(record, unmet, &unmet_id(nth)))
@@ -145,7 +152,7 @@ fn kind_line(record: &RunRecord, kind: &Kind<'_>, id: Option<&String>) -> Markup
                     None => { (kind.clause) },
                 }
             }
-            td { (sentence(&kind.lead().found.finding.message)) }
+            td { (short_sentence(&kind.lead().found.finding.message)) }
             td.number { (grouped(kind.count)) }
             td.number { (instant(record, kind.first_at)) }
         }
@@ -157,7 +164,7 @@ fn unmet_line(record: &RunRecord, unmet: &Unmet<'_>, id: &str) -> Markup {
         tr {
             td { (step_badge()) }
             th scope="row" { a href=(format!("#{id}")) { (one_line(&place(unmet))) } }
-            td { (sentence(&unmet.step.message)) }
+            td { (short_sentence(&unmet.step.message)) }
             td.number { (grouped(unmet.step.count)) }
             td.number { @if let Some(at) = unmet.at { (instant(record, at)) } }
         }
@@ -231,7 +238,7 @@ fn beyond(record: &RunRecord, wrong: &Wrong<'_>) -> Markup {
     };
     html! {
         ul.beyond {
-            (told(wrong.further.len(), "kind", "in the list alone; each finding in violations.jsonl"))
+            (told(wrong.further.len(), "kind", "in the list alone, and in violations.jsonl"))
             (told(wrong.kinds_beyond, "kind", "in violations.jsonl"))
             (told(wrong.unmet_beyond, "unmet step", "in run.json"))
             (told(wrong.undrawn, "conversation", "in conversations.jsonl"))

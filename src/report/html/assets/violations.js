@@ -78,7 +78,7 @@
 
   // The whole row of a diagram opens what its words do.
   section.addEventListener("click", (event) => {
-    if (event.target.closest("a, details")) return;
+    if (event.target.closest("a, .sequence details")) return;
     const details = event.target.closest(".sequence tr")?.querySelector("details");
     if (details) details.open = !details.open;
   });
