@@ -97,7 +97,7 @@ fn tr(row: &Row<'_>, lanes: &[Lane], of: &Conversation, fault: Fault<'_>) -> Mar
         tr.fault[row.is_fault] {
             th scope="row" {
                 (seconds(row.at))
-                @if let Some(after) = row.after { small { "+" (brief(after)) } }
+                @if let Some(after) = row.after { " " small { "+" (brief(after)) } }
             }
             (cells(row, lanes, &said(row, lanes, of, fault)))
         }

@@ -29,7 +29,7 @@ fn each_row_says_who_what_and_how_late() {
         0,
         &[
             "<th scope=\"row\">1.000</th><td class=\"at\" colspan=\"2\">",
-            "1.001<small>+1.0 ms</small></th><td></td><td class=\"left told\" colspan=\"2\" data-over=\"1\">",
+            "1.001 <small>+1.0 ms</small></th><td></td><td class=\"left told\" colspan=\"2\" data-over=\"1\">",
             "Device 1 to Server: </span><span>init-chat-with-concierge</span></summary>",
             "<td class=\"left told\"",
             "<td class=\"right asked\"",
