@@ -23,7 +23,7 @@ const LINES_BEFORE: usize = 12;
 const LONGEST_VALUE: usize = 160;
 
 /// How much of a text that is no JSON is shown, in bytes.
-const LONGEST_TEXT: usize = 2_000;
+const LONGEST_TEXT: usize = 600;
 
 /// How far a line is moved in at most, in steps of two.
 const DEEPEST: usize = 20;

@@ -16,7 +16,7 @@ use crate::run::{
 };
 
 /// How many kinds are told in full; the first of each clause is, beyond that.
-const TOLD: usize = 40;
+const TOLD: usize = 30;
 
 /// How many further kinds and steps are told in a line.
 const LISTED: usize = 100;
