@@ -5,14 +5,21 @@
 //! from [`write`]; each section of the page is a file.
 
 mod assets;
+mod card;
 mod clauses;
 mod contents;
+mod contrast;
 mod errors;
+mod frame;
 mod generator;
+mod instant;
+mod kinds;
+mod lanes;
 mod latency;
 mod load;
 mod mark;
 mod page;
+mod passage;
 mod plots;
 mod ran;
 mod sequence;
