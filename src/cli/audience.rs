@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use crate::report::{IntervalLog, LATENCY_FILE, PartFile, RunFolder};
 use crate::run::{Onlooker, Second, Snapshot};
 
-use super::progress::ProgressLine;
+use super::progress::Progress;
 use super::refusal::Refusal;
 
 /// Shows a run, and writes `latency.hlog`.
 pub(super) struct Audience {
-    progress: ProgressLine,
+    progress: Progress,
     latencies: LatencyFile<PartFile>,
 }
 
@@ -21,14 +21,14 @@ impl Audience {
     ///
     /// # Errors
     /// A file that cannot be made.
-    pub(super) fn new(progress: ProgressLine, folder: &RunFolder) -> Result<Self, Refusal> {
+    pub(super) fn new(progress: Progress, folder: &RunFolder) -> Result<Self, Refusal> {
         let part = folder.begin(LATENCY_FILE).map_err(|error| not_done(&error))?;
         Ok(Self { progress, latencies: LatencyFile::new(part) })
     }
 
     /// Takes the display off the terminal; the log is left.
     pub(super) fn leave(self) -> LatencyFile<PartFile> {
-        self.progress.finish();
+        drop(self.progress);
         self.latencies
     }
 }

@@ -27,7 +27,7 @@ use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned};
 use super::precedence::ConnectRate;
-use super::progress::{ProgressKind, ProgressLine};
+use super::progress::{Progress, ProgressKind};
 use super::rails;
 use super::refusal::Refusal;
 use super::signal::Signals;
@@ -239,11 +239,12 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "{SHORT_SECRET}");
     }
     let stop = Stop::default();
-    signals.run_begins(&stop, Some(folder.path()));
-    let mut audience = Audience::new(ProgressLine::new(args.progress), &folder)?;
+    let progress = Progress::start(args.progress);
+    signals.run_begins(&stop, Some(folder.path()), progress.voice());
+    let mut audience = Audience::new(progress, &folder)?;
     let ran = crate::run::run(plan, &stop, &mut audience);
-    signals.run_is_over(Some(folder.path()));
     let latencies = audience.leave();
+    signals.run_is_over(Some(folder.path()));
     drop(embedded);
     let watched = watchers.finish();
     let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
@@ -255,10 +256,8 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         // Where even stderr is closed, the summary has to do.
         .unwrap_or_default();
     watched?;
-    show(args, &record, (folder.path(), &secrets), out).or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
-    })?;
+    show(args, &record, (folder.path(), &secrets), out)
+        .map_err(|error| Refusal::of_stdout(&error))?;
     Ok(Exit::from_code(record.exit_code))
 }
 

@@ -25,7 +25,7 @@ mod summary;
 mod terminal;
 mod violations;
 
-pub use escape::{cell, printable};
+pub use escape::{cell, one_line, printable};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
     Existing, FolderError, LATENCY_FILE, RunFolder, SESSIONS_FILE, check_copy, remove_temporary,

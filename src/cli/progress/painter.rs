@@ -1,0 +1,91 @@
+//! Lines that stay in their place on a terminal: what is written to draw them over those before.
+//!
+//! A frame is one write that overwrites and erases what is left over, so that nothing flickers. The
+//! cursor rests at the beginning of the line below, where the echo of a key does no harm. indicatif
+//! takes the lines on the screen for as many as it drew; a terminal that became narrower has broken
+//! them into more, which are counted here.
+
+use console::measure_text_width;
+
+/// What is on the terminal.
+#[derive(Debug, Default)]
+pub(super) struct Painter {
+    /// The width of each line, as it was drawn.
+    drawn: Vec<usize>,
+}
+
+/// Nothing wraps, whatever a terminal thinks of the width of a character.
+const NO_WRAP: &str = "\x1b[?7l";
+const WRAP: &str = "\x1b[?7h";
+
+const ERASE_TO_END_OF_LINE: &str = "\x1b[K";
+const ERASE_BELOW: &str = "\x1b[J";
+
+impl Painter {
+    /// Draws lines in place of those before, on a terminal of so many columns, all of them narrower;
+    /// notes stay above.
+    pub(super) fn frame(&mut self, notes: &[String], lines: Vec<String>, columns: usize) -> String {
+        let mut frame = self.home(columns);
+        for note in notes {
+            frame += &format!("{ERASE_BELOW}{note}\n");
+        }
+        frame += NO_WRAP;
+        for line in &lines {
+            frame += &format!("{line}{ERASE_TO_END_OF_LINE}\n");
+        }
+        self.drawn = lines.iter().map(|line| measure_text_width(line)).collect();
+        frame + ERASE_BELOW + WRAP
+    }
+
+    /// Takes all lines away.
+    pub(super) fn clear(&mut self, columns: usize) -> String {
+        let clear = self.home(columns) + ERASE_BELOW;
+        self.drawn.clear();
+        clear
+    }
+
+    /// To where the first line begins. Terminals break the lines anew as they become narrower, most
+    /// of them; where one cuts them instead, lines above are lost rather than lines left over.
+    fn home(&self, columns: usize) -> String {
+        let rows: usize =
+            self.drawn.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum();
+        if rows == 0 { "\r".into() } else { format!("\r\x1b[{rows}A") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the cursor goes before each frame, as lines of these widths are drawn on so many columns.
+    #[track_caller]
+    fn check(frames: &[(&[usize], usize)], expected: &[&str]) {
+        let mut painter = Painter::default();
+        let starts = frames.iter().map(|(widths, columns)| {
+            let lines = widths.iter().map(|width| "x".repeat(*width)).collect();
+            let frame = painter.frame(&[], lines, *columns);
+            frame.split_once(NO_WRAP).expect("every frame sets it").0.to_owned()
+        });
+        assert_eq!(starts.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_frame_begins_where_the_one_before_began() {
+        check(&[(&[9, 0, 5], 80), (&[9], 80), (&[], 80), (&[3], 80)], &[
+            "\r", "\r\x1b[3A", "\r\x1b[1A", "\r",
+        ]);
+    }
+
+    #[test]
+    fn lines_that_a_narrower_terminal_broke_are_counted() {
+        check(&[(&[79, 60, 10], 80), (&[], 40), (&[], 40)], &["\r", "\r\x1b[5A", "\r"]);
+        check(&[(&[80], 81), (&[], 20)], &["\r", "\r\x1b[4A"]);
+    }
+
+    #[test]
+    fn colour_takes_no_room() {
+        let mut painter = Painter::default();
+        painter.frame(&[], vec!["\x1b[31mred\x1b[0m".into()], 10);
+        assert_eq!(painter.drawn, [3]);
+    }
+}
