@@ -94,10 +94,9 @@ impl Drop for Progress {
 impl Voice {
     /// Says a line. A stderr that takes nothing holds up nobody.
     pub(super) fn say(&self, line: &str) {
-        let Some(line) = self.0.as_ref().map_or_else(
-            || Some(line.to_owned()),
-            |slot| slot.say(line.to_owned()),
-        ) else {
+        let Some(line) =
+            self.0.as_ref().map_or_else(|| Some(line.to_owned()), |slot| slot.say(line.to_owned()))
+        else {
             return;
         };
         // Where there is no thread, or stderr is closed, nobody is there to be told.

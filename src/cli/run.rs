@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use console::Term;
 
 use crate::metrics::Threshold;
 use crate::protocol::Secrets;
 use crate::report::{
-    FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing, write_copy,
+    FolderError, Format, Look, RunFolder, Style, check_copy, rewrite_copy, write_closing,
+    write_copy,
 };
 use crate::run::{RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
@@ -313,7 +315,9 @@ fn write_closing_of(
         OutputFormat::Text => {
             let is_coloured = colour::suits(&io::stdout());
             let style = if is_coloured { Style::Colour } else { Style::Plain };
-            write_closing(record, Some(folder), style, out)
+            let size = Term::stdout().size_checked();
+            let columns = size.map_or(Look::PLAIN.columns, |(_, columns)| columns);
+            write_closing(record, Some(folder), Look { style, columns }, out)
         }
     }
 }

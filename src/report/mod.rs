@@ -34,4 +34,4 @@ pub use folder::{
 pub use format::Format;
 pub use interval_log::IntervalLog;
 pub use part::PartFile;
-pub use terminal::{Style, write_closing};
+pub use terminal::{Look, Style, write_closing};

@@ -38,7 +38,7 @@ impl PlainLines {
         writeln!(self.to, "{:>5} s  {}", snapshot.elapsed.as_secs(), words::plain(snapshot))?;
         if snapshot.newest != self.told {
             self.told.clone_from(&snapshot.newest);
-            for newest in &self.told {
+            if let Some(newest) = &self.told {
                 writeln!(self.to, "         newest: {}", words::newest(newest))?;
             }
         }

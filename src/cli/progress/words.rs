@@ -67,7 +67,9 @@ pub(super) fn plain(snapshot: &Snapshot) -> String {
 }
 
 /// `EVENT-1 in chat on device 3: message 133 did not arrive`
-pub(super) fn newest(NewestViolation { clause, scenario, device, message }: &NewestViolation) -> String {
+pub(super) fn newest(
+    NewestViolation { clause, scenario, device, message }: &NewestViolation,
+) -> String {
     one_line(&format!("{clause} in {scenario} on device {device}: {message}")).into_owned()
 }
 
@@ -112,7 +114,10 @@ fn latency(latency: Option<RecentLatency>) -> Vec<Part> {
     let Some(RecentLatency { metric, p50, p95, p99 }) = latency else { return Vec::new() };
     let first = shown(format!("{metric} p50 {}", brief(p50)));
     let others = [("p95", p95), ("p99", p99)];
-    [first].into_iter().chain(others.map(|(name, at)| shown(format!("{name} {}", brief(at))))).collect()
+    [first]
+        .into_iter()
+        .chain(others.map(|(name, at)| shown(format!("{name} {}", brief(at)))))
+        .collect()
 }
 
 /// A line for each scenario; where they do not all fit, for those that run and those in trouble
@@ -132,7 +137,12 @@ fn scenarios(all: &[ScenarioSnapshot], room: usize, columns: usize) -> Vec<Vec<P
         let widths = rows.iter().map(|row| measure_text_width(&row.0[at]));
         widths.max().unwrap_or_default().min(most)
     };
-    let widths = [widest(0, columns), widest(1, NAME.min(columns / 2)), widest(2, columns), widest(3, columns)];
+    let widths = [
+        widest(0, columns),
+        widest(1, NAME.min(columns / 2)),
+        widest(2, columns),
+        widest(3, columns),
+    ];
     let line = |(row, trouble): &([String; 4], Vec<Part>)| -> Vec<Part> {
         let padded = row.iter().zip(widths).enumerate();
         let padded = padded.filter(|(_, (_, width))| *width > 0).map(|(at, (text, width))| {
@@ -347,61 +357,78 @@ pub(super) mod tests {
 
     #[test]
     fn a_busy_run_is_told_with_what_went_wrong_last() {
-        check(&busy(), (24, 80), &[
-            "[=======>                      ]  7 s  22 s left",
-            "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
-            "send_to_event p50 1.2 ms  p95 4.0 ms  p99 8.4 ms",
-            "newest  EVENT-1 in chat on device 3: message 133 did not arrive",
-        ]);
+        check(
+            &busy(),
+            (24, 80),
+            &[
+                "[=======>                      ]  7 s  22 s left",
+                "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
+                "send_to_event p50 1.2 ms  p95 4.0 ms  p99 8.4 ms",
+                "newest  EVENT-1 in chat on device 3: message 133 did not arrive",
+            ],
+        );
     }
 
     #[test]
     fn a_narrow_terminal_gets_more_lines_and_shorter_ones() {
-        check(&busy(), (24, 20), &[
-            "[====>            ]",
-            "7 s  22 s left",
-            "48/1 000 devices",
-            "412 sends/s",
-            "830 events/s",
-            "0 errors",
-            "1 violation",
-            "send_to_event p5...",
-            "p95 4.0 ms",
-            "p99 8.4 ms",
-            "newest  EVENT-1 ...",
-        ]);
+        check(
+            &busy(),
+            (24, 20),
+            &[
+                "[====>            ]",
+                "7 s  22 s left",
+                "48/1 000 devices",
+                "412 sends/s",
+                "830 events/s",
+                "0 errors",
+                "1 violation",
+                "send_to_event p5...",
+                "p95 4.0 ms",
+                "p99 8.4 ms",
+                "newest  EVENT-1 ...",
+            ],
+        );
     }
 
     #[test]
     fn what_is_not_known_is_left_out() {
-        check(&Snapshot::default(), (24, 80), &[
-            "0 s",
-            "0 devices  0 sends/s  0 events/s  0 errors  0 violations",
-        ]);
+        check(
+            &Snapshot::default(),
+            (24, 80),
+            &["0 s", "0 devices  0 sends/s  0 events/s  0 errors  0 violations"],
+        );
     }
 
     #[test]
     fn each_scenario_has_a_line_where_there_are_several() {
-        check(&several(), (24, 80), &[
-            "7 s",
-            "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
-            "done     init                4 devices    1/2 flows",
-            "done     a much longer name  4 devices    1/2 flows  2 violations  1 unmet",
-            "running  chat                2/4 devices  1/2 flows",
-            "waiting  steady",
-            "not run  two tenants",
-        ]);
+        check(
+            &several(),
+            (24, 80),
+            &[
+                "7 s",
+                "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
+                "done     init                4 devices    1/2 flows",
+                "done     a much longer name  4 devices    1/2 flows  2 violations  1 unmet",
+                "running  chat                2/4 devices  1/2 flows",
+                "waiting  steady",
+                "not run  two tenants",
+            ],
+        );
     }
 
     #[test]
     fn a_low_terminal_shows_what_runs_and_what_is_in_trouble() {
-        check(&several(), (6, 80), &[
-            "7 s",
-            "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
-            "done     a much longer name  4 devices    1/2 flows  2 violations  1 unmet",
-            "running  chat                2/4 devices  1/2 flows",
-            "and 3 more: 1 waiting, 1 done, 1 not run",
-        ]);
+        check(
+            &several(),
+            (6, 80),
+            &[
+                "7 s",
+                "48/1 000 devices  412 sends/s  830 events/s  0 errors  1 violation",
+                "done     a much longer name  4 devices    1/2 flows  2 violations  1 unmet",
+                "running  chat                2/4 devices  1/2 flows",
+                "and 3 more: 1 waiting, 1 done, 1 not run",
+            ],
+        );
     }
 
     #[test]
