@@ -64,8 +64,13 @@ pub fn write_closing(
     }
     page.group(&[figures::generator(record), figures::errors(record)].concat())?;
     page.group(&wrong::wrong(record))?;
-    page.group(&wrong::without_verdict(record))?;
-    page.rows(&[Row::of("clauses", wrong::coverage(record))])?;
+    let coverage = vec![Row::of("clauses", wrong::coverage(record))];
+    let unknown = match record.verdict {
+        // A run that could not be done says nothing of any clause.
+        Verdict::Error => Vec::new(),
+        _ => wrong::without_verdict(record),
+    };
+    page.group(&[unknown, coverage].concat())?;
     if let Some(folder) = folder {
         let report = folder.join(Format::Html.file_name());
         page.copyable("report", &report.display().to_string())?;

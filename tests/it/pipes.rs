@@ -80,9 +80,8 @@ fn mistakes_and_what_could_not_be_done_leave_stdout_empty() {
     for (args, code) in COMMANDS {
         let ended = desk.run(args);
         assert_eq!(ended.code, Some(code), "{args:?}: {}", ended.err);
-        assert_eq!((ended.out.is_empty(), ended.err.is_empty()), (code > 1, code <= 1), "{args:?}");
-        std::fs::remove_dir_all(desk.path("flow")).unwrap_or_default();
-        std::fs::remove_dir_all(desk.path("late")).unwrap_or_default();
+        assert_eq!(ended.out.is_empty(), code > 1, "{args:?}: {}", ended.out);
+        assert!(code <= 1 || !ended.err.is_empty(), "{args:?}");
     }
 }
 

@@ -12,11 +12,11 @@ use pty::Terminal;
 /// Two loads, one after the other.
 fn desk() -> Desk {
     let desk = Desk::new();
-    for name in ["first", "second"] {
+    for (name, seconds) in [("first", 3), ("second", 6)] {
         desk.write(
             &format!("{name}.yaml"),
             format!(
-                "name: {name}\nload: {{ devices: 4, duration: 3s }}\n\
+                "name: {name}\nload: {{ devices: 4, duration: {seconds}s }}\n\
                  flow: [init, {{ send: hello }}, {{ think: 50ms }}, end]\n"
             ),
         );

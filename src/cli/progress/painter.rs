@@ -27,7 +27,8 @@ impl Painter {
     pub(super) fn frame(&mut self, notes: &[String], lines: Vec<String>, columns: usize) -> String {
         let mut frame = self.home(columns);
         for note in notes {
-            frame += &format!("{ERASE_BELOW}{note}\n");
+            // The space keeps a note's last character from being erased where it ends with a row.
+            frame += &format!("{note} {ERASE_TO_END_OF_LINE}\n");
         }
         frame += NO_WRAP;
         for line in &lines {
@@ -37,19 +38,27 @@ impl Painter {
         frame + ERASE_BELOW + WRAP
     }
 
-    /// Takes all lines away.
+    /// Takes all lines away: one by one, for tmux keeps what is erased from the top of the screen on.
     pub(super) fn clear(&mut self, columns: usize) -> String {
-        let clear = self.home(columns) + ERASE_BELOW;
+        let home = self.home(columns);
+        let erased = format!("{ERASE_TO_END_OF_LINE}\n").repeat(self.rows(columns));
+        let clear = home + &erased + &self.home(columns);
         self.drawn.clear();
         clear
+    }
+
+    /// How many rows the lines take.
+    fn rows(&self, columns: usize) -> usize {
+        self.drawn.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum()
     }
 
     /// To where the first line begins. Terminals break the lines anew as they become narrower, most
     /// of them; where one cuts them instead, lines above are lost rather than lines left over.
     fn home(&self, columns: usize) -> String {
-        let rows: usize =
-            self.drawn.iter().map(|width| width.div_ceil(columns.max(1)).max(1)).sum();
-        if rows == 0 { "\r".into() } else { format!("\r\x1b[{rows}A") }
+        match self.rows(columns) {
+            0 => "\r".into(),
+            rows => format!("\r\x1b[{rows}A"),
+        }
     }
 }
 
@@ -81,6 +90,15 @@ mod tests {
     fn lines_that_a_narrower_terminal_broke_are_counted() {
         check(&[(&[79, 60, 10], 80), (&[], 40), (&[], 40)], &["\r", "\r\x1b[5A", "\r"]);
         check(&[(&[80], 81), (&[], 20)], &["\r", "\r\x1b[4A"]);
+    }
+
+    #[test]
+    fn nothing_is_left_of_lines_that_are_taken_away() {
+        let mut painter = Painter::default();
+        painter.frame(&[], vec!["x".repeat(30), String::new()], 40);
+        let erased = "\x1b[K\n".repeat(3);
+        assert_eq!(painter.clear(20), format!("\r\x1b[3A{erased}\r\x1b[3A"));
+        assert_eq!(painter.clear(20), "\r\r");
     }
 
     #[test]

@@ -89,3 +89,79 @@ fn has_begun(sum: &Interval) -> bool {
     let tried = sum.recorder.totals().connections + sum.recorder.errors().total();
     tried + sum.unconnected + sum.finished > 0
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::conformance::ClauseId;
+    use crate::metrics::{ErrorKind, Layer};
+    use crate::protocol::DeviceNo;
+    use crate::run::event::RunEvent;
+    use crate::run::fold::tests::{finding, plan_of};
+
+    use super::*;
+
+    /// How a run of one device stands after these events, a second after it began.
+    #[track_caller]
+    fn check(events: Vec<RunEvent>, state: ScenarioState, newest: Option<ClauseId>) -> Snapshot {
+        let plan = plan_of("load: { duration: 10s }\n");
+        let mut fold = Fold::new(&plan);
+        events.into_iter().for_each(|event| fold.take(event, Duration::ZERO));
+        let snapshot = fold.snapshot(Duration::from_secs(1));
+        assert_eq!(snapshot.scenarios[0].state, state);
+        assert_eq!(snapshot.newest.as_ref().map(|newest| newest.clause), newest);
+        snapshot
+    }
+
+    fn interval(change: impl FnOnce(&mut Interval)) -> RunEvent {
+        let mut interval = Box::<Interval>::default();
+        change(&mut interval);
+        RunEvent::Interval { scenario: 0, second: 0, interval }
+    }
+
+    fn found(clause: ClauseId) -> RunEvent {
+        let finding = Box::new(finding(clause));
+        RunEvent::Found { scenario: 0, finding, waiver: None, conversation: None }
+    }
+
+    #[test]
+    fn a_scenario_waits_runs_and_is_done() {
+        check(Vec::new(), ScenarioState::Waiting, None);
+        let connected = || {
+            interval(|one| {
+                one.connected = 1;
+                one.recorder.totals_mut().connections = 1;
+            })
+        };
+        let snapshot = check(vec![connected()], ScenarioState::Running, None);
+        assert_eq!((snapshot.devices, snapshot.planned), (1, 1));
+        assert_eq!(snapshot.left, Some(Duration::from_secs(9)));
+        let refused = interval(|one| {
+            one.recorder.error(Layer::Network, ErrorKind::new("reset"));
+        });
+        assert_eq!(check(vec![refused], ScenarioState::Running, None).errors, 1);
+        let left = interval(|one| (one.connected, one.finished) = (-1, 1));
+        let snapshot = check(vec![connected(), left], ScenarioState::Done, None);
+        assert_eq!((snapshot.devices, snapshot.planned), (0, 0));
+    }
+
+    #[test]
+    fn a_scenario_that_cannot_begin_is_not_run() {
+        let trouble = RunEvent::Trouble { scenario: 0, text: "skipped".into() };
+        check(vec![trouble], ScenarioState::NotRun, None);
+    }
+
+    #[test]
+    fn the_newest_violation_is_not_of_level_info() {
+        let told = vec![found(ClauseId::Env5), found(ClauseId::Event1)];
+        let snapshot = check(told, ScenarioState::Waiting, Some(ClauseId::Event1));
+        let newest = snapshot.newest.expect("it was checked");
+        assert_eq!((newest.scenario.as_str(), newest.device), ("chat", DeviceNo(0)));
+        check(
+            vec![found(ClauseId::Env5), found(ClauseId::Env4)],
+            ScenarioState::Waiting,
+            Some(ClauseId::Env5),
+        );
+    }
+}
