@@ -159,7 +159,7 @@ mod tests {
         let newest = snapshot.newest.expect("it was checked");
         assert_eq!((newest.scenario.as_str(), newest.device), ("chat", DeviceNo(0)));
         check(
-            vec![found(ClauseId::Env5), found(ClauseId::Env4)],
+            vec![found(ClauseId::Env5), found(ClauseId::Env9)],
             ScenarioState::Waiting,
             Some(ClauseId::Env5),
         );
