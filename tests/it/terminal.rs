@@ -121,7 +121,7 @@ fn an_interrupt_is_said_above_the_display() {
 
 #[test]
 fn a_stopped_terminal_stops_no_run() {
-    let (desk, mut terminal) = (desk(), Terminal::open(24, 100));
+    let (desk, terminal) = (desk(), Terminal::open(24, 100));
     let child = spawn(desk.command(&BOTH, &[XTERM]).stdout(desk.new_file("out")), &terminal);
     terminal.wait(shows(&["running  first"]));
     terminal.stop();
