@@ -55,7 +55,7 @@ impl Progress {
         let stderr = io::stderr();
         let display = match kind {
             ProgressKind::Auto if stderr.is_terminal() && !colour::is_dumb() => {
-                Display::Live(Live::new(Term::stderr()))
+                Display::Live(Box::new(Live::new(Term::stderr())))
             }
             ProgressKind::Auto | ProgressKind::Plain => {
                 Display::Plain(PlainLines::new(Box::new(stderr)))
@@ -105,7 +105,7 @@ impl Voice {
 }
 
 enum Display {
-    Live(Live),
+    Live(Box<Live>),
     Plain(PlainLines),
 }
 
@@ -157,7 +157,7 @@ impl Live {
             None if !notes.is_empty() => Vec::new(),
             _ => return Ok(()),
         };
-        self.terminal.write_str(&self.painter.frame(notes, lines, size.1))
+        self.terminal.write_str(&self.painter.frame(notes, &lines, size.1))
     }
 
     fn leave(&mut self) -> io::Result<()> {

@@ -24,14 +24,14 @@ const ERASE_BELOW: &str = "\x1b[J";
 impl Painter {
     /// Draws lines in place of those before, on a terminal of so many columns, all of them narrower;
     /// notes stay above.
-    pub(super) fn frame(&mut self, notes: &[String], lines: Vec<String>, columns: usize) -> String {
+    pub(super) fn frame(&mut self, notes: &[String], lines: &[String], columns: usize) -> String {
         let mut frame = self.home(columns);
         for note in notes {
             // The space keeps a note's last character from being erased where it ends with a row.
             frame += &format!("{note} {ERASE_TO_END_OF_LINE}\n");
         }
         frame += NO_WRAP;
-        for line in &lines {
+        for line in lines {
             frame += &format!("{line}{ERASE_TO_END_OF_LINE}\n");
         }
         self.drawn = lines.iter().map(|line| measure_text_width(line)).collect();
@@ -71,8 +71,8 @@ mod tests {
     fn check(frames: &[(&[usize], usize)], expected: &[&str]) {
         let mut painter = Painter::default();
         let starts = frames.iter().map(|(widths, columns)| {
-            let lines = widths.iter().map(|width| "x".repeat(*width)).collect();
-            let frame = painter.frame(&[], lines, *columns);
+            let lines: Vec<_> = widths.iter().map(|width| "x".repeat(*width)).collect();
+            let frame = painter.frame(&[], &lines, *columns);
             frame.split_once(NO_WRAP).expect("every frame sets it").0.to_owned()
         });
         assert_eq!(starts.collect::<Vec<_>>(), expected);
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn nothing_is_left_of_lines_that_are_taken_away() {
         let mut painter = Painter::default();
-        painter.frame(&[], vec!["x".repeat(30), String::new()], 40);
+        painter.frame(&[], &["x".repeat(30), String::new()], 40);
         let erased = "\x1b[K\n".repeat(3);
         assert_eq!(painter.clear(20), format!("\r\x1b[3A{erased}\r\x1b[3A"));
         assert_eq!(painter.clear(20), "\r\r");
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn colour_takes_no_room() {
         let mut painter = Painter::default();
-        painter.frame(&[], vec!["\x1b[31mred\x1b[0m".into()], 10);
+        painter.frame(&[], &["\x1b[31mred\x1b[0m".into()], 10);
         assert_eq!(painter.drawn, [3]);
     }
 }

@@ -152,9 +152,10 @@ fn scenarios(all: &[ScenarioSnapshot], room: usize, columns: usize) -> Vec<Vec<P
         padded.chain(trouble.iter().cloned()).collect()
     };
     let mut lines: Vec<_> = rows.iter().map(line).collect();
-    let rest: Vec<_> = (0..all.len()).filter(|at| !picked.contains(at)).collect();
+    let rest: Vec<_> =
+        (0..all.len()).filter(|at| !picked.contains(at)).map(|at| &all[at]).collect();
     if !rest.is_empty() {
-        lines.push(vec![dim(&rest_of(rest.iter().map(|at| &all[*at])))]);
+        lines.push(vec![dim(&rest_of(&rest))]);
     }
     lines
 }
@@ -189,17 +190,17 @@ fn cells(one: &ScenarioSnapshot) -> ([String; 4], Vec<Part>) {
 }
 
 /// `and 12 more: 2 running, 7 waiting, 3 done`
-fn rest_of<'a>(rest: impl Iterator<Item = &'a ScenarioSnapshot> + Clone) -> String {
+fn rest_of(rest: &[&ScenarioSnapshot]) -> String {
     const STATES: [ScenarioState; 4] = [
         ScenarioState::Running,
         ScenarioState::Waiting,
         ScenarioState::Done,
         ScenarioState::NotRun,
     ];
-    let many = |of: ScenarioState| rest.clone().filter(|one| one.state == of).count();
+    let many = |of: ScenarioState| rest.iter().filter(|one| one.state == of).count();
     let told = STATES.map(|of| (many(of), state(of))).into_iter().filter(|(count, _)| *count > 0);
     let told: Vec<_> = told.map(|(count, name)| format!("{count} {name}")).collect();
-    format!("and {} more: {}", rest.clone().count(), told.join(", "))
+    format!("and {} more: {}", rest.len(), told.join(", "))
 }
 
 fn state(state: ScenarioState) -> &'static str {
