@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use crate::report::{Exposition, IntervalLog, PartFile, RunFolder};
 use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot};
 
-use super::progress::ProgressLine;
+use super::progress::Progress;
 use super::refusal::Refusal;
 
 /// Shows a run, and writes `latency.hlog`.
 pub(super) struct Audience {
-    progress: ProgressLine,
+    progress: Progress,
     latencies: LatencyFile<PartFile>,
     exposition: Option<Arc<Exposition>>,
 }
@@ -25,7 +25,7 @@ impl Audience {
     /// # Errors
     /// A file that cannot be made.
     pub(super) fn new(
-        progress: ProgressLine,
+        progress: Progress,
         folder: &RunFolder,
         exposition: Option<Arc<Exposition>>,
     ) -> Result<Self, Refusal> {
@@ -35,7 +35,7 @@ impl Audience {
 
     /// Takes the display off the terminal; the log is left.
     pub(super) fn leave(self) -> LatencyFile<PartFile> {
-        self.progress.finish();
+        drop(self.progress);
         self.latencies
     }
 }

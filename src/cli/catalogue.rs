@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::exit::Exit;
+use super::refusal::Refusal;
 
 /// How a catalogue is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,12 +41,11 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]], widths: &[u16]) -> Str
 /// The exit status of a command that has printed a catalogue, or tried to.
 pub(super) fn printed(written: io::Result<()>, err: &mut dyn Write) -> Exit {
     match written {
-        // Whoever read the first lines and closed the pipe has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            // Where even stderr is closed, the exit status has to do.
-            let _ = writeln!(err, "error: cannot write to stdout: {error}");
+        Ok(()) => Exit::Passed,
+        Err(error) => {
+            // What stderr does not take, the exit status has to tell.
+            let _ = writeln!(err, "{}", Refusal::of_stdout(&error).text);
             Exit::NotDone
         }
-        _ => Exit::Passed,
     }
 }

@@ -9,6 +9,7 @@ use crate::report::counted;
 use crate::run::{LoadOverride, ScenarioPlan, plan_scenarios};
 use crate::scenario::{self, NamedFiles, Scenario, load_profile};
 
+use super::catalogue::printed;
 use super::exit::Exit;
 use super::facts::{flaws_of, rendered};
 use super::{files, gate};
@@ -23,15 +24,17 @@ pub(super) struct CheckArgs {
 
 /// Tells every mistake on stderr, or how much is fine.
 pub(super) fn check(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
-    let written = match look(&args.paths) {
+    // What stderr does not take, the exit status has to tell.
+    match look(&args.paths) {
         Ok(Fine { told, warnings }) => {
-            let warned = warnings.iter().try_for_each(|text| writeln!(err, "warning: {text}"));
-            warned.and_then(|()| writeln!(out, "{told}, no mistakes")).map(|()| Exit::Passed)
+            let _ = warnings.iter().try_for_each(|text| writeln!(err, "warning: {text}"));
+            printed(writeln!(out, "{told}, no mistakes"), err)
         }
-        Err(mistakes) => writeln!(err, "{}", mistakes.join("\n\n")).map(|()| Exit::Usage),
-    };
-    // A reader who has gone has seen enough; the exit status has to do.
-    written.unwrap_or(Exit::Usage)
+        Err(mistakes) => {
+            let _ = writeln!(err, "{}", mistakes.join("\n\n"));
+            Exit::Usage
+        }
+    }
 }
 
 /// What was looked at and is fine.

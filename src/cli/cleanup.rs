@@ -45,12 +45,7 @@ fn clean_up(args: &CleanupArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let known = journal::read(&path).map_err(|error| {
         Refusal::usage(format!("error: cannot read {}: {error}", path.display()))
     })?;
-    let told = |written: io::Result<()>| match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Refusal::not_done(&format!("cannot write to stdout: {error}")))
-        }
-        _ => Ok(()),
-    };
+    let told = |written: io::Result<()>| written.map_err(|error| Refusal::of_stdout(&error));
     if known.is_embedded {
         told(writeln!(out, "the run was against the embedded server, which is gone with it"))?;
         return Ok(Exit::Passed);

@@ -30,7 +30,7 @@ pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal>
             .and_then(|()| writeln!(out)),
         OutputFormat::Text => write_text(&outlook, out),
     };
-    written.map_err(|error| Refusal::not_done(&format!("cannot write to stdout: {error}")))?;
+    written.map_err(|error| Refusal::of_stdout(&error))?;
     Ok(Exit::Passed)
 }
 

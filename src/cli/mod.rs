@@ -30,6 +30,7 @@ mod listening;
 mod mistake;
 mod network;
 mod panic;
+mod pipe;
 mod planning;
 mod precedence;
 mod preflight;
@@ -60,6 +61,8 @@ use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
 pub use panic::show_panics_without_data;
+
+use pipe::UntilClosed;
 
 #[derive(Parser)]
 #[command(name = "deskbell", version, about, max_term_width = 100)]
@@ -94,12 +97,14 @@ enum Command {
     Token(token::TokenArgs),
 }
 
-/// Does what a command line asks.
+/// Does what a command line asks. Results go to `out`, all else to `err`; either may be closed by
+/// its reader at any time.
 pub fn run<T: Into<OsString> + Clone>(
     args: impl IntoIterator<Item = T>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
+    let (out, err) = (&mut UntilClosed::new(out), &mut UntilClosed::new(err));
     if let Some(name) = empty_variable() {
         let _ = writeln!(err, "error: {name} is set but empty: unset it, or give it a value");
         return Exit::Usage;
@@ -117,7 +122,6 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Err(error) if error.use_stderr() => {
-            // Where even stderr is closed, the exit status has to do.
             let _ = write!(err, "{}", mistake::message(&error));
             Exit::Usage
         }

@@ -20,6 +20,7 @@ use super::exit::Exit;
 use super::files;
 use super::planning::seed;
 use super::probe_files::{Drafts, Written};
+use super::progress::Voice;
 use super::refusal::Refusal;
 use super::signal::Signals;
 
@@ -87,7 +88,7 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let plan = plan(&aim, Arc::clone(&traces))?;
     let secrets = plan.secrets.clone();
     let stop = Stop::default();
-    signals.run_begins(&stop, None);
+    signals.run_begins(&stop, None, Voice::default());
     // It is said for people; nothing rests on it.
     let _ = writeln!(err, "probing {}: half a minute, one session, five messages", aim.label);
     let ran = crate::run::run(plan, &stop, &mut ());
@@ -106,12 +107,8 @@ fn probed(args: &ProbeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     // Half a probe is shown, and nothing is built on it.
     let drafts = drafts.filter(|_| is_whole);
     let written = drafts.map(|drafts| drafts.write(&record, &observed)).transpose()?;
-    print(args.format, (&record, &observed), written.as_ref(), out).or_else(|error| match error
-        .kind()
-    {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
-    })?;
+    print(args.format, (&record, &observed), written.as_ref(), out)
+        .map_err(|error| Refusal::of_stdout(&error))?;
     Ok(if is_whole { Exit::Passed } else { Exit::Interrupted })
 }
 

@@ -1,18 +1,33 @@
-//! The live line on stderr while a run goes on.
+//! The live display on stderr while a run goes on.
+//!
+//! It is drawn on a thread of its own, from the newest [`Snapshot`] that was put before it: a terminal
+//! that takes nothing, stopped by Ctrl-S or lost, holds up that thread alone, and one snapshot waits.
+//! Start from [`Progress`].
 
-use std::io::{self, IsTerminal};
+mod painter;
+mod plain;
+mod slot;
+mod words;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
 
-use crate::report::{brief, counted, grouped};
 use crate::run::Snapshot;
+
+use super::colour;
+use painter::Painter;
+use plain::PlainLines;
+use slot::{Slot, Told};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ProgressKind {
-    /// A line that is drawn anew on a terminal, plain lines elsewhere.
+    /// A few lines that are drawn anew on a terminal, plain lines elsewhere.
     #[default]
     Auto,
     /// A line each few seconds.
@@ -21,158 +36,132 @@ pub(super) enum ProgressKind {
     None,
 }
 
-/// Shows how a run stands. It never stops a run: what cannot be shown is let go.
-pub(super) struct ProgressLine(Display);
+/// Shows how a run stands until it is dropped. It never holds up a run: what cannot be shown is let go.
+pub(super) struct Progress(Option<Arc<Slot>>);
 
-enum Display {
-    Live(ProgressBar),
-    Plain { to: Box<dyn io::Write + Send>, next_at: Duration },
-    None,
-}
+/// Says something to whoever looks at stderr, above a display where there is one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Voice(Option<Arc<Slot>>);
 
-/// Between plain lines: a log of an hour stays readable.
-const PLAIN_EVERY: Duration = Duration::from_secs(5);
+/// How often a display looks whether its terminal has another size.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-impl ProgressLine {
-    /// One that shows on stderr.
-    pub(super) fn new(kind: ProgressKind) -> Self {
-        let is_live = io::stderr().is_terminal();
-        Self(match kind {
-            ProgressKind::Auto if is_live => Display::Live(live_line()),
-            ProgressKind::Auto | ProgressKind::Plain => plain(Box::new(io::stderr())),
-            ProgressKind::None => Display::None,
-        })
+/// How long the display may take to leave the terminal; one that is stopped keeps it.
+const LEAVE_WITHIN: Duration = Duration::from_secs(1);
+
+impl Progress {
+    /// Shows on stderr.
+    pub(super) fn start(kind: ProgressKind) -> Self {
+        let stderr = io::stderr();
+        let display = match kind {
+            ProgressKind::Auto if stderr.is_terminal() && !colour::is_dumb() => {
+                Display::Live(Box::new(Live::new(Term::stderr())))
+            }
+            ProgressKind::Auto | ProgressKind::Plain => {
+                Display::Plain(PlainLines::new(Box::new(stderr)))
+            }
+            ProgressKind::None => return Self(None),
+        };
+        let slot = Arc::new(Slot::default());
+        let watched = Arc::clone(&slot);
+        let thread = thread::Builder::new().name("display".into());
+        // A run without its display is worth more than none.
+        Self(thread.spawn(move || display.follow(&watched)).is_ok().then_some(slot))
     }
 
     /// Shows how the run stands; may be called as often as there is news.
-    pub(super) fn show(&mut self, snapshot: &Snapshot) {
-        match &mut self.0 {
-            Display::Live(line) => line.set_message(told(snapshot)),
-            Display::Plain { to, next_at } if snapshot.elapsed >= *next_at => {
-                *next_at = snapshot.elapsed + PLAIN_EVERY;
-                // A closed stderr is no reason to end a run.
-                let _ = writeln!(to, "{:>5} s  {}", snapshot.elapsed.as_secs(), told(snapshot));
+    pub(super) fn show(&self, snapshot: &Snapshot) {
+        if let Some(slot) = &self.0 {
+            slot.put(snapshot.clone());
+        }
+    }
+
+    /// For what is to be said meanwhile.
+    pub(super) fn voice(&self) -> Voice {
+        Voice(self.0.clone())
+    }
+}
+
+impl Drop for Progress {
+    /// Takes the display off the terminal.
+    fn drop(&mut self) {
+        if let Some(slot) = &self.0 {
+            slot.close(LEAVE_WITHIN);
+        }
+    }
+}
+
+impl Voice {
+    /// Says a line. A stderr that takes nothing holds up nobody.
+    pub(super) fn say(&self, line: &str) {
+        let Some(line) =
+            self.0.as_ref().map_or_else(|| Some(line.to_owned()), |slot| slot.say(line.to_owned()))
+        else {
+            return;
+        };
+        // Where there is no thread, or stderr is closed, nobody is there to be told.
+        let _ = thread::Builder::new().spawn(move || writeln!(io::stderr(), "{line}"));
+    }
+}
+
+enum Display {
+    Live(Box<Live>),
+    Plain(PlainLines),
+}
+
+impl Display {
+    /// Shows what comes, until the run is over.
+    fn follow(mut self, slot: &Slot) {
+        loop {
+            let Told { snapshot, notes, is_over } = slot.next(LOOK_EVERY);
+            // What cannot be shown is no reason to end a run.
+            let _ = match &mut self {
+                Self::Live(live) => live.show(snapshot, &notes),
+                Self::Plain(plain) => plain.show(snapshot.as_ref(), &notes),
+            };
+            if is_over {
+                break;
             }
-            Display::Plain { .. } | Display::None => {}
         }
-    }
-
-    /// Takes the live line off the terminal.
-    pub(super) fn finish(self) {
-        if let Display::Live(line) = self.0 {
-            line.finish_and_clear();
+        if let (Self::Live(live), true) = (&mut self, slot.is_awaited()) {
+            let _ = live.leave();
         }
+        slot.leave();
     }
 }
 
-fn plain(to: Box<dyn io::Write + Send>) -> Display {
-    Display::Plain { to, next_at: PLAIN_EVERY }
+/// A display that is drawn anew.
+struct Live {
+    terminal: Term,
+    is_coloured: bool,
+    painter: Painter,
+    shown: Option<Snapshot>,
+    size: (usize, usize),
 }
 
-fn live_line() -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg}")
-        .expect("the template is a constant that indicatif allows");
-    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
-}
-
-/// `1 000 devices  412 sends/s  830 events/s  p50 1.2 ms  p99 8.4 ms  0 errors  0 violations
-/// 12 s left`, all in one line.
-fn told(snapshot: &Snapshot) -> String {
-    let mut parts = vec![
-        counted(snapshot.devices, "device"),
-        format!("{} sends/s", rate(snapshot.sends_per_s)),
-        format!("{} events/s", rate(snapshot.events_per_s)),
-    ];
-    for (name, value) in [("p50", snapshot.p50), ("p99", snapshot.p99)] {
-        parts.extend(value.map(|value| format!("{name} {}", brief(value))));
-    }
-    parts.push(counted(snapshot.errors, "error"));
-    parts.push(counted(snapshot.violations, "violation"));
-    parts.extend(snapshot.left.map(|left| format!("{} left", whole_seconds(left))));
-    parts.join("  ")
-}
-
-fn rate(per_s: f64) -> String {
-    // Saturates: a rate is neither negative nor beyond u64.
-    grouped(per_s.round() as u64)
-}
-
-fn whole_seconds(duration: Duration) -> String {
-    let seconds = duration.as_millis().div_ceil(1000);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-
-    fn busy() -> Snapshot {
-        Snapshot {
-            elapsed: Duration::from_secs(7),
-            devices: 1_000,
-            sends_per_s: 411.6,
-            events_per_s: 830.2,
-            p50: Some(Duration::from_micros(1_230)),
-            p99: Some(Duration::from_micros(8_400)),
-            errors: 0,
-            violations: 1,
-            left: Some(Duration::from_millis(11_500)),
-        }
+impl Live {
+    fn new(terminal: Term) -> Self {
+        let is_coloured = colour::suits(&io::stderr());
+        Self { terminal, is_coloured, painter: Painter::default(), shown: None, size: (0, 0) }
     }
 
-    #[track_caller]
-    fn check(snapshot: &Snapshot, expected: &str) {
-        assert_eq!(told(snapshot), expected);
+    /// Draws where there is something to say or to show, or the terminal has another size.
+    fn show(&mut self, snapshot: Option<Snapshot>, notes: &[String]) -> io::Result<()> {
+        let (rows, columns) = self.terminal.size();
+        let size = (usize::from(rows), usize::from(columns));
+        let has_news = snapshot.is_some() || !notes.is_empty() || size != self.size;
+        self.size = size;
+        self.shown = snapshot.or(self.shown.take());
+        let lines = match &self.shown {
+            Some(shown) if has_news => words::lines(shown, size, self.is_coloured),
+            None if !notes.is_empty() => Vec::new(),
+            _ => return Ok(()),
+        };
+        self.terminal.write_str(&self.painter.frame(notes, &lines, size.1))
     }
 
-    #[test]
-    fn a_busy_run_is_told_in_one_line() {
-        check(
-            &busy(),
-            "1 000 devices  412 sends/s  830 events/s  p50 1.2 ms  p99 8.4 ms  0 errors  \
-             1 violation  12 s left",
-        );
-    }
-
-    #[test]
-    fn what_is_not_known_is_left_out() {
-        check(&Snapshot::default(), "0 devices  0 sends/s  0 events/s  0 errors  0 violations");
-    }
-
-    #[test]
-    fn a_long_rest_is_told_in_minutes() {
-        let left = Some(Duration::from_secs(3_725));
-        assert!(told(&Snapshot { left, ..busy() }).ends_with("62 min 5 s left"));
-    }
-
-    #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Written {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn plain_lines_come_every_few_seconds_however_often_there_is_news() {
-        let written = Written::default();
-        let mut line = ProgressLine(plain(Box::new(written.clone())));
-        for tenths in 0..=200 {
-            line.show(&Snapshot { elapsed: Duration::from_millis(tenths * 100), ..busy() });
-        }
-        line.finish();
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-        let seconds: Vec<_> = text.lines().map(|line| line[..7].trim()).collect();
-        assert_eq!(seconds, ["5 s", "10 s", "15 s", "20 s"]);
+    fn leave(&mut self) -> io::Result<()> {
+        let (_, columns) = self.terminal.size();
+        self.terminal.write_str(&self.painter.clear(columns.into()))
     }
 }

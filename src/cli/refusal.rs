@@ -1,5 +1,6 @@
 //! Why a command cannot do its work.
 
+use std::io;
 use std::path::Path;
 
 use crate::protocol::Secrets;
@@ -23,6 +24,11 @@ impl Refusal {
 
     pub(super) fn not_done(text: &str) -> Self {
         Self { exit: Exit::NotDone, text: format!("error: {text}") }
+    }
+
+    /// Results that stdout does not take.
+    pub(super) fn of_stdout(error: &io::Error) -> Self {
+        Self::not_done(&format!("cannot write to stdout: {error}"))
     }
 
     /// Takes out the token that stands on the command line, and whatever looks like a secret.

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::archive;
 use crate::protocol::{Secrets, cut_words};
-use crate::report::{Format, Style, check_copy, printable, write_closing, write_copy};
+use crate::report::{Format, check_copy, printable, write_closing, write_copy};
 use crate::run::{RUN_FILE, RunRecord};
 
 use super::colour;
@@ -110,9 +110,7 @@ fn closing(args: &ReportArgs, record: &RunRecord) -> io::Result<Vec<u8>> {
     match args.format {
         OutputFormat::Json => Format::RunJson.write(record, &mut text)?,
         OutputFormat::Text => {
-            let is_coloured = colour::suits(&io::stdout());
-            let style = if is_coloured { Style::Colour } else { Style::Plain };
-            write_closing(record, Some(&args.run), style, &mut text)?;
+            write_closing(record, Some(&args.run), colour::look_of_stdout(), &mut text)?;
             if let Some(folder) = &args.out {
                 writeln!(text, "rendered  {}", folder.display())?;
             }

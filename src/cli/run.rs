@@ -13,8 +13,7 @@ use clap::{Args, ValueEnum};
 use crate::metrics::Threshold;
 use crate::protocol::Secrets;
 use crate::report::{
-    Exposition, FolderError, Format, RunFolder, Style, check_copy, rewrite_copy, write_closing,
-    write_copy,
+    Exposition, FolderError, Format, RunFolder, check_copy, rewrite_copy, write_closing, write_copy,
 };
 use crate::run::{RunPlan, RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
@@ -30,7 +29,7 @@ use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
 use super::planning::{self, Planned};
 use super::precedence::ConnectRate;
-use super::progress::{ProgressKind, ProgressLine};
+use super::progress::{Progress, ProgressKind};
 use super::rails;
 use super::refusal::Refusal;
 use super::signal::Signals;
@@ -256,11 +255,12 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "metrics at {}", exporter.url());
     }
     let stop = Stop::default();
-    signals.run_begins(&stop, Some(folder.path()));
-    let mut audience = Audience::new(ProgressLine::new(args.progress), &folder, exposition)?;
+    let progress = Progress::start(args.progress);
+    signals.run_begins(&stop, Some(folder.path()), progress.voice());
+    let mut audience = Audience::new(progress, &folder, exposition)?;
     let ran = crate::run::run(plan, &stop, &mut audience);
-    signals.run_is_over(Some(folder.path()));
     let latencies = audience.leave();
+    signals.run_is_over(Some(folder.path()));
     drop((embedded, exporter));
     let watched = watchers.finish();
     let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
@@ -272,10 +272,8 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         // Where even stderr is closed, the summary has to do.
         .unwrap_or_default();
     watched?;
-    show(args, &record, (folder.path(), &secrets), out).or_else(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(Refusal::not_done(&format!("cannot write to stdout: {error}"))),
-    })?;
+    show(args, &record, (folder.path(), &secrets), out)
+        .map_err(|error| Refusal::of_stdout(&error))?;
     Ok(Exit::from_code(record.exit_code))
 }
 
@@ -334,11 +332,7 @@ fn write_closing_of(
 ) -> io::Result<()> {
     match args.format {
         OutputFormat::Json => Format::RunJson.write(record, out),
-        OutputFormat::Text => {
-            let is_coloured = colour::suits(&io::stdout());
-            let style = if is_coloured { Style::Colour } else { Style::Plain };
-            write_closing(record, Some(folder), style, out)
-        }
+        OutputFormat::Text => write_closing(record, Some(folder), colour::look_of_stdout(), out),
     }
 }
 

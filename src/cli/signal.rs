@@ -1,7 +1,7 @@
 //! SIGINT and SIGTERM: the first one during a run ends it with full reports, a second one ends the
 //! process at once. So does the first where there is no run yet.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -12,6 +12,7 @@ use crate::report::remove_temporary;
 use crate::run::{PATIENCE, Stop, StopReason};
 
 use super::Exit;
+use super::progress::Voice;
 
 /// Both signals, from now on until the process ends.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ enum Phase {
     /// Nothing is measured yet.
     Before,
     /// A run, which writes into a folder where it has one.
-    Running { stop: Stop, folder: Option<PathBuf> },
+    Running { stop: Stop, folder: Option<PathBuf>, voice: Voice },
     /// The run is over, and told.
     After { folder: Option<PathBuf> },
 }
@@ -55,9 +56,10 @@ impl Signals {
         Ok(Self(phase))
     }
 
-    /// A run begins: a first signal stops it.
-    pub(super) fn run_begins(&self, stop: &Stop, folder: Option<&Path>) {
-        self.set(Phase::Running { stop: stop.clone(), folder: folder.map(Path::to_owned) });
+    /// A run begins: a first signal stops it, and that is said.
+    pub(super) fn run_begins(&self, stop: &Stop, folder: Option<&Path>, voice: Voice) {
+        let folder = folder.map(Path::to_owned);
+        self.set(Phase::Running { stop: stop.clone(), folder, voice });
     }
 
     /// The run is over: a first signal changes nothing any more.
@@ -72,27 +74,22 @@ impl Signals {
 
 fn obey(nth: u64, phase: &Phase) {
     match phase {
-        Phase::Running { stop, .. } if nth == 0 => {
+        Phase::Running { stop, voice, .. } if nth == 0 => {
             stop.stop(StopReason::Interrupted);
-            say(&format!(
+            voice.say(&format!(
                 "interrupted: flows under way have up to {} s to finish, then come the reports; \
                  another signal ends at once, without them",
                 PATIENCE.as_secs()
             ));
         }
         Phase::After { .. } if nth == 0 => {
-            say(
+            Voice::default().say(
                 "interrupted: the run is over, and its reports are written; another signal ends at once",
             );
         }
         Phase::Before => end_at_once(None),
         Phase::Running { folder, .. } | Phase::After { folder } => end_at_once(folder.as_deref()),
     }
-}
-
-fn say(text: &str) {
-    // Where even stderr is closed, nobody is there to be told.
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 #[expect(clippy::exit, reason = "it is asked for an end without any more work")]

@@ -11,6 +11,7 @@ use crate::protocol::TenantId;
 use crate::scenario::parse_duration;
 use crate::server::{DEVELOPMENT_SECRET, mint, mint_desk};
 
+use super::catalogue::printed;
 use super::exit::Exit;
 use super::serve;
 
@@ -44,11 +45,5 @@ pub(super) fn token(args: TokenArgs, out: &mut dyn Write, err: &mut dyn Write) -
         Some(tenant) => mint(&secret, TenantId(tenant), args.ttl, serve::now()),
         None => mint_desk(&secret, args.ttl, serve::now()),
     };
-    match writeln!(out, "{}", token.expose_secret()) {
-        Ok(()) => Exit::Passed,
-        Err(error) => {
-            let _ = writeln!(err, "error: failed to print the token: {error}");
-            Exit::NotDone
-        }
-    }
+    printed(writeln!(out, "{}", token.expose_secret()), err)
 }

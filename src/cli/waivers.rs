@@ -107,12 +107,9 @@ fn drafted(args: &WaiversArgs, out: &mut dyn Write) -> Result<(), DraftError> {
                 io::ErrorKind::AlreadyExists => DraftError::Exists(path.clone()),
                 _ => DraftError::Write { path: path.clone(), source },
             }),
-        None => match out.write_all(draft.as_bytes()) {
-            Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-                Err(DraftError::Write { path: "stdout".into(), source })
-            }
-            _ => Ok(()),
-        },
+        None => out
+            .write_all(draft.as_bytes())
+            .map_err(|source| DraftError::Write { path: "stdout".into(), source }),
     }
 }
 

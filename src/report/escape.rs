@@ -12,7 +12,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
 }
 
 /// The same on one line: line breaks and tabs become spaces.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     replaced(text, |c| match c {
         '\n' | '\r' | '\t' => ' ',
         c if is_unprintable(c) => REPLACEMENT,

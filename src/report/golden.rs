@@ -9,7 +9,7 @@ use quick_xml::events::Event;
 
 use crate::run::{RunRecord, Verdict};
 
-use super::{Format, Style, html, sample, write_closing};
+use super::{Format, Look, Style, html, sample, write_closing};
 
 #[track_caller]
 fn check(file: &str, actual: &[u8]) {
@@ -27,11 +27,11 @@ fn written(format: Format, record: &RunRecord) -> Vec<u8> {
     bytes
 }
 
-fn closing(record: &RunRecord, style: Style) -> Vec<u8> {
+fn closing(record: &RunRecord, look: Look) -> String {
     let mut bytes = Vec::new();
-    write_closing(record, Some(Path::new("reports/20260102-030405-abcd")), style, &mut bytes)
+    write_closing(record, Some(Path::new("reports/20260102-030405-abcd")), look, &mut bytes)
         .unwrap();
-    bytes
+    String::from_utf8(bytes).unwrap()
 }
 
 fn with(verdict: Verdict, why: &str) -> RunRecord {
@@ -69,27 +69,31 @@ fn every_format_tells_the_sample_as_before() {
 #[test]
 fn the_closing_summary_tells_each_verdict_as_before() {
     for (verdict, record) in every_record() {
-        check(&format!("closing-{verdict}.txt"), &closing(&record, Style::Plain));
+        check(&format!("closing-{verdict}.txt"), closing(&record, Look::PLAIN).as_bytes());
     }
 }
 
 #[test]
-fn colour_comes_only_when_asked_for() {
+fn colour_comes_only_when_asked_for_and_tells_nothing_more() {
     for (_, record) in every_record() {
-        let plain = String::from_utf8(closing(&record, Style::Plain)).unwrap();
+        let plain = closing(&record, Look::PLAIN);
         assert!(!plain.contains('\x1b'));
-        let coloured = String::from_utf8(closing(&record, Style::Colour)).unwrap();
-        assert_eq!(coloured.matches('\x1b').count(), 2, "{coloured}");
+        let coloured = closing(&record, Look { style: Style::Colour, ..Look::PLAIN });
+        assert!(coloured.contains("\x1b[1;3"), "{coloured}");
+        assert_eq!(console::strip_ansi_codes(&coloured), plain);
     }
 }
 
 #[test]
-fn the_closing_summary_fits_a_terminal_of_80_columns() {
+fn the_closing_summary_fits_its_terminal_between_60_and_120_columns() {
     for (_, record) in every_record() {
-        let text = String::from_utf8(closing(&record, Style::Plain)).unwrap();
-        let copied = ["target ", "report ", "open ", "next "];
-        for line in text.lines().filter(|line| !copied.iter().any(|one| line.starts_with(one))) {
-            assert!(line.chars().count() <= 80, "{line}");
+        for (columns, most) in [(20, 60), (60, 60), (80, 80), (100, 100), (300, 120)] {
+            let text = closing(&record, Look { columns, ..Look::PLAIN });
+            let copied = ["target ", "report ", "open ", "next "];
+            for line in text.lines().filter(|line| !copied.iter().any(|one| line.starts_with(one)))
+            {
+                assert!(line.chars().count() <= most, "{columns}: {line}");
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ mod summary;
 mod terminal;
 mod violations;
 
-pub use escape::{cell, printable};
+pub use escape::{cell, one_line, printable};
 pub use exposition::{EXPOSITION_TYPE, Exposition};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
@@ -37,4 +37,4 @@ pub use folder::{
 pub use format::Format;
 pub use interval_log::IntervalLog;
 pub use part::PartFile;
-pub use terminal::{Style, write_closing};
+pub use terminal::{Look, Style, write_closing};

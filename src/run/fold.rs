@@ -2,6 +2,7 @@
 
 mod generator;
 mod lately;
+mod moment;
 mod readings;
 mod scenario;
 mod seconds;
@@ -27,7 +28,7 @@ use super::record::{
     ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord, Shard,
 };
 use super::second::Second;
-use super::snapshot::Snapshot;
+use super::snapshot::NewestViolation;
 use super::standing::{Circumstances, clauses};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
@@ -59,6 +60,7 @@ pub(super) struct Fold<'a> {
     readings: BTreeMap<&'static str, Vec<Value>>,
     stopped: Option<StopReason>,
     lately: Lately,
+    newest: Option<NewestViolation>,
     seconds: Seconds,
     guard: Guard,
 }
@@ -92,6 +94,7 @@ impl<'a> Fold<'a> {
             readings: BTreeMap::new(),
             stopped: None,
             lately: Lately::default(),
+            newest: None,
             seconds: Seconds::new(plan.workers),
             guard: Guard::new(plan),
         }
@@ -140,13 +143,17 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Keeps a finding, while there is room; its place where it is kept.
+    /// Keeps a finding, while there is room, and as the newest; its place where it is kept.
     fn keep(&mut self, scenario: usize, finding: Finding, waiver: Option<usize>) -> Option<usize> {
+        let name = &self.plan.scenarios[scenario].scenario.name;
+        if waiver.is_none() {
+            self.newest = moment::newest(name, &finding).or(self.newest.take());
+        }
         let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
         let has_room =
             self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT);
         has_room.then(|| {
-            let scenario = self.plan.scenarios[scenario].scenario.name.clone();
+            let scenario = name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
             self.findings.push(FoundViolation { scenario, finding, waived: waiver.map(reason) });
             self.findings.len() - 1
@@ -205,39 +212,6 @@ impl<'a> Fold<'a> {
             (holds && value.is_some()).then(|| format!("as `abort_on` asks: {abort_on}"))
         });
         whole.or_else(|| self.guard.abort(elapsed))
-    }
-
-    /// How the run stands now.
-    pub(super) fn snapshot(&self, elapsed: Duration) -> Snapshot {
-        let (totals, latency, seconds) = self.lately.sum(elapsed);
-        let sum = |of: fn(&Interval) -> u64| self.scenarios.iter().map(|told| of(&told.sum)).sum();
-        let connected: i64 = self.scenarios.iter().map(|told| told.sum.connected).sum();
-        Snapshot {
-            elapsed,
-            devices: connected.try_into().unwrap_or_default(),
-            sends_per_s: totals.sends as f64 / seconds,
-            events_per_s: totals.events as f64 / seconds,
-            p50: latency.quantile(0.5),
-            p99: latency.quantile(0.99),
-            errors: sum(|interval| interval.recorder.errors().total()),
-            violations: sum(|interval| {
-                let found = &interval.recorder.totals().findings;
-                found.must + found.should + found.info
-            }),
-            left: self.left(elapsed, sum(|interval| interval.finished)),
-        }
-    }
-
-    /// The time left: by the plan's own length, and where it has none, or is past it, if the rest goes
-    /// as what is done, by instances finished.
-    fn left(&self, elapsed: Duration, finished: u64) -> Option<Duration> {
-        let length = self.plan.length();
-        if length > elapsed {
-            return Some(length - elapsed);
-        }
-        let planned: u64 = self.plan.scenarios.iter().map(|plan| u64::from(plan.instances)).sum();
-        let share = finished as f64 / planned as f64;
-        (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
     }
 
     /// The record of the whole run; the seconds that are left are told first.

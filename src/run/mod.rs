@@ -80,7 +80,7 @@ pub use record::{
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
 pub use second::{Second, TimelineRow};
-pub use snapshot::Snapshot;
+pub use snapshot::{NewestViolation, RecentLatency, ScenarioSnapshot, ScenarioState, Snapshot};
 pub use stop::{PATIENCE, Stop};
 pub use strain::Strain;
 pub use watch::{Tracer, Warner, Watch};

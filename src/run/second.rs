@@ -82,7 +82,7 @@ fn quantile_us(latency: Option<&Latency>, share: f64) -> Option<u64> {
 }
 
 /// Round trips of every kind; those that a scenario names are among them, under their call.
-fn round_trips(recorder: &Recorder) -> Option<Latency> {
+pub(super) fn round_trips(recorder: &Recorder) -> Option<Latency> {
     let each = Call::ALL.into_iter().filter_map(|call| recorder.get(Metric::Rtt(call)));
     each.cloned().reduce(|mut sum, one| {
         sum.add(&one);

@@ -19,6 +19,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/profile.md",
         "docs/readings.md",
         "docs/run-folder.md",
+        "docs/terminal.md",
         "docs/threat-model.md",
         "docs/validity.md",
         "scenarios/README.md",

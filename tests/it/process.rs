@@ -14,7 +14,7 @@ use regex::Regex;
 use tempfile::TempDir;
 
 /// How long anything may take: far more than it does on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A folder to work in, gone at the end. What deskbell prints and leaves there is looked through: no
 /// access token and, unless it was asked for, nothing personal may stand in it.
@@ -53,6 +53,11 @@ impl Desk {
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// A file for a process to write to.
+    pub(crate) fn new_file(&self, name: &str) -> fs::File {
+        fs::File::create(self.path(name)).unwrap()
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -98,14 +103,20 @@ impl Desk {
         self.start_from(Stdio::null(), args, environment)
     }
 
-    fn start_from(&self, stdin: Stdio, args: &[&str], environment: &[(&str, &str)]) -> Going {
+    /// The command itself, for whoever gives it streams of another kind.
+    pub(crate) fn command(&self, args: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
-        command.args(args).current_dir(self.folder.path());
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         let ours = std::env::vars_os().map(|(name, _)| name);
         for name in ours.filter(|name| is_obeyed(&name.to_string_lossy())) {
             command.env_remove(name);
         }
         command.envs(environment.iter().copied());
+        command
+    }
+
+    fn start_from(&self, stdin: Stdio, args: &[&str], environment: &[(&str, &str)]) -> Going {
+        let mut command = self.command(args, environment);
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let shows_personal_data = args.contains(&"--show-personal-data");
         if shows_personal_data {
@@ -243,10 +254,14 @@ impl Serving {
 
 /// Whether deskbell does something else where this variable is set.
 fn is_obeyed(variable: &str) -> bool {
-    variable.starts_with("DESKBELL_") || variable.to_ascii_lowercase().ends_with("_proxy")
+    const OF_COLOUR: [&str; 3] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+    variable.starts_with("DESKBELL_")
+        || variable.to_ascii_lowercase().ends_with("_proxy")
+        || OF_COLOUR.contains(&variable)
 }
 
-fn send(signal: &str, id: u32) {
+/// Sends a signal, by its name, to a process.
+pub(crate) fn send(signal: &str, id: u32) {
     let status = Command::new("kill").args([format!("-{signal}"), id.to_string()]).status();
     assert!(status.unwrap().success(), "kill -{signal} {id}");
 }

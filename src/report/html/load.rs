@@ -14,7 +14,7 @@ pub(super) fn phrases(load: &LoadRecord) -> Vec<String> {
     let iterations = load.iterations.map(|count| format!("{} each", counted(count, "iteration")));
     let duration = load.duration_s.map(|s| format!("for {}", seconds(s)));
     let rate = load.rate_per_s.map(|rate| format!("{} started a second", flows(rate)));
-    let arrival = load.arrival.map(|arrival| format!("{arrival} arrivals"));
+    let arrival = load.arrival.as_ref().map(|arrival| format!("{arrival} arrivals"));
     let stages = load.stages.iter().map(stage);
     let ramp_up =
         (load.ramp_up_s > 0.0).then(|| format!("connected over {}", seconds(load.ramp_up_s)));
@@ -86,7 +86,7 @@ mod tests {
         let rate = LoadRecord {
             rate_per_s: Some(1.0),
             duration_s: Some(10.0),
-            arrival: Some("poisson"),
+            arrival: Some("poisson".into()),
             ..BARE
         };
         check(&rate, "1 device; for 10.0 s; 1 flow started a second; poisson arrivals");

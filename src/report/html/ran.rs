@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
-use crate::report::{Format, LATENCY_FILE, SESSIONS_FILE, repeat};
-use crate::run::{ClauseStatus, EndedEarly, RunRecord, ScenarioRecord};
+use crate::report::{Format, repeat};
+use crate::run::{
+    ClauseStatus, EndedEarly, LATENCY_FILE, RunRecord, SESSIONS_FILE, ScenarioRecord,
+};
 
 use super::load;
 use super::tone::{Tone, badge};

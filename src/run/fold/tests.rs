@@ -65,6 +65,11 @@ fn plan(told: &Told) -> RunPlan {
     }
 }
 
+/// A plan of one scenario, `chat`, with a load as it stands in its file.
+pub(super) fn plan_of(load: &'static str) -> RunPlan {
+    plan(&Told { load, ..Told::default() })
+}
+
 fn record(told: Told) -> RunRecord {
     let plan = plan(&told);
     let mut fold = Fold::new(&plan);
@@ -107,7 +112,7 @@ fn record(told: Told) -> RunRecord {
     fold.finish(times, Effort::default(), &mut |_| {})
 }
 
-fn finding(clause: ClauseId) -> Finding {
+pub(super) fn finding(clause: ClauseId) -> Finding {
     Finding {
         clause,
         at: Duration::ZERO,

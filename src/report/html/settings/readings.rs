@@ -104,8 +104,9 @@ fn field(name: &str, value: &Value) -> Markup {
 /// Where the document is silent or contradicts itself: the readings that clauses of this run rest on, and
 /// those that something was seen of.
 pub(super) fn meant(clauses: &[ClauseResult], seen: &BTreeMap<String, Value>) -> Markup {
-    let rests = |id| {
-        let resting = clauses.iter().filter(move |clause| clause.readings.contains(&id));
+    let rests = |id: &'static str| {
+        let rests_on = move |clause: &&ClauseResult| clause.readings.iter().any(|one| one == id);
+        let resting = clauses.iter().filter(rests_on);
         resting.map(|clause| clause.id.as_str()).collect::<Vec<_>>()
     };
     let is_seen = |name: &'static str| seen.keys().any(|key| kind(key) == name);
