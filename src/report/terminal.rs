@@ -143,7 +143,8 @@ fn in_force(record: &RunRecord) -> Vec<Row> {
     labelled("in force", told)
 }
 
-fn took(record: &RunRecord) -> Option<Duration> {
+/// How long the run took, by its own instants.
+pub(super) fn took(record: &RunRecord) -> Option<Duration> {
     let at = |text: &str| text.parse::<jiff::Timestamp>().ok();
     at(&record.ended_at)?.duration_since(at(&record.started_at)?).try_into().ok()
 }
@@ -285,7 +286,8 @@ fn unmet(record: &RunRecord) -> Vec<Row> {
     rows
 }
 
-fn coverage(record: &RunRecord) -> String {
+/// How many clauses there are of each status: `64 passed, 24 not exercised`.
+pub(super) fn coverage(record: &RunRecord) -> String {
     let count =
         |status| record.clauses.iter().filter(|clause| clause.status == status).count() as u64;
     let told = [
@@ -327,12 +329,14 @@ fn left_behind(
     copyable(to, "open", &format!("sessions left open: {open}; deskbell cleanup {folder}"))
 }
 
+/// Whether something is wrong in a scenario.
+pub(super) fn is_at_fault(scenario: &&ScenarioRecord) -> bool {
+    !scenario.unmet.is_empty()
+        || !scenario.errors.is_empty()
+        || scenario.clauses.iter().any(|clause| clause.status == ClauseStatus::Violated)
+}
+
 fn next(record: &RunRecord) -> Option<String> {
-    let is_at_fault = |scenario: &&ScenarioRecord| {
-        !scenario.unmet.is_empty()
-            || !scenario.errors.is_empty()
-            || scenario.clauses.iter().any(|clause| clause.status == ClauseStatus::Violated)
-    };
     let again = |scenario| repeat::command(record, scenario);
     match record.verdict {
         Verdict::Passed => {
