@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 7] = ["compare", "capacity", "merge", "report", "fuzz", "completions", "man"];
+const LATER: [&str; 5] = ["compare", "capacity", "merge", "report", "fuzz"];
 
 /// The whole message.
 pub(super) fn message(error: &clap::Error) -> String {

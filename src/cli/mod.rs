@@ -10,6 +10,7 @@ mod check;
 mod clauses;
 mod cleanup;
 mod colour;
+mod completions;
 mod defects;
 mod desk;
 mod drafting;
@@ -26,6 +27,7 @@ mod journal;
 mod later;
 mod line_file;
 mod listening;
+mod man;
 mod mistake;
 mod network;
 mod panic;
@@ -54,7 +56,7 @@ mod watchers;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::Exit;
 pub use panic::show_panics_without_data;
@@ -88,6 +90,10 @@ enum Command {
     Defects(defects::DefectsArgs),
     /// An access token for the reference server
     Token(token::TokenArgs),
+    /// Completions of this command line for a shell
+    Completions(completions::CompletionsArgs),
+    /// The manual: its main page, the page of a command, or all pages into a folder
+    Man(man::ManArgs),
 }
 
 /// Does what a command line asks.
@@ -111,6 +117,10 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Serve(args) }) => serve::serve(*args, out, err),
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
+        Ok(Line { command: Command::Completions(args) }) => {
+            completions::completions(args, Line::command_for_update(), out, err)
+        }
+        Ok(Line { command: Command::Man(args) }) => man::man(&args, Line::command(), out, err),
         Err(error) if error.use_stderr() => {
             // Where even stderr is closed, the exit status has to do.
             let _ = write!(err, "{}", mistake::message(&error));

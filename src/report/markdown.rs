@@ -4,7 +4,7 @@
 //! plain word stands in a code span, where neither of them looks for anything. Start from
 //! [`sentence`] for words and [`code`] for values.
 
-use super::escape::one_line;
+use super::escape::{one_line, shortened};
 
 /// How much of a text is told, in bytes.
 const LONGEST: usize = 160;
@@ -14,7 +14,8 @@ const SHORTEST_COMMIT: usize = 7;
 
 /// A text in one line, not too long: plain words as they are, all others in code spans.
 pub(super) fn sentence(text: &str) -> String {
-    let text = shortened(text);
+    let text = shortened(text, LONGEST);
+    let text = one_line(&text);
     let words: Vec<_> = text.split_whitespace().collect();
     let told = words.chunk_by(|one, next| is_plain(one) == is_plain(next)).map(|words| {
         let text = words.join(" ");
@@ -25,21 +26,13 @@ pub(super) fn sentence(text: &str) -> String {
 
 /// A value in one line, not too long, as a code span.
 pub(super) fn code(text: &str) -> String {
-    span(&shortened(text))
+    span(&one_line(&shortened(text, LONGEST)))
 }
 
 /// A block of code that holds a line, whole.
 pub(super) fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", one_line(text))
-}
-
-fn shortened(text: &str) -> String {
-    let text = one_line(text);
-    if text.len() <= LONGEST {
-        return text.into_owned();
-    }
-    format!("{}...", &text[..text.floor_char_boundary(LONGEST)])
 }
 
 /// A pipe would end a cell of a table, in a code span too, and so the span ends before it.
@@ -154,7 +147,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_told_and_is_nothing_but_text(text in any_text()) {
-            let expected: String = shortened(&text).replace(char::is_whitespace, "");
+            let expected: String = one_line(&shortened(&text, LONGEST)).replace(char::is_whitespace, "");
             for told in [sentence(&text), code(&text)] {
                 // The typographer's quotes are the parser's own.
                 let straight = |text: String| text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
