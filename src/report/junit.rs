@@ -44,7 +44,7 @@ fn told_apart(mut report: Report) -> Report {
     for case in report.test_suites.iter_mut().flat_map(|suite| &mut suite.test_cases) {
         let twins = seen.entry((case.classname.clone(), case.name.clone())).or_default();
         if *twins > 0 {
-            case.name = format!("{} ({})", case.name, letters(*twins)).into();
+            case.name = format!("{} ({})", case.name.as_str(), letters(*twins)).into();
         }
         *twins += 1;
     }
