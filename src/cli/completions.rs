@@ -31,8 +31,6 @@ pub(super) fn completions(
 }
 
 fn script(shell: Shell, line: Command) -> Vec<u8> {
-    let commands: Vec<_> =
-        line.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let offering = |arg: Arg| match arg.get_id().as_str() {
         "require" => {
             let clauses = CATALOGUE.iter().map(|clause| clause.id.as_str());
@@ -45,12 +43,7 @@ fn script(shell: Shell, line: Command) -> Vec<u8> {
         }
         _ => hinted(arg),
     };
-    let line = line.mut_subcommands(|command| command.mut_args(offering));
-    let mut line = line.mut_subcommand("man", |man| {
-        man.mut_arg("command", |arg| {
-            arg.value_hint(ValueHint::Unknown).value_parser(PossibleValuesParser::new(commands))
-        })
-    });
+    let mut line = line.mut_subcommands(|command| command.mut_args(offering));
     let mut script = Vec::new();
     generate(shell, &mut line, "deskbell", &mut script);
     script

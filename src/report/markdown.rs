@@ -16,10 +16,13 @@ const SHORTEST_COMMIT: usize = 7;
 pub(super) fn sentence(text: &str) -> String {
     let text = shortened(text, LONGEST);
     let text = one_line(&text);
-    let words: Vec<_> = text.split_whitespace().collect();
-    let told = words.chunk_by(|one, next| is_plain(one) == is_plain(next)).map(|words| {
-        let text = words.join(" ");
-        if is_plain(words[0]) { text } else { span(&text) }
+    let told = text.split_whitespace().map(|word| {
+        if is_plain(word) {
+            return word.to_owned();
+        }
+        let core = word.trim_end_matches([',', ';', ':', '.']);
+        let core = if core.is_empty() { word } else { core };
+        span(core) + &word[core.len()..]
     });
     told.collect::<Vec<_>>().join(" ")
 }
@@ -95,14 +98,14 @@ mod tests {
             "p99 lateness 38 ms is above 10.5 ms, not 5%",
             "p99 lateness 38 ms is above 10.5 ms, not 5%",
         );
-        check("clauses violated: ENV-5, EVENT-1", "clauses violated: `ENV-5, EVENT-1`");
+        check("clauses violated: ENV-5, EVENT-1", "clauses violated: `ENV-5`, `EVENT-1`");
         check(
             "cannot connect to wss://a.example.com/uat: refused",
-            "cannot connect to `wss://a.example.com/uat:` refused",
+            "cannot connect to `wss://a.example.com/uat`: refused",
         );
         check("ask @somchai in #12 or a@example.com", "ask `@somchai` in `#12` or `a@example.com`");
-        check("<b>bold</b> [a](b) ![c](d)", "`<b>bold</b> [a](b) ![c](d)`");
-        check("1. deadbeef 20 %", "`1. deadbeef` 20 `%`");
+        check("<b>bold</b> [a](b) ![c](d)", "`<b>bold</b>` `[a](b)` `![c](d)`");
+        check("1. deadbeef 20 %", "`1`. `deadbeef` 20 `%`");
         check("สวัสดี ค่ะ 👋", "สวัสดี ค่ะ `👋`");
     }
 

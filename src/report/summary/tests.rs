@@ -163,6 +163,6 @@ proptest! {
 fn a_run_without_anything_is_told_too() {
     let page = written(&sample::unstarted());
     check_tame(&page);
-    assert!(page.starts_with("## deskbell: error\n\n- cannot connect to `wss://uat.example.com/uat:` connection refused\n"), "{page}");
+    assert!(page.starts_with("## deskbell: error\n\n- cannot connect to `wss://uat.example.com/uat`: connection refused\n"), "{page}");
     assert!(page.contains("**Clauses** none checked"), "{page}");
 }
