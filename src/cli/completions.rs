@@ -51,6 +51,9 @@ fn script(shell: Shell, line: Command) -> Vec<u8> {
 
 /// An argument with what its value is, told by the name of the value.
 fn hinted(arg: Arg) -> Arg {
+    if !arg.get_action().takes_values() {
+        return arg;
+    }
     let name = arg.get_value_names().and_then(|names| names.first()).map(|name| name.to_string());
     let hint = match name.as_deref() {
         Some("FILE") => ValueHint::FilePath,

@@ -20,8 +20,8 @@ use crate::run::{
 use super::escape::{one_line, printable, shortened};
 use super::{crossed, evidence, terminal};
 
-/// How much of a message is told, in bytes.
-const LONGEST_MESSAGE: usize = 400;
+/// How much of a name or a message is told, in bytes.
+const LONGEST_LINE: usize = 1_000;
 
 /// How much is told of what speaks against a clause or a step, in bytes.
 const LONGEST_EVIDENCE: usize = 8_000;
@@ -230,25 +230,23 @@ fn case(classname: &str, name: &str, status: TestCaseStatus) -> TestCase {
 
 fn failure(kind: &str, message: &str, evidence: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    let message = shortened(message, LONGEST_MESSAGE);
+    status.set_type(kind).set_message(line(message));
+    let message = shortened(message, LONGEST_LINE);
     let evidence = shortened(evidence, LONGEST_EVIDENCE);
-    status.set_type(kind).set_message(line(&message));
     status.set_description(text(&format!("{message}\n{evidence}")));
     status
 }
 
 fn error(why: &[String]) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-    let message = shortened(why.first().map_or("", String::as_str), LONGEST_MESSAGE);
-    status.set_type("error").set_message(line(&message));
+    status.set_type("error").set_message(line(why.first().map_or("", String::as_str)));
     status.set_description(text(&shortened(&why.join("\n"), LONGEST_EVIDENCE)));
     status
 }
 
 fn skipped(reason: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    let reason = shortened(reason, LONGEST_MESSAGE);
-    status.set_message(line(&reason)).set_description(text(&reason));
+    status.set_message(line(reason)).set_description(text(&shortened(reason, LONGEST_LINE)));
     status
 }
 
@@ -259,7 +257,7 @@ fn text(text: &str) -> String {
 
 /// Text of an attribute.
 fn line(text: &str) -> String {
-    one_line(text).into_owned()
+    one_line(&shortened(text, LONGEST_LINE)).into_owned()
 }
 
 #[cfg(test)]

@@ -42,8 +42,11 @@ fn tables(page: &str) -> Vec<Vec<Vec<String>>> {
 #[track_caller]
 fn check_tame(page: &str) {
     const OURS: [&str; 2] = ["<details>\n", "</details>\n"];
+    let mut is_code = false;
     for event in events(page) {
         match event {
+            Event::Start(Tag::CodeBlock(_)) => is_code = true,
+            Event::End(TagEnd::CodeBlock) => is_code = false,
             Event::Html(html) => {
                 let is_summary = html.starts_with("<summary>")
                     && html.trim_end().ends_with("</summary>")
@@ -53,7 +56,7 @@ fn check_tame(page: &str) {
             Event::InlineHtml(html) => panic!("{html}"),
             Event::Start(tag @ (Tag::Link { .. } | Tag::Image { .. })) => panic!("{tag:?}"),
             // What turns into links and mentions later is looked for in text, and not in code.
-            Event::Text(text) => assert!(!text.contains(['@', '#', '!']), "{text}"),
+            Event::Text(text) if !is_code => assert!(!text.contains(['@', '#', '!']), "{text}"),
             _ => {}
         }
     }
@@ -99,7 +102,7 @@ fn flooded(text: &str, times: usize) -> RunRecord {
         for field in [&mut scenario.name, &mut scenario.file] {
             field.clone_from(&long);
         }
-        scenario.errors = vec![long.clone(); times];
+        scenario.errors = vec![long.clone(); times.min(20)];
         for unmet in &mut scenario.unmet {
             for field in [&mut unmet.message, &mut unmet.expected, &mut unmet.actual] {
                 field.clone_from(&long);
@@ -110,7 +113,7 @@ fn flooded(text: &str, times: usize) -> RunRecord {
             threshold.ok = false;
         }
     }
-    record.scenarios = record.scenarios.iter().cycle().take(3 * times).cloned().collect();
+    record.scenarios = record.scenarios.iter().cycle().take(3 * times.min(20)).cloned().collect();
     record.clauses = record.clauses.iter().cycle().take(9 * times).cloned().collect();
     record
 }
