@@ -250,9 +250,9 @@ fn skipped(reason: &str) -> TestCaseStatus {
     status
 }
 
-/// Text of an element.
+/// Text of an element. The writer would leave tabs out, and with them what stands between two words.
 fn text(text: &str) -> String {
-    printable(text).into_owned()
+    printable(text).replace('\t', " ")
 }
 
 /// Text of an attribute.
