@@ -72,12 +72,12 @@ fn hinted(arg: Arg) -> Arg {
 mod tests {
     use clap::{CommandFactory, ValueEnum};
 
-    use crate::cli::Line;
+    use crate::cli::{Line, offered};
 
     use super::*;
 
     fn script_of(shell: Shell) -> String {
-        String::from_utf8(script(shell, Line::command_for_update())).unwrap()
+        String::from_utf8(script(shell, offered())).unwrap()
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
     fn values_that_are_known_are_offered() {
         for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
             let script = script_of(shell);
-            for value in ["must", "EVENT-1", DEFECTS[0].name, "documented", "powershell"] {
+            for value in ["must", "EVENT-1", DEFECTS[0].name, "documented"] {
                 assert!(script.contains(value), "{shell}: {value}");
             }
         }

@@ -118,7 +118,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Ok(Line { command: Command::Completions(args) }) => {
-            completions::completions(args, Line::command_for_update(), out, err)
+            completions::completions(args, offered(), out, err)
         }
         Ok(Line { command: Command::Man(args) }) => man::man(&args, Line::command(), out, err),
         Err(error) if error.use_stderr() => {
@@ -131,6 +131,12 @@ pub fn run<T: Into<OsString> + Clone>(
             Exit::Passed
         }
     }
+}
+
+/// The command line without the options that it refuses.
+fn offered() -> clap::Command {
+    let line = clap::Command::new("deskbell").version(env!("CARGO_PKG_VERSION"));
+    Command::augment_subcommands_for_update(line)
 }
 
 /// The first variable of ours that is set but empty: a mistake, never "not given".
