@@ -23,6 +23,38 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every status, by its code.
+    pub(super) const ALL: [Self; 7] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Usage,
+        Self::NotDone,
+        Self::Invalid,
+        Self::Bug,
+        Self::Interrupted,
+    ];
+
+    /// What it means, for the manual.
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => {
+                "failed: a clause that must hold is violated, an expectation not met, or a \
+                 threshold crossed"
+            }
+            Self::Usage => "the command line or a file is wrong",
+            Self::NotDone => {
+                "the run could not be done: the target cannot be reached, or refuses every device, \
+                 or an access token has expired"
+            }
+            Self::Invalid => {
+                "invalid: deskbell itself could not keep up, and its figures are not to be trusted"
+            }
+            Self::Bug => "a bug in deskbell",
+            Self::Interrupted => "interrupted; what was measured until then is reported",
+        }
+    }
+
     /// The exit status with this code.
     pub(super) fn from_code(code: u8) -> Self {
         match code {

@@ -30,8 +30,9 @@ impl<T: LaterOptions> Args for Later<T> {
         })
     }
 
+    /// Completions are made from this one: they offer no option that is refused.
     fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
+        command
     }
 }
 

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::later::NotYet;
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 6] = ["compare", "capacity", "merge", "fuzz", "completions", "man"];
+const LATER: [&str; 4] = ["compare", "capacity", "merge", "fuzz"];
 
 /// The whole message.
 pub(super) fn message(error: &clap::Error) -> String {

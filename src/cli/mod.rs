@@ -10,6 +10,7 @@ mod check;
 mod clauses;
 mod cleanup;
 mod colour;
+mod completions;
 mod defects;
 mod desk;
 mod drafting;
@@ -27,6 +28,7 @@ mod journal;
 mod later;
 mod line_file;
 mod listening;
+mod man;
 mod mistake;
 mod network;
 mod panic;
@@ -57,7 +59,7 @@ mod watchers;
 use std::ffi::OsString;
 use std::io::Write;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use exit::Exit;
 pub use panic::show_panics_without_data;
@@ -95,6 +97,10 @@ enum Command {
     Defects(defects::DefectsArgs),
     /// An access token for the reference server
     Token(token::TokenArgs),
+    /// Completions of this command line for a shell
+    Completions(completions::CompletionsArgs),
+    /// The manual: its main page, the page of a command, or all pages into a folder
+    Man(man::ManArgs),
 }
 
 /// Does what a command line asks. Results go to `out`, all else to `err`; either may be closed by
@@ -121,6 +127,10 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Serve(args) }) => serve::serve(*args, out, err),
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
+        Ok(Line { command: Command::Completions(args) }) => {
+            completions::completions(args, offered(), out, err)
+        }
+        Ok(Line { command: Command::Man(args) }) => man::man(&args, Line::command(), out, err),
         Err(error) if error.use_stderr() => {
             let _ = write!(err, "{}", mistake::message(&error));
             Exit::Usage
@@ -130,6 +140,12 @@ pub fn run<T: Into<OsString> + Clone>(
             Exit::Passed
         }
     }
+}
+
+/// The command line without the options that it refuses.
+fn offered() -> clap::Command {
+    let line = clap::Command::new("deskbell").version(env!("CARGO_PKG_VERSION"));
+    Command::augment_subcommands_for_update(line)
 }
 
 /// The first variable of ours that is set but empty: a mistake, never "not given".

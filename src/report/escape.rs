@@ -20,6 +20,14 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// The beginning of a text, of at most so many bytes; dots stand for the rest.
+pub(super) fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
+    if text.len() <= longest {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}...", &text[..text.floor_char_boundary(longest)]))
+}
+
 /// The text as a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe goes before
 /// what begins one, and before an apostrophe, so that whoever takes one off has the text again.
 pub fn cell(text: &str) -> Cow<'_, str> {
@@ -80,6 +88,13 @@ mod tests {
     #[test]
     fn any_other_script_stays() {
         check("สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'", "สวัสดี 👩‍👩‍👧 <&>\"'");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(shortened("abcd", 3), "abc...");
+        assert_eq!(shortened("กข", 4), "ก...");
     }
 
     #[test]

@@ -48,7 +48,6 @@ pub(super) fn of_clause(
 /// Expected, actual, where, and how to repeat it.
 pub(super) fn of_step(record: &RunRecord, scenario: &ScenarioRecord, step: &StepRecord) -> String {
     let mut lines = Lines::default();
-    lines.add("step", place(scenario, step.line, &step.step));
     lines.add("unmet", counted(step.failed, "time"));
     if let Some(unmet) = unmet_of(scenario, step) {
         lines.add("expected", &unmet.expected);
@@ -56,6 +55,8 @@ pub(super) fn of_step(record: &RunRecord, scenario: &ScenarioRecord, step: &Step
         lines.add("device", unmet.device);
     }
     lines.add_repeat(record, scenario);
+    // Readers of JUnit take the last place in a text for the one to point to.
+    lines.add("step", place(scenario, step.line, &step.step));
     lines.0
 }
 

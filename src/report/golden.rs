@@ -42,7 +42,8 @@ fn at_an_own_endpoint(record: RunRecord) -> RunRecord {
     RunRecord { target: "wss://uat.example.com/uat".to_owned(), ..record }
 }
 
-fn every_record() -> [(&'static str, RunRecord); 5] {
+/// A record of each verdict, by its name.
+pub(super) fn every_record() -> [(&'static str, RunRecord); 5] {
     [
         ("failed", sample::record()),
         ("passed", sample::passed()),
@@ -70,6 +71,13 @@ fn every_format_tells_the_sample_as_before() {
 fn the_closing_summary_tells_each_verdict_as_before() {
     for (verdict, record) in every_record() {
         check(&format!("closing-{verdict}.txt"), closing(&record, Look::PLAIN).as_bytes());
+    }
+}
+
+#[test]
+fn the_summary_for_a_merge_request_tells_each_verdict_as_before() {
+    for (verdict, record) in every_record().into_iter().skip(1) {
+        check(&format!("summary-{verdict}.md"), &written(Format::Summary, &record));
     }
 }
 
@@ -105,9 +113,16 @@ fn junit_of_every_verdict_is_valid_by_the_jenkins_schema() {
     }
 }
 
+#[test]
+fn junit_of_every_verdict_is_written_as_before() {
+    for (verdict, record) in every_record().into_iter().skip(1) {
+        check(&format!("junit-{verdict}.xml"), &written(Format::Junit, &record));
+    }
+}
+
 /// What junit-10.xsd of Jenkins' xunit plugin allows of the elements that stand in ours: the
 /// element, its parents, and its attributes.
-const JENKINS: [(&str, &[&str], &[&str]); 8] = [
+const JENKINS: [(&str, &[&str], &[&str]); 9] = [
     ("testsuites", &[""], &["name", "time", "tests", "failures", "errors"]),
     (
         "testsuite",
@@ -118,12 +133,14 @@ const JENKINS: [(&str, &[&str], &[&str]); 8] = [
     ("property", &["properties"], &["name", "value"]),
     ("testcase", &["testsuite"], &["name", "time", "classname"]),
     ("skipped", &["testcase"], &["type", "message"]),
+    ("system-out", &["testcase"], &[]),
     ("failure", &["testcase"], &["type", "message"]),
     ("error", &["testcase"], &["type", "message"]),
 ];
 
+/// Holds a report to the schema.
 #[track_caller]
-fn check_jenkins(verdict: &str, xml: &str) {
+pub(super) fn check_jenkins(verdict: &str, xml: &str) {
     let mut reader = Reader::from_str(xml);
     let mut open = vec![String::new()];
     loop {

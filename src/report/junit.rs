@@ -1,29 +1,54 @@
 //! `junit.xml`: each clause, step and threshold as a test case, for CI.
 //!
 //! Valid against the Jenkins schema (xunit plugin, junit-10.xsd), which is narrower than what most
-//! readers take: hence no `file` or `line` on a case and no `skipped` on the root.
+//! readers take: hence no `file` or `line` on a case and no `skipped` on the root. Of a failure GitLab
+//! and dorny/test-reporter show the text alone, Jenkins and mikepenz/action-junit-report its message
+//! too: so the text begins with the message. Some of them add up times, and want one everywhere.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::protocol::redact;
 use crate::run::{
-    ClauseResult, ClauseStatus, InForce, Origin, RunRecord, ScenarioRecord, ThresholdResult,
-    Verdict, WaiverResult, WaiverStatus,
+    ClauseResult, ClauseStatus, InForce, Origin, RunRecord, ScenarioRecord, StepRecord,
+    ThresholdResult, Verdict, WaiverResult, WaiverStatus,
 };
 
-use super::escape::{one_line, printable};
-use super::evidence;
+use super::escape::{one_line, printable, shortened};
+use super::{crossed, evidence, span};
+
+/// How much of a name or a message is told, in bytes.
+const LONGEST_LINE: usize = 1_000;
+
+/// How much is told of what speaks against a clause or a step, in bytes.
+const LONGEST_EVIDENCE: usize = 8_000;
 
 /// Writes a suite for the run itself where something is to be said of it, a suite per scenario, and
 /// the suite `coverage` of the clauses that nothing exercised.
 pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
     let mut report = Report::new("deskbell");
+    report.set_time(span::took(record).unwrap_or_default());
     report.add_test_suites(run_suite(record));
     report.add_test_suites(record.scenarios.iter().map(|one| scenario_suite(record, one)));
     report.add_test_suite(coverage_suite(record));
-    write_xml(&report, to)
+    write_xml(&told_apart(report), to)
+}
+
+/// The report with no two cases of one name: the second `send` of a scenario is `send (b)`. Letters,
+/// as a number would be taken for a line or a count.
+fn told_apart(mut report: Report) -> Report {
+    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+    for case in report.test_suites.iter_mut().flat_map(|suite| &mut suite.test_cases) {
+        let twins = seen.entry((case.classname.clone(), case.name.clone())).or_default();
+        if *twins > 0 {
+            case.name = format!("{} ({})", case.name.as_str(), letters(*twins)).into();
+        }
+        *twins += 1;
+    }
+    report
 }
 
 fn write_xml(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
@@ -36,8 +61,10 @@ fn write_xml(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
 /// Writes one error case for a run that could not start.
 pub(super) fn write_not_started(why: &str, to: &mut dyn io::Write) -> io::Result<()> {
     let mut suite = TestSuite::new("run");
+    suite.set_time(Duration::ZERO);
     suite.add_test_case(case("run", "the run could start", error(&[redact(why).into_owned()])));
     let mut report = Report::new("deskbell");
+    report.set_time(Duration::ZERO);
     report.add_test_suite(suite);
     write_xml(&report, to)
 }
@@ -51,20 +78,21 @@ fn run_suite(record: &RunRecord) -> Option<TestSuite> {
     };
     let broken = broken.map(|name| case("run", name, error(&record.why)));
     let thresholds = record.thresholds.iter().map(|one| threshold_case("run", one));
-    let waivers = record.waivers.iter().enumerate().filter_map(waiver_case);
+    let waivers = record.waivers.iter().filter_map(waiver_case);
     let cases: Vec<_> = broken.into_iter().chain(thresholds).chain(waivers).collect();
     (!cases.is_empty()).then(|| suite(record, "run", cases))
 }
 
-/// A case for a waiver that fails the run; equal ones are told apart by their place in the file.
-fn waiver_case((nth, waiver): (usize, &WaiverResult)) -> Option<TestCase> {
+/// A case for a waiver that fails the run.
+fn waiver_case(waiver: &WaiverResult) -> Option<TestCase> {
     let why = match waiver.status {
         WaiverStatus::Stale => "stale: its place was exercised and clean".to_owned(),
         WaiverStatus::Past => format!("it ended on {}", waiver.until),
         WaiverStatus::Used | WaiverStatus::NotExercised | WaiverStatus::Away => return None,
     };
-    let name = format!("waiver {} of {}", letters(nth), waiver.waives);
-    Some(case("run", &name, failure("waiver", &why)))
+    let name = format!("waiver of {}", waiver.waives);
+    let evidence = format!("reason    {}\nuntil     {}\n", waiver.reason, waiver.until);
+    Some(case("run", &name, failure("waiver", &why, &evidence)))
 }
 
 fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
@@ -75,10 +103,13 @@ fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
         .iter()
         .filter(|clause| clause.status != ClauseStatus::NotExercised)
         .map(|clause| clause_case(record, scenario, clause));
-    let steps = (0..scenario.steps.len()).map(|at| step_case(record, scenario, at));
+    let steps = scenario.steps.iter().map(|step| step_case(record, scenario, step));
     let thresholds = scenario.thresholds.iter().map(|one| threshold_case(&scenario.name, one));
     let cases = broken.into_iter().chain(clauses).chain(steps).chain(thresholds);
     let mut suite = suite(record, &scenario.name, cases);
+    if record.scenarios.len() == 1 {
+        suite.set_time(span::took(record).unwrap_or_default());
+    }
     suite.extra.insert("file".into(), text(&scenario.file).into());
     suite
 }
@@ -89,7 +120,7 @@ fn coverage_suite(record: &RunRecord) -> TestSuite {
             |clause| {
                 let message = format!("never exercised: {}", note(clause));
                 let status = if record.gate.required.contains(&clause.id) {
-                    failure("required", &message)
+                    failure("required", &message, "")
                 } else {
                     skipped(&message)
                 };
@@ -101,6 +132,8 @@ fn coverage_suite(record: &RunRecord) -> TestSuite {
 
 fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCase>) -> TestSuite {
     let mut suite = TestSuite::new(line(name));
+    suite.set_time(Duration::ZERO);
+    suite.extra.insert("timestamp".into(), line(&record.started_at).into());
     suite.add_properties([
         Property::new("target", line(&record.target)),
         Property::new("seed", record.seed.to_string()),
@@ -130,16 +163,14 @@ fn clause_case(record: &RunRecord, scenario: &ScenarioRecord, clause: &ClauseRes
     let status = match clause.status {
         ClauseStatus::Passed => TestCaseStatus::success(),
         ClauseStatus::Violated if record.gate.fails_on(clause.level) => {
-            let mut status = failure(level, &headline());
-            status.set_description(text(&evidence::of_clause(record, scenario, clause)));
-            status
+            failure(level, &headline(), &evidence::of_clause(record, scenario, clause))
         }
         ClauseStatus::Violated => {
             skipped(&format!("violated; {level} clauses are below the gate: {}", headline()))
         }
         ClauseStatus::Waived => skipped(&format!("waived: {}; {}", note(clause), headline())),
         ClauseStatus::Inconclusive if record.gate.required.contains(&clause.id) => {
-            failure("required", &format!("inconclusive: {}", note(clause)))
+            failure("required", &format!("inconclusive: {}", note(clause)), "")
         }
         ClauseStatus::Inconclusive => skipped(&format!("inconclusive: {}", note(clause))),
         ClauseStatus::NotExercised => skipped("never exercised"),
@@ -147,15 +178,13 @@ fn clause_case(record: &RunRecord, scenario: &ScenarioRecord, clause: &ClauseRes
     case(&scenario.name, &clause_name(clause), status)
 }
 
-fn step_case(record: &RunRecord, scenario: &ScenarioRecord, at: usize) -> TestCase {
-    let step = &scenario.steps[at];
+fn step_case(record: &RunRecord, scenario: &ScenarioRecord, step: &StepRecord) -> TestCase {
     let status = if step.failed > 0 {
         let place = evidence::place(scenario, step.line, &step.step);
         let unmet = evidence::unmet_of(scenario, step);
         let message = unmet.map_or("the expectation was not met", |unmet| &unmet.message);
-        let mut status = failure("unmet", &format!("{place}: {message}"));
-        status.set_description(text(&evidence::of_step(record, scenario, step)));
-        status
+        let evidence = evidence::of_step(record, scenario, step);
+        failure("unmet", &format!("{place}: {message}"), &evidence)
     } else if step.passed > 0 {
         TestCaseStatus::success()
     } else if step.skipped > 0 {
@@ -163,17 +192,7 @@ fn step_case(record: &RunRecord, scenario: &ScenarioRecord, at: usize) -> TestCa
     } else {
         skipped("never reached")
     };
-    case(&scenario.name, &step_name(scenario, at), status)
-}
-
-/// `send`; the second of that name is `send (b)`. It holds no line number, so that a case keeps its
-/// name when lines are added above it.
-fn step_name(scenario: &ScenarioRecord, at: usize) -> String {
-    let step = &scenario.steps[at];
-    match scenario.steps[..at].iter().filter(|other| other.step == step.step).count() {
-        0 => step.step.clone(),
-        twins => format!("{} ({})", step.step, letters(twins)),
-    }
+    case(&scenario.name, &step.step, status)
 }
 
 /// Numbers in letters: a to z, then aa, ab, ...
@@ -189,45 +208,57 @@ fn letters(mut number: usize) -> String {
 }
 
 fn threshold_case(classname: &str, threshold: &ThresholdResult) -> TestCase {
-    let status = match (threshold.ok, threshold.value) {
-        (true, _) => TestCaseStatus::success(),
-        (false, Some(value)) => failure("threshold", &format!("the value is {value}")),
-        (false, None) => failure("threshold", "there were no samples"),
+    let told = match threshold.value {
+        Some(_) => format!("{}: the value is {}", threshold.expr, crossed::value(threshold)),
+        None => format!("{}: there were no samples", threshold.expr),
     };
-    case(classname, &threshold.expr, status)
+    let is_met = threshold.ok;
+    let status = if is_met { TestCaseStatus::success() } else { failure("threshold", &told, "") };
+    let mut case = case(classname, &crossed::name(threshold), status);
+    if is_met {
+        case.set_system_out(line(&told));
+    }
+    case
 }
 
 fn case(classname: &str, name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(line(name), status);
-    case.set_classname(line(classname));
+    // What a clause takes cannot be told from what others do at the same time.
+    case.set_classname(line(classname)).set_time(Duration::ZERO);
     case
 }
 
-fn failure(kind: &str, message: &str) -> TestCaseStatus {
+fn failure(kind: &str, message: &str, evidence: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(kind).set_message(line(message));
+    let message = shortened(message, LONGEST_LINE);
+    let evidence = shortened(evidence, LONGEST_EVIDENCE);
+    status.set_description(text(&format!("{message}\n{evidence}")));
     status
 }
 
 fn error(why: &[String]) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type("error").set_message(line(why.first().map_or("", String::as_str)));
-    status.set_description(text(&why.join("\n")));
+    status.set_description(text(&shortened(&why.join("\n"), LONGEST_EVIDENCE)));
     status
 }
 
 fn skipped(reason: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message(line(reason));
+    status.set_message(line(reason)).set_description(text(&shortened(reason, LONGEST_LINE)));
     status
 }
 
-/// Text of an element.
+/// Text of an element. The writer would leave tabs out, and with them what stands between two words.
 fn text(text: &str) -> String {
-    printable(text).into_owned()
+    printable(text).replace('\t', " ")
 }
 
 /// Text of an attribute.
 fn line(text: &str) -> String {
-    one_line(text).into_owned()
+    one_line(&shortened(text, LONGEST_LINE)).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

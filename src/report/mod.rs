@@ -5,6 +5,7 @@
 //! [`RunFolder`] for where they go, and [`write_closing`] for the terminal.
 
 mod conversations;
+mod crossed;
 mod csv;
 mod escape;
 mod evidence;
@@ -18,6 +19,7 @@ mod html;
 mod interval_log;
 mod json;
 mod junit;
+mod markdown;
 mod part;
 mod repeat;
 #[cfg(test)]

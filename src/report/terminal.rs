@@ -14,6 +14,8 @@ use super::figure::{brief, counted};
 use super::span::took;
 use super::{Format, repeat};
 
+pub(super) use wrong::coverage;
+
 use page::{Page, Row, beyond, labelled, said};
 
 /// How the summary is shown.
@@ -62,7 +64,7 @@ pub fn write_closing(
     }
     page.group(&[figures::generator(record), figures::errors(record)].concat())?;
     page.group(&wrong::wrong(record))?;
-    let coverage = vec![Row::of("clauses", wrong::coverage(record))];
+    let coverage = vec![Row::of("clauses", coverage(record))];
     let unknown = match record.verdict {
         // A run that could not be done says nothing of any clause.
         Verdict::Error => Vec::new(),

@@ -12,6 +12,7 @@ fn every_link_between_documents_leads_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "SECURITY.md",
+        "docs/ci.md",
         "docs/desk.md",
         "docs/endpoint.md",
         "docs/first-hour.md",

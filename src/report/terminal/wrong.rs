@@ -159,7 +159,7 @@ pub(super) fn without_verdict(record: &RunRecord) -> Vec<Row> {
 }
 
 /// How many clauses there are of each status.
-pub(super) fn coverage(record: &RunRecord) -> String {
+pub(in crate::report) fn coverage(record: &RunRecord) -> String {
     let count =
         |status| record.clauses.iter().filter(|clause| clause.status == status).count() as u64;
     let told = [
