@@ -74,7 +74,7 @@ fn a_run_in_which_nothing_connected() {
 fn a_run_that_was_refused() {
     let desk = Desk::new();
     let serving = Serving::start(&desk);
-    let args = ["--target", &serving.target, "--token", "of-nobody-in-particular", "-d", "5"];
+    let args = ["--target", &serving.target, "--token", "of-nobody-in-particular", "-d", "6"];
     check_binary("refused", &args, 3);
 }
 
@@ -143,7 +143,9 @@ fn a_run_of_which_every_text_is_markup() {
     for told in &mut record.conversations {
         HOSTILE.clone_into(&mut told.scenario);
         if let Occasion::Step { file, step, message, expected, actual, .. } = &mut told.of {
-            [file, step, message, expected, actual].map(|text| HOSTILE.clone_into(text));
+            for text in [file, step, message, expected, actual] {
+                HOSTILE.clone_into(text);
+            }
         }
         let came = |one: &Direction| *one == Direction::In;
         for frame in &mut told.conversation.frames {

@@ -21,7 +21,7 @@ use deskbell::server::{Config, Defect, EpochMillis, Service, ServiceTime, Stall}
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::simulated::{Simulated, run_looked_on, scenarios};
+use crate::simulated::{Late, Latency, Link, Simulated, between, run_looked_on, scenarios};
 
 use sessions::Sessions;
 
@@ -31,7 +31,7 @@ const DEFECTS: [&str; 5] = [
     "reply-lost-1-in-200",
     "delete-id-as-text",
     "content-emoji-lost",
-    "channel-without-its-path",
+    "paginate-as-text",
 ];
 
 /// A Monday evening: 2026-03-02T18:30:00Z.
@@ -64,7 +64,10 @@ pub(crate) fn sample() -> Sample {
         sessions.begin(&plan, BEGINNING);
         RunPlan { watch: Watch { journal: Some(sessions.clone()), ..plan.watch }, ..plan }
     };
-    let mut record = run_looked_on(&simulated, |far_ends| far_ends, planned, &mut log);
+    let latency = Latency::LogNormal { median: Duration::from_millis(4), spread: 0.4 };
+    let link = Link { seed: SEED, latency, late: Late::Nothing };
+    let between = |far_ends| between(link, far_ends);
+    let mut record = run_looked_on(&simulated, between, planned, &mut log);
     // Whatever is of this machine, and of the moment.
     record.machine = Machine { os: "linux".into(), arch: "x86_64".into(), cores: 4, workers: 1 };
     record.generator.cpu_s = 3.2;
@@ -123,13 +126,13 @@ fn planned(plan: RunPlan) -> RunPlan {
 
 /// One that covers something, and one that need not.
 fn waivers() -> Vec<Waiver> {
-    let pings = Waiver {
-        clause: ClauseId::Env2,
-        route: Some(Route::Ping),
+    let pages = Waiver {
+        clause: ClauseId::Env5,
+        route: Some(Route::Messages),
         event: None,
-        pointer: None,
+        pointer: Some("/body/paginate/*".to_owned()),
         scenario: None,
-        reason: "answers to pings lack the path of their channel until gateway 2.4".to_owned(),
+        reason: "the figures of paginate are strings until gateway 2.4".to_owned(),
         ticket: Some("CHAT-41".to_owned()),
         until: "2026-03-31".parse().unwrap(),
         is_intermittent: false,
@@ -141,9 +144,10 @@ fn waivers() -> Vec<Waiver> {
         reason: "the broker delivers at least once".to_owned(),
         ticket: Some("CHAT-12".to_owned()),
         is_intermittent: true,
-        ..pings.clone()
+        pointer: None,
+        ..pages.clone()
     };
-    vec![pings, twice]
+    vec![pages, twice]
 }
 
 /// Writes `latency.hlog` as the run goes on.

@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
-pub(crate) use link::{Late, Latency, Link};
+pub(crate) use link::{Late, Latency, Link, between};
 
 /// The tenant of the first account; those of the others follow it.
 pub(crate) const FIRST_TENANT: u64 = 34;
@@ -169,7 +169,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
 /// Runs, with the link between devices and server, where there is one.
 pub(crate) fn run(simulated: &Simulated<'_>) -> RunRecord {
     run_between(simulated, |far_ends| match simulated.link {
-        Some(link) => link::between(link, far_ends),
+        Some(link) => between(link, far_ends),
         None => far_ends,
     })
 }
