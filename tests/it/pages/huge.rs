@@ -178,7 +178,7 @@ fn totals() -> Totals {
 
 fn threshold(nth: u64) -> ThresholdResult {
     let expr = format!("send_to_peer.p99 < {}ms", 250 + nth);
-    ThresholdResult { expr, value: Some(262_000.0), ok: nth % 3 != 0 }
+    ThresholdResult { expr, value: Some(262_000.0), ok: !nth.is_multiple_of(3) }
 }
 
 fn unmet(line: usize, step: &str) -> UnmetStep {
@@ -261,8 +261,8 @@ fn found(nth: usize) -> FoundViolation {
         at: Duration::from_millis(3_600 * nth as u64),
         device: DeviceNo((nth * 37 % 10_000) as u32),
         session: Some(session(nth)),
-        event: (nth % 2 == 0).then(|| "chat-message".into()),
-        route: (nth % 2 == 1).then_some(route),
+        event: nth.is_multiple_of(2).then(|| "chat-message".into()),
+        route: (!nth.is_multiple_of(2)).then_some(route),
         message,
         expected: "a string of digits, and an answer within 30 s".to_owned(),
         actual: "number".to_owned(),
