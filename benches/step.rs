@@ -92,6 +92,6 @@ fn play(plan: RunPlan) -> RunRecord {
         let clock = Rc::new(TokioClock::since(tokio::time::Instant::now()));
         let world =
             World { clock, epoch: Duration::ZERO, dial: Rc::new(MemoryDial::new(far_ends)) };
-        simulate(plan, world, Stop::default()).await.expect("no flow panics")
+        simulate(plan, world, Stop::default(), &mut ()).await.expect("no flow panics")
     })
 }

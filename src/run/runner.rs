@@ -153,12 +153,20 @@ fn stop_where_asked(fold: &Fold<'_>, elapsed: Duration, stop: &Stop) {
     }
 }
 
-/// Runs a plan as one worker in this task, over any streams and clock: paused time and streams in
-/// memory make it a simulation, the same by seed. It has to run inside a [`LocalSet`].
+/// Runs a plan as one worker in this task, over any streams and clock, and tells an onlooker of its
+/// seconds: paused time and streams in memory make it a simulation, the same by seed. The run begins
+/// when the world says. It has to run inside a [`LocalSet`].
 ///
 /// # Errors
 /// A flow that panicked, which is a bug.
-pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunRecord, RunError> {
+pub async fn simulate(
+    plan: RunPlan,
+    world: World,
+    stop: Stop,
+    onlooker: &mut dyn Onlooker,
+) -> Result<RunRecord, RunError> {
+    let started_at = Timestamp::UNIX_EPOCH + world.epoch;
+    onlooker.began(started_at);
     let plan = Arc::new(RunPlan { workers: 1, ..plan });
     plan.note_tokens();
     let (sender, events) = channel();
@@ -186,7 +194,9 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
             never = renewal.as_mut() => match never {},
         };
         events.try_iter().for_each(|event| fold.take(event, clock.now()));
-        while fold.next_second().is_some() {}
+        while let Some(second) = fold.next_second() {
+            onlooker.second(&second);
+        }
         match worked {
             Some(done) => break done.map_err(|_| RunError::Panicked)?,
             None => stop_where_asked(&fold, clock.now(), &stop),
@@ -196,11 +206,9 @@ pub async fn simulate(plan: RunPlan, world: World, stop: Stop) -> Result<RunReco
         fold.take(RunEvent::Stopped(reason), clock.now());
     }
     tell_of_accounts(&mut fold, renewing.warnings(), clock.now());
-    let at = |since: Duration| {
-        let time = Timestamp::UNIX_EPOCH + since;
-        time.to_string()
-    };
     let elapsed = clock.now();
-    let times = Times { started_at: at(Duration::ZERO), ended_at: at(elapsed), elapsed };
-    Ok(fold.finish(times, Effort::default(), &mut |_| {}))
+    let ended_at = started_at + elapsed;
+    let (started_at, ended_at) = (started_at.to_string(), ended_at.to_string());
+    let times = Times { started_at, ended_at, elapsed };
+    Ok(fold.finish(times, Effort::default(), &mut |second| onlooker.second(second)))
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 use deskbell::device::{AccessToken, MemoryDial, Target, TokioClock, World};
 use deskbell::protocol::TenantId;
 use deskbell::run::{
-    Account, LoadOverride, RunPlan, RunRecord, Stop, StopReason, Watch, plan_scenarios, simulate,
+    Account, LoadOverride, Onlooker, RunPlan, RunRecord, Stop, StopReason, Watch, plan_scenarios,
+    simulate,
 };
 use deskbell::scenario::{self, Listing, LoadChange, ParseContext, Scenario, SourceFile, Until};
 use deskbell::server::{Config, EpochMillis, mint, mint_desk, serve};
@@ -22,7 +23,7 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
-pub(crate) use link::{Late, Latency, Link};
+pub(crate) use link::{Late, Latency, Link, between};
 
 /// The tenant of the first account; those of the others follow it.
 pub(crate) const FIRST_TENANT: u64 = 34;
@@ -168,7 +169,7 @@ pub(crate) fn plan(simulated: &Simulated<'_>) -> RunPlan {
 /// Runs, with the link between devices and server, where there is one.
 pub(crate) fn run(simulated: &Simulated<'_>) -> RunRecord {
     run_between(simulated, |far_ends| match simulated.link {
-        Some(link) => link::between(link, far_ends),
+        Some(link) => between(link, far_ends),
         None => far_ends,
     })
 }
@@ -197,6 +198,16 @@ pub(crate) fn run_changed(
     between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
     change: impl FnOnce(RunPlan) -> RunPlan,
 ) -> RunRecord {
+    run_looked_on(simulated, between, change, &mut ())
+}
+
+/// As [`run_changed`], with somebody who looks on.
+pub(crate) fn run_looked_on(
+    simulated: &Simulated<'_>,
+    between: impl FnOnce(mpsc::Receiver<DuplexStream>) -> mpsc::Receiver<DuplexStream>,
+    change: impl FnOnce(RunPlan) -> RunPlan,
+    onlooker: &mut dyn Onlooker,
+) -> RunRecord {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
@@ -220,7 +231,7 @@ pub(crate) fn run_changed(
                 stop.stop(reason);
             });
         }
-        let playing = simulate(change(plan(simulated)), world, stop);
+        let playing = simulate(change(plan(simulated)), world, stop, onlooker);
         timeout(DAY, playing).await.expect("a run ends by itself").unwrap()
     })
 }
