@@ -17,13 +17,15 @@ mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
-const REPORTS: [&str; 8] = [
+const REPORTS: [&str; 10] = [
     "clauses.csv",
     "conversations.jsonl",
     "junit.xml",
     "latency.hlog",
+    "report.html",
     "run.json",
     "summary.csv",
+    "summary.md",
     "timeline.csv",
     "violations.jsonl",
 ];

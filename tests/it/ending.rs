@@ -48,8 +48,9 @@ fn play(
 }
 
 fn seconds(record: &RunRecord) -> u64 {
-    let ended_at: Timestamp = record.ended_at.parse().unwrap();
-    u64::try_from(ended_at.as_second()).unwrap()
+    let [began_at, ended_at] =
+        [&record.started_at, &record.ended_at].map(|at| at.parse::<Timestamp>().unwrap());
+    u64::try_from(ended_at.duration_since(began_at).as_secs()).unwrap()
 }
 
 /// An interrupt of this flow, whose server falls silent, ends the run as interrupted by then.

@@ -116,8 +116,9 @@ fn guarded(plan: RunPlan) -> RunPlan {
 }
 
 fn seconds(record: &RunRecord) -> f64 {
-    let ended: jiff::Timestamp = record.ended_at.parse().unwrap();
-    ended.duration_since(jiff::Timestamp::UNIX_EPOCH).as_secs_f64()
+    let [began_at, ended_at] =
+        [&record.started_at, &record.ended_at].map(|at| at.parse::<jiff::Timestamp>().unwrap());
+    ended_at.duration_since(began_at).as_secs_f64()
 }
 
 #[test]

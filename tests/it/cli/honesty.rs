@@ -58,7 +58,7 @@ fn a_defect_is_told_by_its_clause_with_the_command_that_repeats_it() {
     let text = "name: pings\nflow: [init, { repeat: { times: 20, steps: [ping] } }]\n";
     desk.write("flow.yaml", text);
     let out = desk.run(&["run", "flow.yaml", defect, "--seed", "5", "--out", "run"]).out;
-    for part in ["CONNECT-6 (should, 1 of 1)", "first in pings on device 0", defect, "--seed 5"] {
+    for part in ["CONNECT-6 (should, 1 of 1)", "first in pings, device 0", defect, "--seed 5"] {
         assert!(out.contains(part), "does not say {part:?}:\n{out}");
     }
 }

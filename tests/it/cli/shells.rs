@@ -45,11 +45,12 @@ fn bash_completes_commands_options_and_values() {
         ("deskbell run --fail-on sh", "should"),
         ("deskbell run --require EVENT-1", "EVENT-1"),
         ("deskbell serve --defect ack-n", "ack-never"),
-        ("deskbell run --metr", ""),
+        ("deskbell run --metr", "--metrics"),
+        ("deskbell run --shar", ""),
     ] {
         let last = words.split(' ').count() - 1;
         let asked = format!(
-            "source script; COMP_WORDS=({words}); COMP_CWORD={last}; \
+            "source ./script; COMP_WORDS=({words}); COMP_CWORD={last}; \
              _deskbell deskbell \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"; \
              echo \"${{COMPREPLY[*]}}\""
         );
