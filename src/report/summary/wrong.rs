@@ -18,7 +18,7 @@ pub(super) fn clauses(record: &RunRecord) -> Option<String> {
     let mut violated: Vec<_> = violated.collect();
     violated.sort_by_key(|clause| clause.level);
     let told = violated.iter().map(|clause| violation(record, clause));
-    titled("Violated clauses", list(told, "violated clauses"))
+    titled("Violated clauses", &list(told, "violated clauses"))
 }
 
 fn violation(record: &RunRecord, clause: &ClauseResult) -> String {
@@ -69,7 +69,7 @@ pub(super) fn steps(record: &RunRecord) -> Option<String> {
             sentence(&unmet.actual),
         )
     });
-    titled("Unmet steps", list(told, "steps"))
+    titled("Unmet steps", &list(told, "steps"))
 }
 
 /// What could not run, by scenario.
@@ -78,7 +78,7 @@ pub(super) fn not_run(record: &RunRecord) -> Option<String> {
         let errors = scenario.errors.iter();
         errors.map(|error| format!("{}: {}", code(&scenario.name), sentence(error)))
     });
-    titled("Not run", list(told, "scenarios"))
+    titled("Not run", &list(told, "scenarios"))
 }
 
 /// Each threshold that does not hold, with its value.
@@ -95,9 +95,9 @@ pub(super) fn thresholds(record: &RunRecord) -> Option<String> {
     });
     let rows = whole.chain(each);
     let table = table(&["of", "crossed threshold", "value"], rows, "thresholds")?;
-    titled("Crossed thresholds", table)
+    titled("Crossed thresholds", &table)
 }
 
-fn titled(title: &str, text: String) -> Option<String> {
+fn titled(title: &str, text: &str) -> Option<String> {
     (!text.is_empty()).then(|| format!("### {title}\n\n{text}"))
 }
