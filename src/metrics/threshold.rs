@@ -109,6 +109,19 @@ impl Threshold {
         self.bound
     }
 
+    /// A value of the figure with its unit: `84.4ms`, `12.5/s`, `0.25 %`, `3`.
+    pub fn with_unit(&self, value: f64) -> String {
+        match self.measure {
+            Measure::Latency(..) => {
+                let read = Duration::try_from_secs_f64(value / 1e6);
+                read.map_or_else(|_| value.to_string(), |read| format!("{read:?}"))
+            }
+            Measure::PerSecond(_) => format!("{}/s", short(value)),
+            Measure::Share(_) => format!("{} %", short(value * 100.0)),
+            Measure::Count(_) | Measure::Must | Measure::Should => short(value),
+        }
+    }
+
     /// The figure's value (microseconds, a number a second, a fraction or a count; `None` without
     /// samples), and whether it is as it must be. Without samples it is not.
     pub fn evaluate(&self, figures: &impl Figures) -> (Option<f64>, bool) {
@@ -116,6 +129,12 @@ impl Threshold {
         let is_met = value.is_some_and(|value| self.comparison.holds(value, self.bound));
         (value, is_met)
     }
+}
+
+/// At most three digits behind the point, and none that say nothing.
+fn short(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl fmt::Display for Threshold {

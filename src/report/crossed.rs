@@ -10,14 +10,13 @@ use super::figure::brief;
 /// A threshold's figure with its unit: `84 ms`, `0.25 %`, `12.5/s`; `no samples` without any.
 pub(super) fn value(threshold: &ThresholdResult) -> String {
     let Some(value) = threshold.value else { return "no samples".to_owned() };
-    match Threshold::parse(&threshold.expr).as_ref().map(Threshold::measure) {
-        Ok(Measure::Latency(..)) => {
-            let read = Duration::try_from_secs_f64(value / 1e6);
-            read.map_or_else(|_| value.to_string(), brief)
+    match Threshold::parse(&threshold.expr) {
+        Ok(read) if matches!(read.measure(), Measure::Latency(..)) => {
+            let latency = Duration::try_from_secs_f64(value / 1e6);
+            latency.map_or_else(|_| value.to_string(), brief)
         }
-        Ok(Measure::PerSecond(_)) => format!("{}/s", short(value)),
-        Ok(Measure::Share(_)) => format!("{} %", short(value * 100.0)),
-        Ok(Measure::Count(_) | Measure::Must | Measure::Should) | Err(_) => short(value),
+        Ok(read) => read.with_unit(value),
+        Err(_) => value.to_string(),
     }
 }
 
@@ -36,12 +35,6 @@ pub(super) fn name(threshold: &ThresholdResult) -> String {
         Some(format!("{} {words}", figure.trim()))
     };
     COMPARISONS.iter().find_map(split).unwrap_or_else(|| threshold.expr.clone())
-}
-
-/// At most three digits behind the point, and none that say nothing.
-fn short(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

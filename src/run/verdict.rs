@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::metrics::Totals;
+use crate::metrics::{Threshold, Totals};
 
 use super::event::StopReason;
 use super::record::{
@@ -110,12 +110,16 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn why_crossed(threshold: &ThresholdResult) -> Option<String> {
-    let why = match threshold.value {
+    let expr = &threshold.expr;
+    Some(match threshold.value {
         _ if threshold.ok => return None,
-        Some(_) => "threshold crossed",
-        None => "threshold without samples",
-    };
-    Some(format!("{why}: {}", threshold.expr))
+        Some(value) => {
+            let value =
+                Threshold::parse(expr).map(|read| format!(", and it is {}", read.with_unit(value)));
+            format!("threshold crossed: {expr}{}", value.unwrap_or_default())
+        }
+        None => format!("threshold without samples: {expr}"),
+    })
 }
 
 /// A sentence for each reason that required clauses have no verdict, with all of those clauses.

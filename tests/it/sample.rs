@@ -117,7 +117,10 @@ fn planned(plan: RunPlan) -> RunPlan {
     RunPlan {
         run_id: "20260302-183000-5a3d".into(),
         target_label: format!("{} (embedded reference server, simulated)", plan.target),
-        repeat_with: options.map(|option| format!("--server-arg={option}")).collect(),
+        repeat_with: options
+            .map(|option| format!("--server-arg={option}"))
+            .chain(["--threshold=connect.p99 < 1s", "--waivers=waivers.yaml"].map(str::to_owned))
+            .collect(),
         thresholds: vec![Threshold::parse("connect.p99 < 1s").unwrap()],
         gate: Gate { waivers: Waivers::on("2026-03-02".parse().unwrap(), waivers()), ..plan.gate },
         in_force,

@@ -165,3 +165,15 @@ proptest::proptest! {
         let _ = Threshold::parse(&text);
     }
 }
+
+#[test]
+fn a_value_is_told_with_the_unit_of_its_figure() {
+    for (expr, value, expected) in [
+        ("send_to_peer.p99 < 250ms", 84_400.0, "84.4ms"),
+        ("errors.rate <= 0.1%", 0.0025, "0.25 %"),
+        ("sends.rate >= 100/s", 12.5, "12.5/s"),
+        ("violations.must == 0", 2.0, "2"),
+    ] {
+        assert_eq!(Threshold::parse(expr).unwrap().with_unit(value), expected);
+    }
+}

@@ -276,7 +276,7 @@ fn thresholds_are_held_over_the_whole_run() {
         ..Told::default()
     };
     check_why(told("violations.must == 0"), Verdict::Passed, &[]);
-    let crossed = "threshold crossed: violations.must > 0";
+    let crossed = "threshold crossed: violations.must > 0, and it is 0";
     check_why(told("violations.must > 0"), Verdict::Failed, &[crossed]);
     let unmeasured = "threshold without samples: send_to_ack.p99 < 1s";
     check_why(told("send_to_ack.p99 < 1s"), Verdict::Failed, &[unmeasured]);

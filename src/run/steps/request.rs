@@ -270,16 +270,7 @@ impl Flow {
         }
         let Expected::Reply { body: Some(body), .. } = expected else { return Ok(()) };
         if let Some(found) = body.mismatch(frame.body()) {
-            let pointer = format!("/body{}", found.pointer);
-            let clean = self.tally.clean();
-            let expected = match found.expects_value {
-                true => clean.expected(&found.expected, &pointer),
-                false => found.expected,
-            };
-            let actual = match found.is_quote {
-                true => clean.quote(&found.actual, &frame.json, &pointer),
-                false => found.actual,
-            };
+            let (pointer, expected, actual) = self.differing(found, frame, "/body");
             let message = format!("the answer's body differs at {pointer}");
             return Err(self.unmet(player, &message, &expected, &actual));
         }

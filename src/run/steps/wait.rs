@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::device::{Device, by};
 use crate::protocol::{EventKind, Frame, FrameKind, Json, SessionId, digits};
 use crate::run::flow::Flow;
-use crate::run::matching::Wanted;
+use crate::run::matching::{Mismatch, Wanted};
 use crate::scenario::{Await, AwaitedEvent, Pause, Sender, Step};
 
 use super::{Miss, Outcome};
@@ -69,11 +69,64 @@ impl Flow {
             None if wanted.none && !self.is_given_up.get() => Ok(Value::Null),
             None if wanted.none || self.needs_a_concierge(wanted, &session) => Err(Miss::Skipped),
             None => {
-                let expected = format!("{} within {within:?}", in_words(wanted));
-                let actual = device.ending().map_or("none came".to_owned(), |e| e.to_string());
-                Err(self.unmet(player, "no event matched", &expected, &actual))
+                let (message, expected, actual) =
+                    self.nearest(&device, (wanted, within), &session, &matching);
+                Err(self.unmet(player, message, &expected, &actual))
             }
         }
+    }
+
+    /// What is wrong where nothing matched, what was expected, and what came instead: of the events
+    /// that were of the kind awaited, where the last one differs.
+    fn nearest(
+        &self,
+        device: &Device,
+        (wanted, within): (&Await, Duration),
+        session: &SessionId,
+        matching: &Wanted,
+    ) -> (&'static str, String, String) {
+        let (mut others, mut last) = (0_usize, None);
+        device.take_event(|frame| {
+            if self.is_awaited(frame, wanted, session) {
+                others += 1;
+                let (value, place) = subject_and_place(frame, wanted.event);
+                last = matching.mismatch(value).map(|found| self.differing(found, frame, &place));
+            }
+            false
+        });
+        let kind = in_words(wanted);
+        if let (Some((pointer, expected, actual)), None) = (last, device.ending()) {
+            let expected = format!("{kind} within {within:?} with {expected} at {pointer}");
+            let others = if others == 1 { "one came".to_owned() } else { format!("{others} came") };
+            return (
+                "no event matched",
+                expected,
+                format!("{others}, the last with {actual} there"),
+            );
+        }
+        let actual = device.ending().map_or("none came".to_owned(), |ending| ending.to_string());
+        ("no event came", format!("{kind} within {within:?}"), actual)
+    }
+
+    /// Where a frame differs below a place, what was expected there, and what stands there, without what
+    /// is personal.
+    pub(super) fn differing(
+        &self,
+        found: Mismatch,
+        frame: &Frame,
+        place: &str,
+    ) -> (String, String, String) {
+        let pointer = format!("{place}{}", found.pointer);
+        let clean = self.tally.clean();
+        let expected = match found.expects_value {
+            true => clean.expected(&found.expected, &pointer),
+            false => found.expected,
+        };
+        let actual = match found.is_quote {
+            true => clean.quote(&found.actual, &frame.json, &pointer),
+            false => found.actual,
+        };
+        (pointer, expected, actual)
     }
 
     async fn first(
@@ -120,8 +173,14 @@ impl Flow {
     }
 
     fn fits(&self, frame: &Frame, wanted: &Await, session: &SessionId, matching: &Wanted) -> bool {
+        self.is_awaited(frame, wanted, session)
+            && matching.mismatch(subject(frame, wanted.event)).is_none()
+    }
+
+    /// Whether a frame is of the kind, the session and the sender that are awaited, whatever it holds.
+    fn is_awaited(&self, frame: &Frame, wanted: &Await, session: &SessionId) -> bool {
         if wanted.event == AwaitedEvent::Frame {
-            return matching.mismatch(&frame.json).is_none();
+            return true;
         }
         let FrameKind::Event { kind, .. } = &frame.kind else { return false };
         let is_kind = match (kind, wanted.event) {
@@ -130,9 +189,7 @@ impl Flow {
             (EventKind::Delete, AwaitedEvent::Delete) => true,
             _ => false,
         };
-        is_kind
-            && wanted.from.is_none_or(|sender| self.is_from(frame, sender))
-            && matching.mismatch(subject(frame, wanted.event)).is_none()
+        is_kind && wanted.from.is_none_or(|sender| self.is_from(frame, sender))
     }
 
     fn is_from(&self, frame: &Frame, sender: Sender) -> bool {
@@ -161,6 +218,20 @@ fn subject(frame: &Frame, event: AwaitedEvent) -> &Json {
         AwaitedEvent::Delete | AwaitedEvent::Update => frame.payload(),
         AwaitedEvent::Frame => &frame.json,
     }
+}
+
+/// The same, and where in the frame it stands, as a JSON pointer.
+fn subject_and_place(frame: &Frame, event: AwaitedEvent) -> (&Json, String) {
+    let payload = match &frame.kind {
+        FrameKind::Event { key: Some(key), .. } => format!("/{}", key.as_str()),
+        _ => String::new(),
+    };
+    let place = match event {
+        AwaitedEvent::Message => format!("{payload}/chatMessage"),
+        AwaitedEvent::Delete | AwaitedEvent::Update => payload,
+        AwaitedEvent::Frame => String::new(),
+    };
+    (subject(frame, event), place)
 }
 
 fn in_words(wanted: &Await) -> &'static str {

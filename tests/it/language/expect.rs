@@ -4,7 +4,7 @@ use deskbell::run::Verdict;
 use deskbell::server::Part;
 
 use super::told::Told;
-use super::{check, check_as, compare, play_with};
+use super::{check, check_as, compare, play, play_with};
 
 #[test]
 fn bodies_are_matched_and_saved() {
@@ -189,4 +189,37 @@ fn settings_say_whether_a_sender_hears_itself() {
     check_echo("accept", true, Verdict::Passed);
     check_echo("accept", false, Verdict::Passed);
     check_echo("never", false, Verdict::Passed);
+}
+
+/// What an `await` that nothing matched says: what is wrong, what was expected, what came instead. Texts
+/// that nobody sent are masked.
+#[track_caller]
+fn check_unmatched(wait: &str, expected: [&str; 3]) {
+    let observed = play(&format!("flow: [init, {{ send: one }}, {{ send: two }}, {wait}, end]"));
+    let unmet = &observed.scenario().unmet[0];
+    assert_eq!([&unmet.message, &unmet.expected, &unmet.actual], expected);
+}
+
+#[test]
+fn an_event_that_does_not_match_is_told_by_where_it_differs() {
+    check_unmatched(
+        "{ await: { event: message, from: device, match: { messageContent: three }, within: 1s } }",
+        [
+            "no event matched",
+            "a message event within 1s with [masked] at /payload/chatMessage/messageContent",
+            r#"2 came, the last with "two" there"#,
+        ],
+    );
+    check_unmatched(
+        "{ await: { event: message, from: concierge, match: { messageContent: three }, within: 1s } }",
+        [
+            "no event matched",
+            "a message of the concierge within 1s with [masked] at /payload/chatMessage/messageContent",
+            "2 came, the last with [masked] there",
+        ],
+    );
+    check_unmatched(
+        "{ await: { event: update, within: 1s } }",
+        ["no event came", "a session update within 1s", "none came"],
+    );
 }
