@@ -219,7 +219,7 @@ fn an_event_that_does_not_match_is_told_by_where_it_differs() {
         ],
     );
     check_unmatched(
-        "{ await: { event: update, within: 1s } }",
-        ["no event came", "a session update within 1s", "none came"],
+        "{ await: { event: delete, within: 1s } }",
+        ["no event came", "a delete event within 1s", "none came"],
     );
 }
