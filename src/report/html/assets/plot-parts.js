@@ -207,10 +207,10 @@
   function together(lines) {
     const places = new Map();
     for (const { us, text, ok } of lines) {
-      const one = places.get(us) ?? { us, texts: [], ok: true };
-      places.set(us, { us, texts: [...one.texts, text], ok: one.ok && ok });
+      const one = places.get(us) ?? { texts: new Set(), ok: true };
+      places.set(us, { us, texts: one.texts.add(text), ok: one.ok && ok });
     }
-    return [...places.values()].map((one) => ({ ...one, text: one.texts.join(", ") }));
+    return [...places.values()].map((one) => ({ ...one, text: [...one.texts].join(", ") }));
   }
 
   /* Writes at the first of these places that no text has yet, or not at all: tables have every text. */
