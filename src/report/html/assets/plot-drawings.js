@@ -101,15 +101,14 @@
       });
       return [seconds, ...stacked.reverse()];
     };
-    const series = layers.map((layer, nth) =>
+    const bar = (layer, nth) =>
       curve(nth, layer, parts.perSecond, {
         paths: bars,
         points: { show: false },
         width: 0,
         fill: nthColour(nth),
         value: (_plot, _raw, _series, at) => (at == null ? "\u2013" : parts.perSecond(run.errors[layer][at])),
-      }),
-    );
+      });
     const restack = (plot, nth) => {
       if (nth == null) return;
       const { min, max } = plot.scales.x;
@@ -125,7 +124,7 @@
         data: stack((layer) => !hidden.has(layers.length - layer)),
         scales: { x: parts.timeScale, y: { range: parts.fromZero } },
         axes: [parts.timeAxis(), parts.upward((rate) => `${parts.short(rate)}/s`, "errors a second")],
-        series: [timeSeries, ...series.reverse()],
+        series: [timeSeries, ...layers.map(bar).reverse()],
         hooks: { setSeries: [restack], draw: [firsts.draw] },
       }),
     };
