@@ -94,6 +94,7 @@
       );
       const [first, last] = [data[0][0], data[0].at(-1)];
       this.all = { min: first, max: last };
+      this.closer.hidden = data[0].length < 3;
       if (this.drawing.isTime) overTime.add(this);
       if (this.zoom) this.plot.setScale("x", this.zoom);
     }
