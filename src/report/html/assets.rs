@@ -5,11 +5,16 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// Styles, in the order in which they hold.
-pub(super) const STYLES: [&str; 4] = [
+pub(super) const STYLES: [&str; 9] = [
     include_str!("assets/uPlot.min.css"),
+    include_str!("assets/base.css"),
+    include_str!("assets/parts.css"),
     include_str!("assets/page.css"),
+    include_str!("assets/sections.css"),
+    include_str!("assets/media.css"),
     include_str!("assets/plots.css"),
     include_str!("assets/violations.css"),
+    include_str!("assets/sequence.css"),
 ];
 
 /// Scripts, in the order in which they run.

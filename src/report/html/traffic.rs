@@ -27,7 +27,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             h2 { "Traffic" }
             @if record.totals.connections == 0 { p { "No device connected." } }
             (trouble(record))
-            @if !record.timeline.is_empty() {
+            @if !record.timeline.is_empty() && record.totals.connections > 0 {
                 (figure("traffic", "Devices, messages, errors and violations over time", &html! {
                     (extremes(record, &CURVES))
                     @if let Some(thinned) = plots::thinned(record) { p class="note" { (thinned) } }

@@ -95,16 +95,19 @@
     }
   };
 
-  // What scrolls is to be reached by the keyboard.
+  // What scrolls is to be reached by the keyboard. An observer is told without a layout of its own, and
+  // of boxes that are opened later, too.
   const reachScrolling = () => {
-    for (const box of all(".scroll")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
+    const observer = new ResizeObserver((entries) => {
+      for (const { target: box } of entries) {
+        if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+        else box.removeAttribute("tabindex");
+      }
+    });
+    for (const box of all(".scroll")) observer.observe(box);
   };
 
   filterClauses();
   addCopyButtons();
   reachScrolling();
-  addEventListener("resize", reachScrolling);
 })();

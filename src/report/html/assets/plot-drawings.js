@@ -51,6 +51,7 @@
 
   function traffic() {
     const { course } = run;
+    const firsts = parts.firsts([parts.FIRST_VIOLATION, parts.FIRST_ERROR], 34);
     const rates = ["sends", "responses", "events", "connects"];
     const unseen = { paths: () => null, points: { show: false }, scale: "marks", width: 2, dash: [] };
     const rows = [
@@ -60,9 +61,10 @@
     const mark = ({ ink }, label) => curve(0, label, parts.perSecond, { ...unseen, stroke: colour(ink), fill: colour(ink) });
     return {
       isTime: true,
+      above: firsts.height,
       draw: () => ({
         data: [seconds, course.devices, ...rates.map((rate) => course[rate]), course.errors, course.violations],
-        padding: [34, null, null, null],
+        padding: [firsts.height, null, null, null],
         scales: {
           x: parts.timeScale,
           y: { range: parts.fromZero },
@@ -72,7 +74,7 @@
         axes: [
           parts.timeAxis(),
           parts.upward((rate) => `${parts.short(rate)}/s`, "a second"),
-          parts.upward(parts.short, "devices", { scale: "devices", side: 1, grid: { show: false } }),
+          parts.countAxis("devices", { scale: "devices", side: 1, grid: { show: false } }),
         ],
         series: [
           timeSeries,
@@ -81,7 +83,7 @@
           mark(rows[0], "errors"),
           mark(rows[1], "violations"),
         ],
-        hooks: { draw: [parts.marks(rows), parts.firsts([parts.FIRST_VIOLATION, parts.FIRST_ERROR])] },
+        hooks: { draw: [parts.marks(rows), firsts.draw] },
       }),
     };
   }
@@ -99,29 +101,31 @@
       });
       return [seconds, ...stacked.reverse()];
     };
-    const series = layers.map((layer, nth) =>
+    const bar = (layer, nth) =>
       curve(nth, layer, parts.perSecond, {
         paths: bars,
         points: { show: false },
         width: 0,
         fill: nthColour(nth),
         value: (_plot, _raw, _series, at) => (at == null ? "\u2013" : parts.perSecond(run.errors[layer][at])),
-      }),
-    );
+      });
     const restack = (plot, nth) => {
       if (nth == null) return;
       const { min, max } = plot.scales.x;
       plot.setData(stack((layer) => plot.series[layers.length - layer].show), false);
       plot.setScale("x", { min, max });
     };
+    const firsts = parts.firsts([parts.FIRST_ERROR], 0);
     return {
       isTime: true,
+      above: firsts.height,
       draw: (_isLog, hidden) => ({
+        padding: [firsts.height, null, null, null],
         data: stack((layer) => !hidden.has(layers.length - layer)),
         scales: { x: parts.timeScale, y: { range: parts.fromZero } },
         axes: [parts.timeAxis(), parts.upward((rate) => `${parts.short(rate)}/s`, "errors a second")],
-        series: [timeSeries, ...series.reverse()],
-        hooks: { setSeries: [restack], draw: [parts.firsts([parts.FIRST_ERROR])] },
+        series: [timeSeries, ...layers.map(bar).reverse()],
+        hooks: { setSeries: [restack], draw: [firsts.draw] },
       }),
     };
   }
@@ -149,7 +153,7 @@
         scales: { x: parts.spanScale(edges[0], edges.at(-1)), y: parts.upScale(isLog) },
         axes: [
           parts.along(parts.durationAtAxis, "latency", { space: 56, ...parts.logarithmic }),
-          parts.upwardBy(isLog, parts.short, "samples"),
+          parts.countAxis("samples", isLog ? parts.logarithmic : {}),
         ],
         series: [
           { label: "From", value: (_plot, edge) => (edge == null ? "\u2013" : duration(edge)) },
@@ -179,7 +183,7 @@
         axes: [
           parts.along(parts.percentile, "percentile", {
             space: 56,
-            splits: (_plot, _axis, min, max) => [1, 2, ...nines.slice(1)].filter((at) => at >= min && at <= max),
+            splits: (_plot, _axis, min, max) => [2, ...nines.slice(1)].filter((at) => at >= min && at <= max),
             filter: (_plot, splits) => splits,
           }),
           parts.upwardBy(isLog, parts.durationAtAxis, "latency"),
@@ -204,7 +208,7 @@
   }
 
   /* Each by the name of its figure; those of a metric take its name. A drawing tells whether its plot is
-     over time, whether it starts with a logarithmic scale (undefined where it has none), and what uPlot
-     takes for it. */
+     over time, whether it starts with a logarithmic scale (undefined where it has none), how many pixels
+     it takes above what is usual, and what uPlot takes for it. */
   parts.drawings = { latency, traffic, errors, lateness, spread, percentiles };
 })();

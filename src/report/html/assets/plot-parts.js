@@ -19,7 +19,7 @@
   }
 
   /* The same at an axis, where powers of ten stand. */
-  const durationAtAxis = (us) => (us < 6e7 ? duration(us) : grouped(us / 1e6) + " s");
+  const durationAtAxis = (us) => (us === 0 ? "0" : us < 6e7 ? duration(us) : grouped(us / 1e6) + " s");
 
   function short(count) {
     if (count >= 1e6) return trimmed(count / 1e6, 1) + "M";
@@ -50,7 +50,12 @@
   /* Colours are the page's; dashes tell curves apart without them. */
 
   const DASHES = [[], [7, 4], [2, 3], [12, 3, 2, 3], [16, 5], [7, 3, 2, 3, 2, 3], [4, 2]];
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  /* To ask for a colour makes the browser work out the styles of the whole page: each is asked for once. */
+  const inks = new Map();
+  function colour(name) {
+    if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+    return inks.get(name);
+  }
   const nthColour = (nth) => colour(`--plot-${(nth % DASHES.length) + 1}`);
 
   function curve(nth, label, value, more) {
@@ -93,6 +98,7 @@
   /* Axes and scales. */
 
   const FONT = "12px system-ui, sans-serif";
+  const WHOLE = Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((factor) => factor * 10 ** power)).flat();
   const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 
   function axis(value, more) {
@@ -111,6 +117,7 @@
 
   const upward = (value, label, more) => axis(value, { size: 62, label, ...more });
   const along = (value, label, more) => axis(value, { size: 30, label, ...more });
+  const countAxis = (label, more) => upward(short, label, { incrs: WHOLE, ...more });
   const timeAxis = () => along(clock, "time since the start", { incrs: SECONDS, space: 64 });
 
   /* From nothing up, with room above. */
@@ -175,12 +182,17 @@
     ctx.stroke();
   }
 
-  /* Text with an edge in the colour of the page, kept within the plot. */
-  function write(ctx, bbox, whole, x, y, ratio) {
+  /* A text that has room in the plot, from x on or as far before it as it must. */
+  function fitted(ctx, bbox, whole, x, ratio) {
     let text = whole;
     while (ctx.measureText(text).width > bbox.width && text.length > 8) text = `${text.slice(0, -4)}\u2026`;
     const width = ctx.measureText(text).width + 4 * ratio;
-    const left = Math.max(bbox.left + 2 * ratio, Math.min(x, bbox.left + bbox.width - width));
+    return { text, width, left: Math.max(bbox.left + 2 * ratio, Math.min(x, bbox.left + bbox.width - width)) };
+  }
+
+  /* Text with an edge in the colour of the page, kept within the plot. */
+  function write(ctx, bbox, whole, x, y, ratio) {
+    const { text, left } = fitted(ctx, bbox, whole, x, ratio);
     ctx.save();
     ctx.setLineDash([]);
     ctx.lineWidth = 4 * ratio;
@@ -195,53 +207,76 @@
   function together(lines) {
     const places = new Map();
     for (const { us, text, ok } of lines) {
-      const one = places.get(us) ?? { us, texts: [], ok: true };
-      places.set(us, { us, texts: [...one.texts, text], ok: one.ok && ok });
+      const one = places.get(us) ?? { texts: new Set(), ok: true };
+      places.set(us, { us, texts: one.texts.add(text), ok: one.ok && ok });
     }
-    return [...places.values()].map((one) => ({ ...one, text: one.texts.join(", ") }));
+    return [...places.values()].map((one) => ({ ...one, text: [...one.texts].join(", ") }));
   }
 
-  /* Thresholds across the plot; one beyond its upper edge is told there. */
+  /* Writes at the first of these places that no text has yet, or not at all: tables have every text. */
+  function writeApart(ctx, bbox, text, places, taken, ratio) {
+    for (const [x, y] of places) {
+      const { left, width } = fitted(ctx, bbox, text, x, ratio);
+      const isFree = ({ from, to, at }) => left > to || left + width < from || Math.abs(y - at) > 15 * ratio;
+      if (y < bbox.top + 8 * ratio || y > bbox.top + bbox.height - 6 * ratio || !taken.every(isFree)) continue;
+      write(ctx, bbox, text, x, y, ratio);
+      taken.push({ from: left, to: left + width, at: y });
+      return;
+    }
+  }
+
+  /* Thresholds across the plot, the crossed ones first; one beyond its upper edge is told there. */
   const thresholdsAcross = (lines) => (plot) =>
     onCanvas(plot, (ctx, bbox, ratio) => {
-      let beyond = 0;
-      for (const line of together(lines)) {
+      const taken = [];
+      const [begin, end] = [bbox.left + 6 * ratio, bbox.left + bbox.width];
+      for (const line of together(lines).sort((one, other) => one.ok - other.ok || one.us - other.us)) {
         ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
         const y = plot.valToPos(Math.max(line.us, 1), "y", true);
         if (y >= bbox.top && y <= bbox.top + bbox.height) {
-          strokeLine(ctx, [bbox.left, y], [bbox.left + bbox.width, y]);
-          write(ctx, bbox, line.text, bbox.left + 6 * ratio, Math.max(y - 9 * ratio, bbox.top + 8 * ratio), ratio);
+          strokeLine(ctx, [bbox.left, y], [end, y]);
+          const places = [begin, end].flatMap((x) => [[x, y - 9 * ratio], [x, y + 10 * ratio]]);
+          writeApart(ctx, bbox, line.text, places, taken, ratio);
         } else if (y < bbox.top) {
-          const row = bbox.top + (10 + 17 * beyond++) * ratio;
-          write(ctx, bbox, `\u2191 ${line.text}`, bbox.left + 6 * ratio, row, ratio);
+          const places = [10, 27, 44].flatMap((row) => [begin, end].map((x) => [x, bbox.top + row * ratio]));
+          writeApart(ctx, bbox, `\u2191 ${line.text}`, places, taken, ratio);
         }
       }
     });
 
   const thresholdsUpright = (lines) => (plot) =>
     onCanvas(plot, (ctx, bbox, ratio) => {
-      together(lines).forEach((line, nth) => {
+      const taken = [];
+      const rows = Array.from({ length: Math.floor(bbox.height / ratio / 17) }, (_, nth) => 10 + 17 * nth);
+      for (const line of together(lines).sort((one, other) => one.ok - other.ok || one.us - other.us)) {
         ctx.strokeStyle = ctx.fillStyle = colour(line.ok ? "--muted" : "--fail");
         const x = plot.valToPos(Math.max(line.us, 1), "x", true);
-        if (x < bbox.left || x > bbox.left + bbox.width) return;
-        strokeLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
-        write(ctx, bbox, line.text, x + 3 * ratio, bbox.top + (10 + 17 * nth) * ratio, ratio);
-      });
-    });
-
-  /* Since when something is wrong: an upright line each for the first error and the first violation. */
-  const FIRST_VIOLATION = ["first violation", run.first_violation, "--fail", 10];
-  const FIRST_ERROR = ["first error", run.first_error, "--warn", 28];
-  const firsts = (marked) => (plot) => {
-    onCanvas(plot, (ctx, bbox, ratio) => {
-      for (const [text, second, ink, row] of marked.filter(([, second]) => second != null)) {
-        const x = plot.valToPos(Math.floor(second / run.step) * run.step, "x", true);
         if (x < bbox.left || x > bbox.left + bbox.width) continue;
-        ctx.strokeStyle = ctx.fillStyle = colour(ink);
         strokeLine(ctx, [x, bbox.top], [x, bbox.top + bbox.height]);
-        write(ctx, bbox, `${text}: ${clock(second)}`, x + 4 * ratio, bbox.top + row * ratio, ratio);
+        const places = rows.map((row) => [x + 3 * ratio, bbox.top + row * ratio]);
+        writeApart(ctx, bbox, line.text, places, taken, ratio);
       }
     });
+
+  /* Since when something is wrong: an upright line each for the first error and the first violation,
+     its text above the plot, where it covers no curve. */
+  const FIRST_VIOLATION = ["first violation", run.first_violation, "--fail"];
+  const FIRST_ERROR = ["first error", run.first_error, "--warn"];
+  const ROW = 17;
+  const firsts = (marked, marksHeight) => {
+    const known = marked.filter(([, second]) => second != null);
+    const draw = (plot) =>
+      onCanvas(plot, (ctx, bbox, ratio) => {
+        known.forEach(([text, second, ink], nth) => {
+          const x = plot.valToPos(Math.floor(second / run.step) * run.step, "x", true);
+          if (x < bbox.left || x > bbox.left + bbox.width) return;
+          ctx.strokeStyle = ctx.fillStyle = colour(ink);
+          const y = bbox.top - (marksHeight + ROW * (known.length - nth - 0.5)) * ratio;
+          strokeLine(ctx, [x, y], [x, bbox.top + bbox.height]);
+          write(ctx, bbox, `${text}: ${clock(second)}`, x + 4 * ratio, y, ratio);
+        });
+      });
+    return { draw, height: marksHeight + ROW * known.length };
   };
 
   /* A mark above the plot for each point where a series of counts is not zero. */
@@ -265,8 +300,8 @@
 
   window.deskbellPlots = {
     run, duration, durationAtAxis, short, clock, percentile, perSecond, devices, samples, colour,
-    nthColour, curve, sampleOf, along, upward, upwardBy, timeAxis, logarithmic, fromZero, upScale, timeScale,
-    spanScale,
+    nthColour, curve, sampleOf, along, upward, upwardBy, countAxis, timeAxis, logarithmic, fromZero, upScale,
+    timeScale, spanScale, forgetColours: () => inks.clear(),
     thresholdsAcross, thresholdsUpright, firsts, FIRST_VIOLATION, FIRST_ERROR, marks,
   };
 })();

@@ -23,21 +23,37 @@
     return element;
   }
 
+  /* The metric that figures of one are of. */
+  let chosen = run.main;
+
   /* A figure: its plot, and the buttons beside its caption. */
   class Frame {
     constructor(figure) {
       this.figure = figure;
       this.caption = figure.querySelector("figcaption").textContent;
       this.canvas = made("div", "plot-canvas");
-      this.reset = made("button", "", "Reset zoom");
-      this.log = made("button", "", "Logarithmic");
-      const tools = made("div", "plot-tools");
-      tools.append(this.reset, this.log);
-      figure.querySelector("figcaption").after(tools, this.canvas);
+      this.tools = made("div", "plot-tools");
+      this.reset = this.tool("Reset zoom", "Reset zoom", () => this.showAll());
+      this.earlier = this.tool("\u2039", "Move to the left", () => this.move(1, -0.5));
+      this.later = this.tool("\u203a", "Move to the right", () => this.move(1, 0.5));
+      this.out = this.tool("\u2212", "Zoom out", () => this.move(2, 0));
+      this.closer = this.tool("+", "Zoom in", () => this.move(0.5, 0));
+      this.log = this.tool("Logarithmic", "Logarithmic", () => this.draw(!this.isLog));
+      figure.querySelector("figcaption").after(this.tools, this.canvas);
       figure.querySelector("details").open = false;
-      this.reset.addEventListener("click", () => this.showAll());
-      this.log.addEventListener("click", () => this.draw(!this.isLog));
-      this.choose(run.main);
+    }
+
+    tool(text, name, act) {
+      const button = this.tools.appendChild(made("button", "", text));
+      button.type = "button";
+      button.title = name;
+      button.setAttribute("aria-label", name);
+      button.addEventListener("click", act);
+      return button;
+    }
+
+    start() {
+      this.choose(chosen);
       /* A frame later: to change heights within an observer is what browsers warn of. */
       new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.canvas);
     }
@@ -78,12 +94,15 @@
       );
       const [first, last] = [data[0][0], data[0].at(-1)];
       this.all = { min: first, max: last };
+      this.closer.hidden = data[0].length < 3;
       if (this.drawing.isTime) overTime.add(this);
       if (this.zoom) this.plot.setScale("x", this.zoom);
     }
 
     size() {
-      return { width: Math.max(this.canvas.clientWidth, 200), height: this.canvas.clientWidth < 480 ? 240 : 300 };
+      const { clientWidth } = this.canvas;
+      const height = (clientWidth < 480 ? 240 : 300) + (this.drawing.above ?? 0);
+      return { width: Math.max(clientWidth, 200), height };
     }
 
     fit() {
@@ -95,12 +114,29 @@
       const { min, max } = plot.scales.x;
       const isWhole = min <= this.all?.min && max >= this.all?.max;
       this.zoom = isWhole || !this.all ? null : { min, max };
-      this.reset.classList.toggle("idle", isWhole || !this.all);
+      for (const tool of [this.reset, this.earlier, this.later, this.out]) {
+        tool.classList.toggle("idle", !this.zoom);
+      }
       if (this.drawing.isTime && this.all) share(plot);
     }
 
     showAll() {
+      if (this.tools.contains(document.activeElement)) this.closer.focus();
       this.plot.setScale("x", { ...this.all });
+    }
+
+    /* Shows so many times as much as now, that many of its own widths further on. */
+    move(times, on) {
+      const { x } = this.plot.scales;
+      const [to, back] = x.distr === 3 ? [Math.log, Math.exp] : [Number, Number];
+      const [first, last] = [to(this.all.min), to(this.all.max)];
+      const [from, until] = [Math.max(to(x.min), first), Math.min(to(x.max), last)];
+      const width = (until - from) * times;
+      if (width >= last - first) return this.showAll();
+      if (times < 1 && width < 2 * ((last - first) / this.plot.data[0].length)) return;
+      const wanted = (from + until - width) / 2 + on * width;
+      const start = Math.min(Math.max(wanted, first), last - width);
+      this.plot.setScale("x", { min: back(start), max: back(start + width) });
     }
 
     toggled(plot) {
@@ -140,19 +176,35 @@
     const isOwn = (name) => !name.endsWith(".service") || !Object.hasOwn(run.metrics, name.slice(0, -8));
     const select = document.createElement("select");
     for (const name of names.filter(isOwn)) select.add(new Option(name, name, name === run.main, name === run.main));
-    select.addEventListener("change", () => ofMetric.forEach((frame) => frame.choose(select.value)));
+    select.addEventListener("change", () => {
+      chosen = select.value;
+      drawn(ofMetric).forEach((frame) => frame.choose(chosen));
+    });
     const label = made("label", "plot-choice", "Metric ");
     label.append(select);
     group.before(label);
   }
 
-  const redraw = () => frames.forEach((frame) => frame.draw(frame.isLog));
+  /* The page is shown first, and then the plots are drawn one by one, each in a turn of its own. */
+  const waiting = [...frames];
+  const drawn = (some) => some.filter((frame) => !waiting.includes(frame));
+  function drawNext() {
+    waiting.shift()?.start();
+    if (waiting.length > 0) setTimeout(drawNext);
+  }
+  requestAnimationFrame(() => setTimeout(drawNext));
+
+  function redraw() {
+    parts.forgetColours();
+    drawn(frames).forEach((frame) => frame.draw(frame.isLog));
+  }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  /* Paper is white whatever the screen is. */
+  /* Paper is white whatever the screen is, and waits for nothing. */
   for (const [event, isPaper] of [["beforeprint", true], ["afterprint", false]]) {
     addEventListener(event, () => {
       document.documentElement.classList.toggle("on-paper", isPaper);
       redraw();
+      while (waiting.length > 0) drawNext();
     });
   }
 })();
