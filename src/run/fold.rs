@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::conformance::{Census, Finding, RunWide};
+use crate::conformance::{Census, Finding, Level, RunWide};
 use crate::protocol::Clean;
 
 use super::clean;
@@ -273,7 +273,14 @@ impl<'a> Fold<'a> {
             generator: &generator,
         });
         let readings = self.readings(&whole, unjudged, &scenarios);
-        let kept = self.seconds.into_kept();
+        let mut kept = self.seconds.into_kept();
+        if self.findings_beyond == 0 {
+            let is_counted = |found: &&FoundViolation| {
+                found.waived.is_none() && found.finding.clause.level() != Level::Info
+            };
+            let counted = self.findings.iter().filter(is_counted);
+            kept.date_violations(counted.map(|found| found.finding.at));
+        }
         RunRecord {
             format: RUN_FORMAT.to_owned(),
             run_id: self.plan.run_id.clone(),

@@ -1,6 +1,7 @@
 //! The seconds of a run, added up from what each worker hands over.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use crate::metrics::{Layer, Recorder};
 use crate::run::second::{Second, TimelineRow};
@@ -39,6 +40,19 @@ struct Open {
     /// Connections opened less connections ended.
     connected: i64,
     recorder: Recorder,
+}
+
+impl Kept {
+    /// Counts violations in the seconds in which they came about: what did not come is noticed later, and
+    /// counted then. The instants are those of all that were counted.
+    pub(super) fn date_violations(&mut self, at: impl Iterator<Item = Duration>) {
+        self.rows.iter_mut().for_each(|row| row.violations = 0);
+        let Some(last) = self.rows.len().checked_sub(1) else { return };
+        for at in at {
+            let second = usize::try_from(at.as_secs()).unwrap_or(usize::MAX);
+            self.rows[second.min(last)].violations += 1;
+        }
+    }
 }
 
 impl Seconds {
@@ -107,8 +121,6 @@ impl Seconds {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use crate::metrics::Metric;
 
     use super::*;
@@ -177,6 +189,19 @@ mod tests {
     #[test]
     fn what_is_handed_over_late_counts_in_the_oldest_open_second() {
         check(&[(Pass(0, 3), &[]), (Pass(1, 1), &[0, 1]), (Sends(0, 5), &[])], &[0, 0, 5]);
+    }
+
+    #[test]
+    fn violations_count_where_they_came_about() {
+        let mut seconds = Seconds::new(1);
+        seconds.add(3, 0, &recorder(1));
+        while seconds.rest().is_some() {}
+        let mut kept = seconds.into_kept();
+        kept.rows[3].violations = 3;
+        kept.date_violations([100, 1_999, 60_000].map(Duration::from_millis).into_iter());
+        let counts: Vec<_> = kept.rows.iter().map(|row| row.violations).collect();
+        assert_eq!(counts, [1, 1, 0, 1]);
+        Kept::default().date_violations([Duration::ZERO].into_iter());
     }
 
     #[test]

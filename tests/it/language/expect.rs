@@ -219,7 +219,7 @@ fn an_event_that_does_not_match_is_told_by_where_it_differs() {
         ],
     );
     check_unmatched(
-        "{ await: { event: delete, within: 1s } }",
-        ["no event came", "a delete event within 1s", "none came"],
+        "{ await: { event: message, from: concierge, within: 1ms, required: true } }",
+        ["no event came", "a message of the concierge within 1ms", "none came"],
     );
 }
