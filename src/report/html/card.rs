@@ -52,6 +52,7 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
                 (badge(clause.level, kind.waived.is_some())) " "
                 (clause_link(record, kind.clause)) " "
                 span.what { (sentence(&finding.message)) }
+                @if !is_one(kind) { " " small.muted { "and others like it" } }
             }
             p.muted { (clause.title) ". " (tally(record, kind)) }
             @if let Some(why) = kind.waived {
@@ -75,6 +76,13 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
     }
 }
 
+/// Whether all examples say the same, and not with other numbers.
+fn is_one(kind: &Kind<'_>) -> bool {
+    let mut said = kind.examples.iter().map(|example| &example.found.finding.message);
+    let first = said.next();
+    said.all(|message| Some(message) == first)
+}
+
 /// The card of an unmet step.
 pub(super) fn unmet(record: &RunRecord, unmet: &Unmet<'_>, card: Card<'_>) -> Markup {
     let step = unmet.step;
@@ -82,7 +90,7 @@ pub(super) fn unmet(record: &RunRecord, unmet: &Unmet<'_>, card: Card<'_>) -> Ma
         article.violation.unmet id=(card.id) data-level="step" data-scenarios=(unmet.nth) {
             h3 {
                 (step_badge()) " "
-                span.clause { (one_line(&place(unmet))) } " "
+                span.clause { (one_line(&place(unmet))) ":" } " "
                 span.what { (sentence(&step.message)) }
             }
             p.muted { "Its expectation was not met " (counted(step.count, "time")) "." }

@@ -138,19 +138,37 @@ fn facts(record: &RunRecord) -> Markup {
             dd { span class="mono" { (one_line(&record.plan)) } " (equal plans have equal digests)" }
             dt { "Files" }
             dd {
-                "Beside this page: "
-                @for (at, file) in files().enumerate() {
-                    @if at > 0 { ", " }
-                    a href=(file) { (file) }
+                "Beside this page:"
+                ul.plain {
+                    @for (file, holds) in files() { li { a href=(file) { (file) } " " span.muted { (holds) } } }
                 }
             }
         }
     }
 }
 
-fn files() -> impl Iterator<Item = &'static str> {
+/// The other files, and what each holds.
+fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Html);
-    others.map(Format::file_name).chain([LATENCY_FILE, SESSIONS_FILE])
+    let told = others.map(|format| (format.file_name(), holds(format)));
+    told.chain([
+        (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools"),
+        (SESSIONS_FILE, "sessions opened and ended, for deskbell cleanup"),
+    ])
+}
+
+fn holds(format: Format) -> &'static str {
+    match format {
+        Format::Html => "this page",
+        Format::Summary => "the result in a page, for a merge request",
+        Format::Junit => "each clause, step and threshold as a test, for CI",
+        Format::SummaryCsv => "latencies by scenario",
+        Format::TimelineCsv => "a row for each second",
+        Format::ClausesCsv => "the clauses with their counts",
+        Format::Violations => "every finding with its frame, the first 1 000",
+        Format::Conversations => "what was seen until each of the first of them",
+        Format::RunJson => "everything a program may ask",
+    }
 }
 
 /// What stays at an endpoint of one's own; the embedded server forgets.

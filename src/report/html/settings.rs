@@ -153,6 +153,6 @@ fn said_by(from: Origin) -> &'static str {
         Origin::Environment => "environment",
         Origin::Profile => "profile",
         Origin::Scenario => "scenario",
-        Origin::Default => "nobody: the default",
+        Origin::Default => "default",
     }
 }

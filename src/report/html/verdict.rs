@@ -92,7 +92,9 @@ fn of_status(record: &RunRecord, status: ClauseStatus) -> u64 {
 }
 
 fn why(record: &RunRecord) -> Markup {
-    let (first, rest) = record.why.split_at(record.why.len().min(MOST));
+    // One or two more take no more room than the line that hides them.
+    let told = if record.why.len() <= MOST + 2 { record.why.len() } else { MOST };
+    let (first, rest) = record.why.split_at(told);
     let list = |reasons: &[String]| {
         html! { ul { @for reason in reasons { li { (one_line(reason)) } } } }
     };
