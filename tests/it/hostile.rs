@@ -47,13 +47,14 @@ fn run(scenario: &str, mischief: Mischief, whom: Whom) -> Ran {
 }
 
 impl Ran {
-    /// The clauses that clauses.csv calls violated, each with a line in violations.jsonl.
+    /// The clauses that clauses.csv counts violations of, each with a line in violations.jsonl. On a machine
+    /// that is too busy some of them are inconclusive.
     fn violated(&self) -> Vec<String> {
         let clauses = self.desk.read("run/clauses.csv");
         let mut rows = csv::Reader::from_reader(clauses.as_bytes());
         let rows = rows.records().map(Result::unwrap);
         let violated: Vec<_> =
-            rows.filter(|row| &row[5] == "violated").map(|row| row[0].to_owned()).collect();
+            rows.filter(|row| &row[4] != "0").map(|row| row[0].to_owned()).collect();
         let mut told: Vec<_> = self.findings().iter().map(|f| text(&f["clause"])).collect();
         told.sort();
         told.dedup();
