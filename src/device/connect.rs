@@ -21,9 +21,9 @@ pub const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// nothing, would pile up.
 const MAX_UNSENT: usize = 1024 * 1024;
 
-/// One read takes an answer and its event, and thousands of idle devices stay small: each keeps its
+/// One read takes a whole reply to an init, and thousands of idle devices stay small: each keeps its
 /// buffer.
-const READ_BUFFER: usize = 3 * 1024;
+const READ_BUFFER: usize = 4 * 1024;
 
 /// Connects and upgrades, without offering compression.
 pub(super) async fn connect(
