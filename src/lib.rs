@@ -28,10 +28,12 @@
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
 //! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |
+//! | [`comparison`] | is it slower than last time: the runs of two sides, by figure and clause | files, clocks, formats | `protocol`, `conformance`, `metrics`, `run` |
+//! | [`capacity`] | how much does it carry: which loads to try, what they showed, where the knee is | files, clocks, formats, runs | `metrics` |
 //! | [`archive`] | reading it again: a run folder's files, back to the record | reports, judgement | `protocol`, `conformance`, `metrics`, `run` |
-//! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record, and the log of its seconds | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run` |
+//! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record, and the log of its seconds | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run`, `comparison`, `capacity` |
 //! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
-//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `archive`, `report`, `server` |
+//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `comparison`, `capacity`, `archive`, `report`, `server` |
 //!
 //! # The way of a frame
 //!
@@ -45,6 +47,15 @@
 //! these are folded they add up to the run and to the [`run::Second`]: of that a row is kept for the
 //! record, and an [`run::Onlooker`] is told its histograms before they are dropped. What a run holds in
 //! memory therefore does not grow with its length.
+//!
+//! # What fails, and who comes back
+//!
+//! A failure is laid to a layer and a kind by [`run`]'s `blame` alone, and only where something failed.
+//! A connection that ends under a flow is opened again by a task of the flow's own, after a backoff and
+//! in its turn among all connects, where the scenario's settings ask for it; steps wait meanwhile. What
+//! the reference server keeps in a file is written in batches, and what tells of a change is said once
+//! its batch is on disk: its state knows nothing of that, nor of the gateway that may stand before it.
+//! All of it runs over streams in memory and in paused time as well, where faults are drawn by seed.
 //!
 //! # What is judged, and how it is told
 //!
@@ -62,7 +73,9 @@
 //! the record as it is, and at the end [`cli`] searches their files once more.
 
 pub mod archive;
+pub mod capacity;
 pub mod cli;
+pub mod comparison;
 pub mod conformance;
 pub mod device;
 pub mod load;

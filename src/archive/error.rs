@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::protocol::cut_words;
 use crate::run::RUN_FORMAT;
+
+/// How much is told of what a file says, in bytes.
+const LONGEST_REASON: usize = 400;
 
 /// Why a run folder cannot be read.
 #[derive(Debug, Error)]
@@ -90,9 +94,9 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// A mistake in a line of a file.
+    /// A mistake in a line of a file. The reason may quote what stands there, however long that is.
     pub(super) fn malformed(path: &Path, (line, column): (usize, usize), why: String) -> Self {
-        Self::Malformed { path: path.to_owned(), line, column, why }
+        Self::Malformed { path: path.to_owned(), line, column, why: brief(why) }
     }
 
     /// A mistake in a JSON text that begins in this line.
@@ -112,6 +116,11 @@ impl ArchiveError {
         if holds == counted {
             return Ok(());
         }
-        Err(Self::Unlike { path: path.to_owned(), what: what.to_owned(), holds, counted })
+        Err(Self::Unlike { path: path.to_owned(), what: brief(what.to_owned()), holds, counted })
     }
+}
+
+/// Words of a file, as far as they are told.
+pub(super) fn brief(words: String) -> String {
+    if words.len() <= LONGEST_REASON { words } else { cut_words(&words, LONGEST_REASON).to_owned() }
 }

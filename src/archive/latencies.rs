@@ -1,5 +1,6 @@
 //! `latency.hlog`: the histograms of each second.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -9,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use crate::metrics::{HistogramDecoder, Latency, LatencySummary};
+use crate::metrics::{Counts, HistogramDecoder, Latency, LatencySummary};
 use crate::run::{LATENCY_FILE, RunRecord};
 
 use super::{ArchiveError, file};
@@ -22,8 +23,11 @@ const LONGEST_LINE: u64 = 1 << 20;
 pub struct Latencies {
     from: BufReader<File>,
     path: PathBuf,
-    /// The line that was read last, from 1.
+    /// The line that was read last, and its number, from 1.
+    text: String,
     line: usize,
+    /// What it holds, no longer in Base64.
+    encoded: Vec<u8>,
     decoder: HistogramDecoder,
 }
 
@@ -38,6 +42,13 @@ pub struct Interval {
     pub latency: Latency,
 }
 
+/// An [`Interval`] as it stands in the file, of which nothing is made yet.
+pub(super) struct Line<'a> {
+    pub(super) second: u64,
+    pub(super) metric: Cow<'a, str>,
+    pub(super) counts: &'a Counts,
+}
+
 impl Latencies {
     /// Those of a run folder.
     ///
@@ -46,7 +57,13 @@ impl Latencies {
     pub fn open(folder: &Path) -> Result<Self, ArchiveError> {
         let path = folder.join(LATENCY_FILE);
         let from = file::open(&path)?;
-        Ok(Self { from, path, line: 0, decoder: HistogramDecoder::new() })
+        let (text, encoded, decoder) = (String::new(), Vec::new(), HistogramDecoder::new());
+        Ok(Self { from, path, text, line: 0, encoded, decoder })
+    }
+
+    /// The file that they are read from.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The next interval of a metric that is wanted, in the order of the run; `None` at the end. What
@@ -58,32 +75,53 @@ impl Latencies {
         &mut self,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<Interval>, ArchiveError> {
-        while let Some(line) = self.next_line()? {
-            if line.starts_with(['#', '"']) {
+        let Some(line) = self.next_line_of(is_wanted)? else { return Ok(None) };
+        let mut latency = Latency::new();
+        latency.add_counts(line.counts);
+        Ok(Some(Interval { second: line.second, metric: line.metric.into_owned(), latency }))
+    }
+
+    /// As [`Self::next_of`], without a histogram made for it.
+    pub(super) fn next_line_of(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<Line<'_>>, ArchiveError> {
+        while self.read_line()? {
+            if self.text.starts_with(['#', '"']) {
                 continue;
             }
-            let Some((second, metric, encoded)) = parts(&line) else {
+            let Some((_, metric, _)) = parts(&self.text) else {
                 return Err(self.malformed("it is no interval of a run"));
             };
-            if !is_wanted(&metric) {
-                continue;
+            if is_wanted(&metric) {
+                return self.decoded().map(Some);
             }
-            let histogram = STANDARD.decode(encoded);
-            let histogram = histogram.map_err(|error| self.malformed(&error.to_string()))?;
-            let latency = self.decoder.decode(&histogram);
-            let latency = latency.map_err(|error| self.malformed(&error.to_string()))?;
-            return Ok(Some(Interval { second, metric, latency }));
         }
         Ok(None)
     }
 
-    fn next_line(&mut self) -> Result<Option<String>, ArchiveError> {
-        let mut line = String::new();
-        let read = self.from.by_ref().take(LONGEST_LINE).read_line(&mut line);
+    /// The line that was read last, of an interval.
+    fn decoded(&mut self) -> Result<Line<'_>, ArchiveError> {
+        let at = (self.line, 1);
+        let malformed = |path: &Path, why: String| ArchiveError::malformed(path, at, why);
+        let (second, metric, encoded) = parts(&self.text).expect("it was one when it was read");
+        self.encoded.clear();
+        STANDARD
+            .decode_vec(encoded, &mut self.encoded)
+            .map_err(|error| malformed(&self.path, error.to_string()))?;
+        let counts = self.decoder.counts(&self.encoded);
+        let counts = counts.map_err(|error| malformed(&self.path, error.to_string()))?;
+        Ok(Line { second, metric, counts })
+    }
+
+    /// Reads the next line; not at the end.
+    fn read_line(&mut self) -> Result<bool, ArchiveError> {
+        self.text.clear();
+        let read = self.from.by_ref().take(LONGEST_LINE).read_line(&mut self.text);
         self.line += 1;
         match read {
-            Ok(0) => Ok(None),
-            Ok(_) if line.ends_with('\n') => Ok(Some(line)),
+            Ok(0) => Ok(false),
+            Ok(_) if self.text.ends_with('\n') => Ok(true),
             Ok(_) => Err(self.malformed("the line is cut off, or longer than any of deskbell's")),
             Err(source) => Err(ArchiveError::Unreadable { path: self.path.clone(), source }),
         }
@@ -95,12 +133,12 @@ impl Latencies {
 }
 
 /// The second, the metric and the encoded histogram of `Tag=connect,3.000,1.000,420.000,HISTFAA...`.
-fn parts(line: &str) -> Option<(u64, String, &str)> {
+fn parts(line: &str) -> Option<(u64, Cow<'_, str>, &str)> {
     let mut cells = line.trim_end().strip_prefix("Tag=")?.split(',');
     let [tag, begin, _length, _max, encoded] = std::array::from_fn(|_| cells.next());
     let second = begin?.strip_suffix(".000")?.parse().ok()?;
     let metric = percent_decode_str(tag?).decode_utf8().ok()?;
-    Some((second, metric.into_owned(), encoded?))
+    Some((second, metric, encoded?))
 }
 
 /// The latencies of the whole run by metric, as exact as they were when they were recorded.
@@ -113,10 +151,10 @@ pub fn whole_latencies(
 ) -> Result<BTreeMap<String, Latency>, ArchiveError> {
     let mut sums: BTreeMap<String, Latency> = BTreeMap::new();
     let mut latencies = Latencies::open(folder)?;
-    while let Some(one) = latencies.next_of(|metric| record.latency.contains_key(metric))? {
-        match sums.get_mut(&one.metric) {
-            Some(sum) => sum.add(&one.latency),
-            None => drop(sums.insert(one.metric, one.latency)),
+    while let Some(one) = latencies.next_line_of(|metric| record.latency.contains_key(metric))? {
+        match sums.get_mut(&*one.metric) {
+            Some(sum) => sum.add_counts(one.counts),
+            None => sums.entry(one.metric.into_owned()).or_default().add_counts(one.counts),
         }
     }
     let whole = |(metric, summary): (&String, &LatencySummary)| {

@@ -2,8 +2,9 @@
 //!
 //! It knows no report and judges nothing. Whatever bytes a file holds, it is read within bounds, and
 //! what is wrong with it is an error that tells where. Start from [`read`]; [`Latencies`] has the
-//! histograms second by second.
+//! histograms second by second, [`read_blocks`] what runs are compared by.
 
+mod blocks;
 mod conversations;
 mod error;
 mod file;
@@ -11,6 +12,7 @@ mod findings;
 mod instant;
 mod latencies;
 mod record;
+mod shares;
 mod timeline;
 
 use std::path::Path;
@@ -18,6 +20,7 @@ use std::path::Path;
 use crate::metrics::Distribution;
 use crate::run::RunRecord;
 
+pub use blocks::{read_blocks, read_record};
 pub use error::ArchiveError;
 pub use latencies::{Interval, Latencies, whole_latencies};
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::run::{RUN_FILE, RUN_FORMAT, RunRecord};
 
+use super::error::brief;
 use super::instant::MOST;
 use super::{ArchiveError, file};
 
@@ -43,7 +44,7 @@ pub(super) fn read(folder: &Path) -> Result<RunRecord, ArchiveError> {
     let record = serde_json::from_slice(&bytes).map_err(malformed)?;
     let value = serde_json::from_slice(&bytes).map_err(malformed)?;
     match impossible(&value, "") {
-        Some(place) => Err(ArchiveError::Impossible { path, place }),
+        Some(place) => Err(ArchiveError::Impossible { path, place: brief(place) }),
         None => Ok(record),
     }
 }

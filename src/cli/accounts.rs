@@ -210,6 +210,9 @@ fn account(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     const JWT_OF_5_S: &str = "a.eyJleHAiOjV9.c";
@@ -282,5 +285,55 @@ mod tests {
         let given = parse(b"token,tenant,expires_at\na,1,5\nb,2,\n", Duration::from_secs(5));
         let warning = given.unwrap().warning.unwrap();
         assert!(warning.ends_with("refused: line 2 (tenant 1)"), "{warning}");
+    }
+
+    /// What rows are made of.
+    const PIECES: [&str; 16] = [
+        "secret",
+        "secret2",
+        "\"secret\"",
+        "\"",
+        ",",
+        ",",
+        "\n",
+        "\r\n",
+        "34",
+        "-1",
+        " ",
+        "\0",
+        "é",
+        "99999999999999999999",
+        "1893456000000",
+        JWT_OF_5_S,
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn any_rows_are_accounts_or_mistakes_without_a_token(
+            header in select(&["token,tenant\n", "token,tenant,expires_at\r\n", "tenant,token\n", ""][..]),
+            pieces in proptest::collection::vec(select(&PIECES[..]), 0..80),
+        ) {
+            let text = header.to_owned() + &pieces.concat();
+            match parse(text.as_bytes(), Duration::from_secs(5)) {
+                Ok(given) => prop_assert!(!given.accounts.is_empty()),
+                Err(error) => {
+                    let told = error.to_string();
+                    prop_assert!(!told.contains("secret"), "{}", told);
+                    prop_assert!(told.lines().count() <= MISTAKES_TOLD + 1, "{}", told);
+                }
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_accounts_or_mistakes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let text = [&b"token,tenant\n"[..], &bytes].concat();
+            for bytes in [&bytes, &text] {
+                if let Ok(given) = parse(bytes, Duration::ZERO) {
+                    prop_assert!(!given.accounts.is_empty());
+                }
+            }
+        }
     }
 }

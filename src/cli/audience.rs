@@ -7,30 +7,35 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::report::{Exposition, IntervalLog, PartFile, RunFolder};
-use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot};
+use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot, Stop};
 
+use super::losses::Losses;
 use super::progress::Progress;
 use super::refusal::Refusal;
+use super::watchers::stopping;
 
-/// Shows a run, and writes `latency.hlog`.
-pub(super) struct Audience {
+/// Shows a run, writes `latency.hlog`, and tells whoever else listens.
+pub(super) struct Audience<'a> {
     progress: Progress,
+    beside: &'a mut dyn Onlooker,
     latencies: LatencyFile<PartFile>,
     exposition: Option<Arc<Exposition>>,
 }
 
-impl Audience {
-    /// Begins the log.
+impl<'a> Audience<'a> {
+    /// Begins the log. Once it cannot be written any more, the run is stopped.
     ///
     /// # Errors
     /// A file that cannot be made.
     pub(super) fn new(
-        progress: Progress,
+        (progress, beside): (Progress, &'a mut dyn Onlooker),
         folder: &RunFolder,
         exposition: Option<Arc<Exposition>>,
+        stop: &Stop,
     ) -> Result<Self, Refusal> {
         let part = folder.begin(LATENCY_FILE).map_err(|error| not_done(&error))?;
-        Ok(Self { progress, latencies: LatencyFile::new(part), exposition })
+        let stopping = stopping(stop, &folder.path().join(LATENCY_FILE));
+        Ok(Self { progress, beside, latencies: LatencyFile::new(part, stopping), exposition })
     }
 
     /// Takes the display off the terminal; the log is left.
@@ -40,37 +45,49 @@ impl Audience {
     }
 }
 
-impl Onlooker for Audience {
+impl Onlooker for Audience<'_> {
     fn began(&mut self, at: Timestamp) {
         self.latencies.write(|log| log.begin(at));
+        self.beside.began(at);
     }
 
     fn show(&mut self, snapshot: &Snapshot) {
         self.progress.show(snapshot);
+        self.beside.show(snapshot);
     }
 
     fn second(&mut self, second: &Second) {
         self.latencies.write(|log| log.write(second));
+        self.beside.second(second);
         if let Some(exposition) = &self.exposition {
             exposition.add(second);
         }
     }
 }
 
-/// A log that never stops a run: after an error the rest is left out, and the error is told in the end.
+/// Is told of an error, once.
+type Told = Box<dyn FnOnce(&io::Error)>;
+
+/// A log of which the rest is left out after an error, which is told at once and in the end.
 pub(super) struct LatencyFile<W> {
     log: IntervalLog<W>,
     written: io::Result<()>,
+    failed: Option<Told>,
 }
 
 impl<W: io::Write> LatencyFile<W> {
-    fn new(to: W) -> Self {
-        Self { log: IntervalLog::new(to), written: Ok(()) }
+    fn new(to: W, failed: impl FnOnce(&io::Error) + 'static) -> Self {
+        Self { log: IntervalLog::new(to), written: Ok(()), failed: Some(Box::new(failed)) }
     }
 
     fn write(&mut self, write: impl FnOnce(&mut IntervalLog<W>) -> io::Result<()>) {
         if self.written.is_ok() {
             self.written = write(&mut self.log);
+        }
+        if let Err(error) = &self.written
+            && let Some(failed) = self.failed.take()
+        {
+            failed(error);
         }
     }
 
@@ -84,16 +101,12 @@ impl<W: io::Write> LatencyFile<W> {
 }
 
 impl LatencyFile<PartFile> {
-    /// Puts the log into its folder.
-    ///
-    /// # Errors
-    /// A log that could not be written whole.
-    pub(super) fn place(self, folder: &RunFolder) -> Result<(), Refusal> {
-        let part = self.finish().map_err(|error| {
+    /// Puts the log into its folder, or notes that it could not be written whole.
+    pub(super) fn place(self, folder: &RunFolder, losses: &mut Losses) {
+        if let Err(error) = self.finish().and_then(|part| folder.place(part)) {
             let path = folder.path().join(LATENCY_FILE);
-            Refusal::not_done(&format!("cannot write {}: {error}", path.display()))
-        })?;
-        folder.place(part).map_err(|error| not_done(&error))
+            losses.note(&path, &error, "the latencies of each second");
+        }
     }
 }
 
@@ -103,6 +116,7 @@ fn not_done(error: &dyn std::error::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
     use std::time::Duration;
 
     use super::*;
@@ -123,18 +137,20 @@ mod tests {
 
     #[track_caller]
     fn check(room: usize, expected: Option<io::ErrorKind>) {
-        let mut file = LatencyFile::new(Disk(room));
+        let (told, hears) = channel();
+        let mut file = LatencyFile::new(Disk(room), move |error| told.send(error.kind()).unwrap());
         file.write(|log| log.begin(Timestamp::UNIX_EPOCH));
         for no in 0..50 {
             let mut second = Second { no, ..Second::default() };
             second.recorder.late_by(Duration::from_millis(no));
             file.write(|log| log.write(&second));
         }
+        assert_eq!(hears.try_iter().collect::<Vec<_>>(), Vec::from_iter(expected));
         assert_eq!(file.finish().err().map(|error| error.kind()), expected);
     }
 
     #[test]
-    fn a_full_disk_is_told_in_the_end() {
+    fn a_full_disk_is_told_once_and_in_the_end() {
         check(1 << 20, None);
         check(100, Some(io::ErrorKind::StorageFull));
         check(1000, Some(io::ErrorKind::StorageFull));

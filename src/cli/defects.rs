@@ -83,25 +83,39 @@ fn object(defect: &Defect) -> Value {
         "clauses": defect.clauses,
         "related": defect.related,
         "needs_load": defect.needs == Needs::Load,
+        "needs_restart": defect.needs == Needs::Restart,
         "title": defect.title,
     })
 }
 
 fn write_csv(out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["name", "kind", "clauses", "related", "needs_load", "title"])?;
+    csv.write_record([
+        "name",
+        "kind",
+        "clauses",
+        "related",
+        "needs_load",
+        "needs_restart",
+        "title",
+    ])?;
     for defect in DEFECTS {
         let row = [
             defect.name,
             defect.kind.as_str(),
             &defect.clauses.join(" "),
             &defect.related.join(" "),
-            if defect.needs == Needs::Load { "true" } else { "false" },
+            yes_or_no(defect.needs == Needs::Load),
+            yes_or_no(defect.needs == Needs::Restart),
             defect.title,
         ];
         csv.write_record(row.map(|text| cell(text).into_owned()))?;
     }
     csv.flush()
+}
+
+fn yes_or_no(is_so: bool) -> &'static str {
+    if is_so { "true" } else { "false" }
 }
 
 #[cfg(test)]

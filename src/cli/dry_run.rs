@@ -7,14 +7,11 @@ use std::time::Duration;
 use crate::report::{brief, counted, grouped};
 use crate::run::{Nearness, Outlook, Quota, ScenarioOutlook};
 
-use super::accounts;
-use super::endpoint::Endpoint;
 use super::exit::Exit;
 use super::planning;
-use super::precedence::Accounts;
 use super::refusal::Refusal;
 use super::run::{OutputFormat, RunArgs};
-use super::serve::{now, parse_serve_args};
+use super::serve::parse_serve_args;
 
 /// Tells the plan.
 pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal> {
@@ -23,7 +20,7 @@ pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal>
         parse_serve_args(&args.server_arg)
             .map_err(|error| Refusal::usage(format!("error: --server-arg: {error}")))?;
     }
-    let outlook = outline.outlook(accounts_of(&outline.endpoint)?);
+    let outlook = outline.outlook(outline.accounts()?);
     let written = match args.format {
         OutputFormat::Json => serde_json::to_writer_pretty(&mut *out, &outlook)
             .map_err(io::Error::from)
@@ -32,22 +29,6 @@ pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal>
     };
     written.map_err(|error| Refusal::of_stdout(&error))?;
     Ok(Exit::Passed)
-}
-
-/// How many accounts there are, and whether there is a token that has expired. The embedded
-/// server gives as many as are wanted.
-fn accounts_of(endpoint: &Endpoint) -> Result<(Option<usize>, bool), Refusal> {
-    let tenants = endpoint.resolved.tenants.value.len();
-    match endpoint.resolved.accounts.as_ref().map(|accounts| &accounts.value) {
-        Some(Accounts::File(path)) => {
-            let given = accounts::read(path, Duration::from_millis(now().0));
-            let given = given.map_err(|error| Refusal::usage(error.to_string()))?;
-            Ok((Some(given.accounts.len()), given.expired_token.is_some()))
-        }
-        Some(Accounts::Token(_)) => Ok((Some(1), false)),
-        Some(Accounts::Command(_)) => Ok((Some(tenants.max(1)), false)),
-        None => Ok((None, endpoint.target.is_none())),
-    }
 }
 
 /// The width that long lines are broken at.

@@ -243,6 +243,12 @@ impl Endpoint {
         let free_port = ["--listen", "127.0.0.1:0"].map(str::to_owned);
         let plan = parse_serve_args(free_port.iter().chain(server_args))
             .map_err(|error| Refusal::usage(format!("error: --server-arg: {error}")))?;
+        if plan.db.is_some() {
+            return Err(Refusal::usage(
+                "error: --server-arg: --db is not for the embedded server: start `deskbell serve --db \
+                 FILE`, and run with --target",
+            ));
+        }
         if plan.tls.is_some() {
             return Err(Refusal::usage(
                 "error: --server-arg: --tls is not for the embedded server: start `deskbell serve \

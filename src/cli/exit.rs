@@ -39,13 +39,13 @@ impl Exit {
         match self {
             Self::Passed => "passed",
             Self::Failed => {
-                "failed: a clause that must hold is violated, an expectation not met, or a \
-                 threshold crossed"
+                "failed: a clause that must hold is violated, an expectation not met, a \
+                 threshold crossed, or a figure worse than before"
             }
             Self::Usage => "the command line or a file is wrong",
             Self::NotDone => {
                 "the run could not be done: the target cannot be reached, or refuses every device, \
-                 or an access token has expired"
+                 an access token has expired, or files cannot be written"
             }
             Self::Invalid => {
                 "invalid: deskbell itself could not keep up, and its figures are not to be trusted"

@@ -88,17 +88,23 @@ pub(super) struct JournalFile {
 }
 
 impl JournalFile {
-    /// Makes the file with its first line.
-    pub(super) fn create(path: &Path, plan: &RunPlan, is_embedded: bool) -> io::Result<Self> {
-        let journal = Self { lines: LineFile::create(path)?, secrets: plan.secrets.clone() };
-        journal.append(&JournalLine::Run {
+    /// Makes the file with its first line; `failed` is told what keeps a later one from being written.
+    pub(super) fn create(
+        path: &Path,
+        plan: &RunPlan,
+        is_embedded: bool,
+        failed: impl FnOnce(&io::Error) + Send + 'static,
+    ) -> io::Result<Self> {
+        let secrets = plan.secrets.clone();
+        let first = JournalLine::Run {
             format: FORMAT.to_owned(),
             run_id: plan.run_id.clone(),
             target: plan.target.to_string(),
             embedded: is_embedded,
             at: now(),
-        });
-        Ok(journal)
+        };
+        let first = clean(&secrets, &first);
+        Ok(Self { lines: LineFile::create(path, Some(&first), failed)?, secrets })
     }
 
     /// Ends the file.
@@ -110,9 +116,12 @@ impl JournalFile {
     }
 
     fn append(&self, line: &JournalLine) {
-        let text = line.to_text();
-        self.lines.append(redact(&self.secrets.redact(&text)).into_owned());
+        self.lines.append(clean(&self.secrets, line));
     }
+}
+
+fn clean(secrets: &Secrets, line: &JournalLine) -> String {
+    redact(&secrets.redact(&line.to_text())).into_owned()
 }
 
 impl Journal for JournalFile {

@@ -15,6 +15,13 @@ pub(super) trait LaterOptions {
 #[derive(Clone, Debug)]
 pub(super) struct Later<T>(PhantomData<T>);
 
+impl<T> Later<T> {
+    /// None of them, on a command line that nobody typed.
+    pub(super) fn none() -> Self {
+        Self(PhantomData)
+    }
+}
+
 impl<T: LaterOptions> Args for Later<T> {
     fn augment_args(command: Command) -> Command {
         T::NAMES.iter().fold(command, |command, name| {

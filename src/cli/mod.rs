@@ -5,11 +5,14 @@ mod accounts;
 mod audience;
 mod call;
 mod canary;
+mod capacity;
 mod catalogue;
 mod check;
 mod clauses;
 mod cleanup;
+mod closing;
 mod colour;
+mod compare;
 mod completions;
 mod defects;
 mod desk;
@@ -23,11 +26,13 @@ mod exporter;
 mod facts;
 mod files;
 mod gate;
+mod gateway;
 mod in_force;
 mod journal;
 mod later;
 mod line_file;
 mod listening;
+mod losses;
 mod man;
 mod mistake;
 mod network;
@@ -57,7 +62,7 @@ mod waivers;
 mod watchers;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -77,12 +82,16 @@ struct Line {
 enum Command {
     /// Replays scenarios over simulated devices, checks every frame, measures, reports
     Run(Box<run::RunArgs>),
+    /// Finds the highest load that keeps the objectives
+    Capacity(Box<capacity::CapacityArgs>),
     /// Finds out how an endpoint reads what the document leaves open; writes a profile for it
     Probe(Box<probe::ProbeArgs>),
     /// Tells every mistake in scenarios, profiles and waiver files, without a network
     Check(check::CheckArgs),
     /// Pokes a route, and shows every frame
     Call(Box<call::CallArgs>),
+    /// Tells whether runs are slower, or otherwise worse, than earlier ones
+    Compare(Box<compare::CompareArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
     /// Renders the reports of a run folder again
@@ -110,7 +119,8 @@ pub fn run<T: Into<OsString> + Clone>(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    let (out, err) = (&mut UntilClosed::new(out), &mut UntilClosed::new(err));
+    let out = &mut UntilClosed::new(out, io::stdout().is_terminal());
+    let err = &mut UntilClosed::new(err, io::stderr().is_terminal());
     if let Some(name) = empty_variable() {
         let _ = writeln!(err, "error: {name} is set but empty: unset it, or give it a value");
         return Exit::Usage;
@@ -118,8 +128,10 @@ pub fn run<T: Into<OsString> + Clone>(
     match Line::try_parse_from(args) {
         Ok(Line { command: Command::Run(args) }) => run::run(&args, out, err),
         Ok(Line { command: Command::Probe(args) }) => probe::probe(&args, out, err),
+        Ok(Line { command: Command::Capacity(args) }) => capacity::capacity(&args, out, err),
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
+        Ok(Line { command: Command::Compare(args) }) => compare::compare(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Report(args) }) => report::report(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),

@@ -17,6 +17,7 @@ use crate::run::{
 };
 use crate::scenario::{self, Scenario};
 
+use super::accounts;
 use super::colour;
 use super::desk;
 use super::embedded::Embedded;
@@ -24,7 +25,7 @@ use super::endpoint::Endpoint;
 use super::files;
 use super::gate;
 use super::in_force::in_force;
-use super::precedence::{Asked, Resolved};
+use super::precedence::{Accounts, Asked, Resolved};
 use super::preflight;
 use super::rails;
 use super::refusal::Refusal;
@@ -75,6 +76,25 @@ impl Outline {
             spare_files: SPARE_FILES,
         };
         Outlook::of(&self.scenarios, &given)
+    }
+
+    /// How many accounts there are, and whether there is a token that has expired. The embedded
+    /// server gives as many as are wanted.
+    ///
+    /// # Errors
+    /// A file of accounts that is wrong.
+    pub(super) fn accounts(&self) -> Result<(Option<usize>, bool), Refusal> {
+        let resolved = &self.endpoint.resolved;
+        match resolved.accounts.as_ref().map(|accounts| &accounts.value) {
+            Some(Accounts::File(path)) => {
+                let given = accounts::read(path, Duration::from_millis(now().0));
+                let given = given.map_err(|error| Refusal::usage(error.to_string()))?;
+                Ok((Some(given.accounts.len()), given.expired_token.is_some()))
+            }
+            Some(Accounts::Token(_)) => Ok((Some(1), false)),
+            Some(Accounts::Command(_)) => Ok((Some(resolved.tenants.value.len().max(1)), false)),
+            None => Ok((None, self.endpoint.target.is_none())),
+        }
     }
 }
 
@@ -186,14 +206,16 @@ fn select(args: &RunArgs, mut scenarios: Vec<Scenario>) -> Result<Vec<Scenario>,
     Ok(scenarios)
 }
 
-fn load_scenarios(paths: &[String]) -> Result<Vec<Scenario>, Refusal> {
+/// Reads scenarios.
+pub(super) fn load_scenarios(paths: &[String]) -> Result<Vec<Scenario>, Refusal> {
     scenario::load(paths, &files::context()).map_err(|diagnostics| {
         let is_coloured = colour::suits(&io::stderr());
         Refusal::usage(scenario::render(&diagnostics, is_coloured))
     })
 }
 
-fn run_id() -> String {
+/// A name that no other run has.
+pub(super) fn run_id() -> String {
     let time = Timestamp::now().strftime("%Y%m%d-%H%M%S");
     format!("{time}-{:04x}", rand::random::<u16>())
 }

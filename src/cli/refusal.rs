@@ -1,5 +1,6 @@
 //! Why a command cannot do its work.
 
+use std::error::Error as _;
 use std::io;
 use std::path::Path;
 
@@ -44,7 +45,8 @@ impl Refusal {
             RunError::Panicked => Exit::Bug,
             RunError::Start(_) => Exit::NotDone,
         };
-        Self { exit, text: format!("error: {error}") }
+        let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+        Self { exit, text: format!("error: {error}{cause}") }
     }
 
     /// Leaves the message as an error case, so that no older report is taken for this run's.

@@ -1,9 +1,9 @@
 //! `deskbell run`: replays scenarios, and reports.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,21 +12,19 @@ use clap::{Args, ValueEnum};
 
 use crate::metrics::Threshold;
 use crate::protocol::Secrets;
-use crate::report::{
-    Exposition, FolderError, Format, RunFolder, check_copy, rewrite_copy, write_closing, write_copy,
-};
-use crate::run::{RunPlan, RunRecord, ScenarioPlan, Stop};
+use crate::report::{Exposition, RunFolder, check_copy};
+use crate::run::{Onlooker, RunPlan, RunRecord, ScenarioPlan, Stop};
 use crate::scenario::{RateError, parse_duration, parse_rate};
 
 use super::audience::Audience;
-use super::canary::{Leak, remove_leaks};
-use super::colour;
+use super::closing::Closing;
 use super::dry_run;
 use super::endpoint::EndpointArgs;
 use super::exit::Exit;
 use super::exporter::Exporter;
 use super::gate::{FailOn, Required, required};
 use super::later::{Later, LaterOptions};
+use super::losses::Losses;
 use super::planning::{self, Planned};
 use super::precedence::ConnectRate;
 use super::progress::{Progress, ProgressKind};
@@ -128,15 +126,15 @@ pub(super) struct RunArgs {
     pub(super) metrics: Option<SocketAddr>,
     /// Live display on stderr
     #[arg(long, value_enum, default_value_t = ProgressKind::Auto)]
-    progress: ProgressKind,
+    pub(super) progress: ProgressKind,
     /// What stdout shows at the end
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     pub(super) format: OutputFormat,
     /// Tells what the run would do, and ends: nothing is connected to
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     #[command(flatten)]
-    later: Later<RunLater>,
+    pub(super) later: Later<RunLater>,
 }
 
 /// Said once of secrets that cannot be told from any other text.
@@ -160,9 +158,19 @@ pub(super) enum OutputFormat {
     Json,
 }
 
+/// A run that was played, and is to be told.
+pub(super) struct Played {
+    pub(super) record: RunRecord,
+    pub(super) folder: RunFolder,
+    /// None of them may get into what is told.
+    pub(super) secrets: Secrets,
+    /// What could not be written meanwhile.
+    pub(super) losses: Losses,
+}
+
 /// Options of `run` that a later version will have.
 #[derive(Clone, Debug)]
-struct RunLater;
+pub(super) struct RunLater;
 
 impl LaterOptions for RunLater {
     const NAMES: &'static [&'static str] = &["shard", "start-at"];
@@ -180,14 +188,16 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "write it like 127.0.0.1:9464, or with port 0 for any")
 }
 
-fn connect_rate(text: &str) -> Result<ConnectRate, String> {
+/// Reads `--connect-rate`.
+pub(super) fn connect_rate(text: &str) -> Result<ConnectRate, String> {
     if text == "max" {
         return Ok(ConnectRate::Unbounded);
     }
     rate(text).map(ConnectRate::PerSecond).map_err(|_| "write it like 200/s, or `max`".into())
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// Reads a rate, with its unit or without.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate = match parse_rate(text) {
         Err(RateError::NoUnit(number)) => parse_rate(&format!("{number}/s")),
         read => read,
@@ -200,7 +210,8 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn longer_than_zero(text: &str) -> Result<Duration, String> {
+/// Reads a duration.
+pub(super) fn longer_than_zero(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
         Ok(Duration::ZERO) => Err("a load takes longer than no time".into()),
         read => read.map_err(|error| error.to_string()),
@@ -232,8 +243,18 @@ pub(super) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> E
 fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Refusal> {
     let signals = Signals::watch()
         .map_err(|error| Refusal::not_done(&format!("cannot watch for signals: {error}")))?;
-    let Planned { mut plan, folder, embedded, quota_warnings } = planning::plan(args)?;
-    for warning in plan.account_warnings.iter().chain(&quota_warnings) {
+    let planned = planning::plan(args)?;
+    warn(&planned, err);
+    let stop = Stop::default();
+    let played = play(args, planned, (&signals, &stop), &mut (), err)?;
+    let Played { record, folder, secrets, losses } = played;
+    Closing { args, folder: &folder, secrets: &secrets }.close(record, losses, out, err)
+}
+
+/// Says what is to be known before a run begins.
+fn warn(planned: &Planned, err: &mut dyn Write) {
+    let Planned { plan, quota_warnings, .. } = planned;
+    for warning in plan.account_warnings.iter().chain(quota_warnings) {
         // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
     }
@@ -243,97 +264,50 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     for shortfall in plan.scenarios.iter().filter_map(ScenarioPlan::shortfall) {
         let _ = writeln!(err, "warning: {shortfall}");
     }
-    let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some())?;
-    let secrets = plan.secrets.clone();
-    if secrets.has_short() {
+    if plan.secrets.has_short() {
         let _ = writeln!(err, "{SHORT_SECRET}");
     }
+}
+
+/// Plays a planned run until it is over or stopped, and tells an onlooker of it: nothing is judged or
+/// printed of it here, and of its folder only what is written meanwhile.
+///
+/// # Errors
+/// What kept it from being played.
+pub(super) fn play(
+    args: &RunArgs,
+    planned: Planned,
+    (signals, stop): (&Signals, &Stop),
+    beside: &mut dyn Onlooker,
+    err: &mut dyn Write,
+) -> Result<Played, Refusal> {
+    let Planned { mut plan, folder, embedded, .. } = planned;
+    let watchers = Watchers::watch(args, &mut plan, folder.path(), embedded.is_some(), stop)?;
+    let secrets = plan.secrets.clone();
     let exposition = args.metrics.map(|_| Arc::new(exposition(&plan)));
     let exporter = args.metrics.zip(exposition.clone());
     let exporter = exporter.map(|(address, told)| Exporter::start(address, told)).transpose()?;
     if let Some(exporter) = &exporter {
         let _ = writeln!(err, "metrics at {}", exporter.url());
     }
-    let stop = Stop::default();
     let progress = Progress::start(args.progress);
-    signals.run_begins(&stop, Some(folder.path()), progress.voice());
-    let mut audience = Audience::new(progress, &folder, exposition)?;
-    let ran = crate::run::run(plan, &stop, &mut audience);
+    signals.run_begins(stop, Some(folder.path()), progress.voice());
+    let mut audience = Audience::new((progress, beside), &folder, exposition, stop)?;
+    let ran = crate::run::run(plan, stop, &mut audience);
     let latencies = audience.leave();
     signals.run_is_over(Some(folder.path()));
     drop((embedded, exporter));
-    let watched = watchers.finish();
-    let mut record = ran.map_err(|error| Refusal::of_run(&error))?;
-    let watched = watched.and(latencies.place(&folder));
-    write_reports(args, &folder, &mut record, &secrets)
-        .map_err(|error| Refusal::not_done(&error.to_string()))?
-        .iter()
-        .try_for_each(|leak| writeln!(err, "error: {leak}"))
-        // Where even stderr is closed, the summary has to do.
-        .unwrap_or_default();
-    watched?;
-    show(args, &record, (folder.path(), &secrets), out)
-        .map_err(|error| Refusal::of_stdout(&error))?;
-    Ok(Exit::from_code(record.exit_code))
+    let mut losses = Losses::default();
+    watchers.finish(&mut losses);
+    let record = ran.map_err(|error| Refusal::of_run(&error))?;
+    latencies.place(&folder, &mut losses);
+    Ok(Played { record, folder, secrets, losses })
 }
 
 fn exposition(plan: &RunPlan) -> Exposition {
     let of_scenarios = plan.scenarios.iter().flat_map(|one| &one.scenario.thresholds);
     let thresholds = plan.thresholds.iter().chain(of_scenarios);
     Exposition::new(&plan.run_id, plan.clean().text(&plan.target_label), thresholds)
-}
-
-/// Writes all that a run leaves behind, and looks whether a secret got into it: that fails the run.
-fn write_reports(
-    args: &RunArgs,
-    folder: &RunFolder,
-    record: &mut RunRecord,
-    secrets: &Secrets,
-) -> Result<Vec<Leak>, FolderError> {
-    folder.write(record)?;
-    let copies = [(Format::Junit, &args.junit), (Format::SummaryCsv, &args.csv)];
-    let copies = copies.map(|(format, path)| path.as_ref().map(|path| (format, path)));
-    for (format, path) in copies.iter().flatten() {
-        write_copy(*format, record, path)?;
-    }
-    let copied = copies.iter().flatten().map(|(_, path)| (*path).clone());
-    // A trace may go to a device, which is neither read nor removed.
-    let is_file = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|known| known.is_file());
-    let trace = args.trace.iter().filter(is_file).cloned();
-    let leaks = remove_leaks(folder.files().into_iter().chain(copied).chain(trace), secrets)
-        .map_err(|(path, source)| FolderError::File { path, source })?;
-    if !leaks.is_empty() {
-        leaks.iter().for_each(|leak| record.fail(leak.to_string()));
-        folder.rewrite(record)?;
-        for (format, path) in copies.iter().flatten() {
-            rewrite_copy(*format, record, path)?;
-        }
-    }
-    Ok(leaks)
-}
-
-/// Prints what a run came to; by then no secret should be left in it, and none gets through.
-fn show(
-    args: &RunArgs,
-    record: &RunRecord,
-    (folder, secrets): (&Path, &Secrets),
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut text = Vec::new();
-    write_closing_of(args, record, folder, &mut text)?;
-    out.write_all(secrets.redact(&String::from_utf8_lossy(&text)).as_bytes())
-}
-
-fn write_closing_of(
-    args: &RunArgs,
-    record: &RunRecord,
-    folder: &Path,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match args.format {
-        OutputFormat::Json => Format::RunJson.write(record, out),
-        OutputFormat::Text => write_closing(record, Some(folder), colour::look_of_stdout(), out),
-    }
 }
 
 #[cfg(test)]

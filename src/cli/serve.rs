@@ -1,7 +1,9 @@
 //! `deskbell serve`: the reference server.
 
+mod running;
+
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,20 +12,17 @@ use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use secrecy::SecretString;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::protocol::{PayloadKey, Spelling};
 use crate::scenario::parse_duration;
-use crate::server::{self, Concierge, Config, Defect, EpochMillis, Part, TlsListener, Wire};
+use crate::server::{Concierge, Config, Defect, EpochMillis, Needs, Part, Wire};
 
 use super::defects;
 use super::exit::Exit;
-use super::later::{Later, LaterOptions};
-use super::listening::listen;
+use super::gateway::GatewayArgs;
 use super::mistake;
 use super::preflight::raise_open_files;
-use super::service::{ServiceArgs, told};
-use super::tls_folder;
+use super::service::ServiceArgs;
 
 /// Options of `serve`.
 #[derive(Args, Clone, Debug)]
@@ -48,6 +47,10 @@ pub(super) struct ServeArgs {
         value_parser = NonEmptyStringValueParser::new().map(SecretString::from)
     )]
     secret: Option<SecretString>,
+    /// Keeps sessions, messages and uploads in this SQLite file; a server that is killed and started
+    /// again with it has lost nothing that it acknowledged. Left out: in memory
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
     /// Feeds every random id; random where not given
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -91,7 +94,7 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     service: ServiceArgs,
     #[command(flatten)]
-    later: Later<ServeLater>,
+    gateway: GatewayArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -120,14 +123,6 @@ enum Switch {
     Off,
 }
 
-/// Options of `serve` that a later version will have.
-#[derive(Clone, Debug)]
-struct ServeLater;
-
-impl LaterOptions for ServeLater {
-    const NAMES: &'static [&'static str] = &["db", "gateway", "gateway-clock"];
-}
-
 /// What a command line asks of a server.
 #[derive(Clone, Debug)]
 pub(super) struct ServePlan {
@@ -135,6 +130,8 @@ pub(super) struct ServePlan {
     pub(super) listen: SocketAddr,
     /// The folder of the certificate, where TLS is spoken.
     pub(super) tls: Option<PathBuf>,
+    /// The file of the database, where there is one.
+    pub(super) db: Option<PathBuf>,
     /// Names that a certificate is made for, beside those of this machine.
     tls_names: Vec<String>,
     /// The server's settings.
@@ -162,6 +159,7 @@ struct ServeLine {
 
 impl ServeArgs {
     fn plan(self) -> Result<ServePlan, clap::Error> {
+        self.check_restarts()?;
         let defaults = Config::default();
         let secret = match self.secret {
             Some(secret) => secret,
@@ -178,6 +176,7 @@ impl ServeArgs {
         };
         let config = Config {
             service: self.service.service()?,
+            gateway: self.gateway.gateway()?,
             secret,
             seed: self.seed.unwrap_or_else(rand::random),
             epoch_at_start: now(),
@@ -210,11 +209,31 @@ impl ServeArgs {
             defects: self.defects,
             ..defaults
         };
-        Ok(ServePlan { listen: self.listen, tls: self.tls, tls_names: self.tls_name, config })
+        Ok(ServePlan {
+            listen: self.listen,
+            tls: self.tls,
+            db: self.db,
+            tls_names: self.tls_name,
+            config,
+        })
+    }
+
+    /// What only a restart shows needs something that outlives it.
+    fn check_restarts(&self) -> Result<(), clap::Error> {
+        let restart = self.defects.iter().find(|defect| defect.needs == Needs::Restart);
+        if let (Some(defect), None) = (restart, &self.db) {
+            let message = format!(
+                "--defect {} is about what is written, and without --db nothing is: give both, as in \
+                 --db chat.db --defect {0}",
+                defect.name
+            );
+            return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, message));
+        }
+        Ok(())
     }
 }
 
-/// Runs the server until SIGINT or SIGTERM.
+/// Runs the server until SIGINT, SIGTERM or SIGHUP; a second one does not wait for clients to leave.
 pub(super) fn serve(args: ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let plan = match args.plan() {
         Ok(plan) => plan,
@@ -224,43 +243,7 @@ pub(super) fn serve(args: ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -
         }
     };
     raise_open_files();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let served = runtime.and_then(|runtime| runtime.block_on(run(plan, out)));
-    match served {
-        Ok(()) => Exit::Passed,
-        Err(error) => {
-            let _ = writeln!(err, "error: failed to serve: {error}");
-            Exit::NotDone
-        }
-    }
-}
-
-async fn run(plan: ServePlan, out: &mut dyn Write) -> io::Result<()> {
-    let listener = listen(plan.listen).map_err(|error| {
-        io::Error::new(error.kind(), format!("cannot listen on {}: {error}", plan.listen))
-    })?;
-    let (interrupt, terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let address = listener.local_addr()?;
-    let tls = plan.tls.map(|folder| tls_folder::open(&folder, address.ip(), &plan.tls_names));
-    let tls = tls.transpose()?;
-    let scheme = if tls.is_some() { "wss" } else { "ws" };
-    writeln!(out, "listening on {scheme}://{address}/uat")?;
-    out.flush()?;
-    let config = Config { epoch_at_start: now(), ..plan.config };
-    let ending = told_to_end(interrupt, terminate);
-    let stats = match tls {
-        Some(tls) => server::serve(TlsListener::new(listener, tls), config, ending).await,
-        None => server::serve(listener, config, ending).await,
-    };
-    stats.served.map_or(Ok(()), |served| writeln!(out, "{}", told(&served)))
-}
-
-async fn told_to_end(mut interrupt: Signal, mut terminate: Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    running::run(plan, out, err)
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -277,7 +260,9 @@ pub(super) fn now() -> EpochMillis {
 
 #[cfg(test)]
 mod tests {
-    use crate::server::Service;
+    use std::path::Path;
+
+    use crate::server::{Gateway, Service};
 
     use super::*;
 
@@ -340,6 +325,15 @@ mod tests {
             }),
         );
         check("", Ok(|plan| plan.config.service == Service::default()));
+        check("", Ok(|plan| plan.config.gateway.is_none()));
+        check(
+            "--gateway emulate",
+            Ok(|plan| plan.config.gateway.as_ref() == Some(&Gateway::default())),
+        );
+        check(
+            "--db chat.db --defect acknowledged-before-written",
+            Ok(|plan| plan.db.as_deref() == Some(Path::new("chat.db"))),
+        );
         check("--listen 0.0.0.0:0 --secret s", Ok(|plan| plan.listen.ip().is_unspecified()));
     }
 
@@ -356,13 +350,8 @@ mod tests {
         check("--secret=", Err("--secret"));
         check("--defect ack-nver", Err("did you mean `ack-never`? `deskbell defects` lists them"));
         check("--tls-name uat.example.com", Err("--tls"));
+        check("--defect acknowledged-before-written", Err("as in --db chat.db --defect"));
         check("--defect x", Err("there is no such defect; `deskbell defects` lists them"));
-        for option in ServeLater::NAMES {
-            let expected =
-                format!("this version of deskbell does not have the option `--{option}` yet");
-            check(&format!("--{option} x"), Err(&expected));
-            check(&format!("--{option}"), Err(&expected));
-        }
     }
 
     #[test]

@@ -23,9 +23,13 @@ pub(super) struct TraceFile {
 }
 
 impl TraceFile {
-    /// Makes the file.
-    pub(super) fn create(path: &Path, plan: &RunPlan) -> io::Result<Self> {
-        Ok(Self { lines: LineFile::create(path)?, veil: Veil::of(plan) })
+    /// Makes the file; `failed` is told what keeps a line from being written.
+    pub(super) fn create(
+        path: &Path,
+        plan: &RunPlan,
+        failed: impl FnOnce(&io::Error) + Send + 'static,
+    ) -> io::Result<Self> {
+        Ok(Self { lines: LineFile::create(path, None, failed)?, veil: Veil::of(plan) })
     }
 
     /// Ends the file.
@@ -128,7 +132,11 @@ fn line(scenario: &str, seen: &Observation<'_>, at: Timestamp, veil: &Veil) -> O
             };
             json!({ "direction": "close", "code": code, "why": ending.to_string() })
         }
-        Happening::Expired(_) | Happening::CutOff(_) => return None,
+        Happening::Paused { until } => {
+            let time = until.saturating_sub(seen.at);
+            json!({ "direction": "pause", "for_us": time.as_micros() as u64 })
+        }
+        Happening::Expired(_) | Happening::CutOff(_) | Happening::ReadUp => return None,
     };
     if let (Value::Object(line), Value::Object(told)) = (&mut line, told) {
         line.extend(told.into_iter().filter(|(_, value)| !value.is_null()));

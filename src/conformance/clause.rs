@@ -117,6 +117,11 @@ impl ClauseId {
         RESTS_ON_DEADLINE.contains(&self)
     }
 
+    /// Whether it holds times that a server tells to the clock of this machine.
+    pub fn rests_on_wall_clock(self) -> bool {
+        RESTS_ON_WALL_CLOCK.contains(&self)
+    }
+
     /// Whether it cannot be told while somebody else uses the same accounts.
     pub fn rests_on_own_account(self) -> bool {
         RESTS_ON_OWN_ACCOUNT.contains(&self)
@@ -143,6 +148,10 @@ const RESTS_ON_DEADLINE: [ClauseId; 16] = [
     ClauseId::Event9,
     ClauseId::Event11,
 ];
+
+/// Clauses with an instant of the server's in them, or that excuse what a token's expiry may cause.
+const RESTS_ON_WALL_CLOCK: [ClauseId; 4] =
+    [ClauseId::Connect1, ClauseId::Connect6, ClauseId::Init10, ClauseId::Send5];
 
 /// Unread messages are counted over all sessions of a tenant, and events of sessions that nobody
 /// in the run opened may be a stranger's or the tenant's own.

@@ -24,7 +24,7 @@ pub use census::{Census, RunWide, Unjudged};
 pub use claim::{Claim, SessionKey};
 pub use clause::{Clause, Exercise, Level, Need};
 pub use finding::Finding;
-pub use monitor::{Limits, Monitor, Scope};
+pub use monitor::{Limits, Monitor, Scope, Wear};
 pub use readings::{READINGS, Silence, readings_of};
 pub use sink::{Delivery, Outcome, Reading, Sink};
 pub use waivers::{Waiver, Waivers};

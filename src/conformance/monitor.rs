@@ -59,6 +59,15 @@ pub struct Scope {
     pub is_alone: bool,
 }
 
+/// How long a connection has been there, and how long nothing has gone either way on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wear {
+    /// Since its connect was begun.
+    pub age: Duration,
+    /// Since the last frame, or since it was opened.
+    pub idle: Duration,
+}
+
 /// One connection of one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Endpoint {
@@ -115,6 +124,11 @@ impl Monitor {
                 connect::not_opened(seen, caller, (*why, *was_let_in), to);
             }
             Happening::Pong { .. } => {}
+            Happening::Paused { until } => {
+                self.dialogue.paused(at, &self.parties, (seen.at, *until));
+                self.lines.put_off_ack(at, *until + self.limits.ack_timeout);
+            }
+            Happening::ReadUp => self.dialogue.read_up(at, seen.at),
             Happening::Uploaded(upload) => {
                 self.dialogue.uploaded(&self.schemas, seen, upload, to);
             }
@@ -138,10 +152,12 @@ impl Monitor {
                 envelope::expired(&self.limits, seen, sent, to);
             }
             Happening::Closed(ending) => {
+                let was_paused = self.dialogue.was_paused(at, seen.at);
                 self.dialogue.left(at, &self.parties, seen.at, to);
                 self.parties.left(at);
                 self.lives.left(at);
-                connect::closed(&mut self.lines, at, (seen, ending), &self.limits, to);
+                let whole = (seen, &**ending, was_paused);
+                connect::closed(&mut self.lines, at, whole, &self.limits, to);
                 envelope::broken(seen, ending, to);
             }
             Happening::Received { frame, role, answers, .. } => {
@@ -229,6 +245,9 @@ impl Monitor {
         }
         if !matches!(role, Role::Answer(_)) || !frame.is_ok() {
             self.lives.came_to_nothing(sent);
+            if known.offence.is_none() {
+                self.dialogue.gone(sent, (seen, frame), to);
+            }
             let doubt = resume::refused(&self.lives, seen, (frame, sent));
             return self.doubt(sent, doubt, seen.at, to);
         }
@@ -283,6 +302,11 @@ impl Monitor {
             self.refusals.unsent(message);
         }
         self.dialogue.event(at, (seen, frame), &self.parties, to);
+    }
+
+    /// How long an open connection has been there, and been idle; `None` of one that is not known.
+    pub fn wear(&self, device: DeviceNo, connection: ConnectionNo, now: Duration) -> Option<Wear> {
+        self.lines.get(Endpoint { device, connection }).map(|line| line.wear(now))
     }
 
     /// Judges what `now` makes due.

@@ -58,6 +58,11 @@ fn a_message_is_owed_to_those_who_take_part_as_it_leaves() {
 }
 
 #[test]
+fn what_is_not_read_is_not_held_against_a_server() {
+    check("pause.trace");
+}
+
+#[test]
 fn what_nothing_explains_is_told() {
     check("stray.trace");
 }

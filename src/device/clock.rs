@@ -15,7 +15,8 @@ pub trait Clock {
     fn now(&self) -> Duration;
 
     /// Ends once `at` has come, counted like [`Clock::now`], or a few milliseconds later: for time
-    /// limits, which cost little and seldom end.
+    /// limits, which cost little and seldom end. One that comes while the process stands still is put
+    /// off for as long as it takes to see what has arrived.
     fn sleep_until(&self, at: Duration) -> Sleep;
 
     /// Ends at `at`, as punctually as the machine can: for instants that are planned.
@@ -23,6 +24,13 @@ pub trait Clock {
         self.sleep_until(at)
     }
 }
+
+/// From when on an instant that has come was not seen to come: the process stood still meanwhile, stopped
+/// or without any CPU time.
+const UNSEEN: Duration = Duration::from_secs(1);
+
+/// What waits then get on top, so that whatever has arrived meanwhile is read before they end.
+const TO_CATCH_UP: Duration = Duration::from_secs(1);
 
 /// tokio's clock: the machine's, in milliseconds, or paused time in a simulation.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +51,14 @@ impl Clock for TokioClock {
     }
 
     fn sleep_until(&self, at: Duration) -> Sleep {
-        Box::pin(tokio::time::sleep_until(self.origin + at))
+        let ends_at = self.origin + at;
+        Box::pin(async move {
+            let began_at = Instant::now();
+            tokio::time::sleep_until(ends_at).await;
+            if began_at < ends_at && ends_at.elapsed() > UNSEEN {
+                tokio::time::sleep(TO_CATCH_UP).await;
+            }
+        })
     }
 }
 

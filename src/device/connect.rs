@@ -1,7 +1,9 @@
 //! From nothing to an upgraded WebSocket.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
+use hyper::header::SEC_WEBSOCKET_EXTENSIONS;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -52,10 +54,14 @@ async fn upgrade(
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let url = target.connection_url(identity);
-    tokio_tungstenite::client_async_with_config(url, stream, Some(config))
+    let (socket, answer) = tokio_tungstenite::client_async_with_config(url, stream, Some(config))
         .await
-        .map(|(socket, _)| socket)
-        .map_err(|error| refusal(error, origin))
+        .map_err(|error| refusal(error, origin))?;
+    // No extension was offered, so that none may be used (RFC 6455 section 4.1); the library does not look.
+    if answer.headers().contains_key(SEC_WEBSOCKET_EXTENSIONS) {
+        return Err(ConnectError::Handshake);
+    }
+    Ok(socket)
 }
 
 fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
@@ -66,6 +72,10 @@ fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
             Some(fault) => DialError::from(fault).into(),
             None => DialError::from(error).into(),
         },
+        // A stream that ends before there is an answer is cut off, be it by its end or by a reset.
+        SocketError::Protocol(ProtocolError::HandshakeIncomplete) => {
+            DialError::Io(ErrorKind::UnexpectedEof).into()
+        }
         SocketError::Protocol(ProtocolError::HttparseError(_)) if !origin.is_tls => {
             ConnectError::NoHttp
         }

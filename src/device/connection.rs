@@ -4,6 +4,8 @@
 //! Writing goes straight to the socket, under the task's waker, so that a request costs no task
 //! switch; what does not fit waits in the outbox, which the task empties.
 
+mod hindered;
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -15,20 +17,21 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::{Notify, oneshot};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 
 use crate::protocol::{
     Broken, ConnectionNo, Correlator, DeviceNo, Ending, Form, Frame, Happening, Observation,
-    Request, RequestNo, Role,
+    Request, RequestNo, Role, SessionId,
 };
 
 use super::backlog::Backlog;
 use super::clock::{Clock, by};
 use super::connect::Socket;
+use super::ending;
 use super::error::RequestError;
 use super::inbox::Inbox;
 use super::keep_alive::KeepAlive;
+use super::pause::Pause;
 use super::raw;
 use super::requests::{Answer, Requests};
 use super::{Config, Observer, Reply};
@@ -48,6 +51,7 @@ pub(super) struct Connection {
     pub(super) no: ConnectionNo,
     pub(super) config: Config,
     pub(super) backlog: Backlog,
+    pub(super) pause: Pause,
     clock: Rc<dyn Clock>,
     observer: Rc<dyn Observer>,
     socket: RefCell<Socket>,
@@ -94,6 +98,7 @@ impl Connection {
             no,
             config,
             backlog: Backlog::default(),
+            pause: Pause::default(),
             clock,
             observer,
             socket: RefCell::new(socket),
@@ -133,6 +138,15 @@ impl Connection {
 
     pub(super) fn overflowed(&self) -> u64 {
         self.state.borrow().inbox.overflowed()
+    }
+
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.state.borrow().keep_alive.session()
+    }
+
+    /// Takes over the events of another connection.
+    pub(super) fn inherit(&self, other: &Self) {
+        self.state.borrow_mut().inbox = other.state.borrow_mut().inbox.take_all();
     }
 
     pub(super) fn take_event(&self, fits: impl FnMut(&Frame) -> bool) -> Option<Rc<Frame>> {
@@ -219,6 +233,7 @@ impl Connection {
 
     /// Begins the closing handshake.
     pub(super) fn begin_close(&self) {
+        self.read_on();
         self.state.borrow_mut().closing = true;
         let frame = CloseFrame { code: 1000.into(), reason: "".into() };
         self.send(Message::Close(Some(frame)));
@@ -282,18 +297,25 @@ impl Connection {
     /// The next instant at which something is to be done, or a look at the clock will not hurt.
     fn earliest_due(&self) -> Duration {
         let state = self.state.borrow();
-        let deadline = state.requests.deadline();
+        // While nothing is read, no answer can be late.
+        let deadline = self.pause.until().or_else(|| state.requests.deadline());
         let ping = state.keep_alive.next_at();
         let idle = self.clock.now() + self.config.ping_every;
         deadline.into_iter().chain(ping).min().unwrap_or(idle)
     }
 
     fn read(&self, cx: &mut Context<'_>) -> Poll<Ending> {
+        if self.is_paused() {
+            return Poll::Pending;
+        }
         for _ in 0..READ_AT_ONCE {
             let message = self.socket.borrow_mut().poll_next_unpin(cx);
             match message {
                 Poll::Pending => {
                     self.backlog.drained();
+                    if self.pause.reads_up(self.clock.now()) {
+                        self.observe(self.clock.now(), Happening::ReadUp);
+                    }
                     return Poll::Pending;
                 }
                 Poll::Ready(Some(Ok(Message::Close(frame)))) => {
@@ -301,10 +323,15 @@ impl Connection {
                 }
                 Poll::Ready(Some(Ok(message))) => {
                     let at = self.clock.now();
-                    self.backlog.read();
+                    // What a pause of ours has piled up is no backlog.
+                    if !self.pause.has_delayed(at) {
+                        self.backlog.read();
+                    }
                     self.on_message(&message, at);
                 }
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(self.how_it_ended(&error)),
+                Poll::Ready(Some(Err(error))) => {
+                    return Poll::Ready(self.broken(ending::of_error(&error)));
+                }
                 Poll::Ready(None) => return Poll::Ready(self.broken(Broken::Reset)),
             }
         }
@@ -313,23 +340,7 @@ impl Connection {
     }
 
     fn on_close(&self, frame: Option<&CloseFrame>) -> Ending {
-        if self.state.borrow().closing {
-            Ending::ByUs
-        } else {
-            Ending::ByServer(frame.map(|frame| frame.code.into()))
-        }
-    }
-
-    fn how_it_ended(&self, error: &SocketError) -> Ending {
-        self.broken(match error {
-            SocketError::Utf8(_) => Broken::NotUtf8,
-            SocketError::Capacity(CapacityError::MessageTooLong { .. }) => Broken::TooLarge,
-            SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake)
-            | SocketError::ConnectionClosed
-            | SocketError::AlreadyClosed
-            | SocketError::Io(_) => Broken::Reset,
-            _ => Broken::Protocol,
-        })
+        if self.state.borrow().closing { Ending::ByUs } else { ending::of_close(frame) }
     }
 
     /// A peer that drops the stream instead of answering our close has closed it all the same.
@@ -373,7 +384,10 @@ impl Connection {
     }
 
     fn on_time(&self, now: Duration) {
-        let expired = self.state.borrow_mut().requests.take_expired(now);
+        let expired = match self.is_paused() {
+            true => Vec::new(),
+            false => self.state.borrow_mut().requests.take_expired(now),
+        };
         for waiting in expired {
             self.observe(now, Happening::Expired(&waiting.sent));
             waiting.answer(Err(RequestError::Expired));
@@ -393,7 +407,6 @@ impl Connection {
         let waiting = {
             let mut state = self.state.borrow_mut();
             state.ending = Some(ending.clone());
-            state.keep_alive.stop();
             state.requests.take_all()
         };
         for waiting in waiting {

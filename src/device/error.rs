@@ -3,6 +3,7 @@
 use std::io;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 
 use crate::protocol::{Ending, NotOpened};
 
@@ -21,6 +22,12 @@ pub enum DialError {
          with --source-ip, or widen net.ipv4.ip_local_port_range"
     )]
     PortsExhausted,
+    /// The process, or the machine, can open no further file.
+    #[error(
+        "no file is left for another connection, which is one: raise `ulimit -n`, or ask for fewer \
+         devices"
+    )]
+    FilesExhausted,
     /// None of the addresses that streams leave from is of the family of the server's.
     #[error("the server's address and those of --source-ip are not both IPv4, or both IPv6")]
     SourceFamily,
@@ -182,7 +189,10 @@ impl TlsError {
 
 impl From<io::Error> for DialError {
     fn from(error: io::Error) -> Self {
-        Self::Io(error.kind())
+        match error.raw_os_error().map(Errno::from_raw_os_error) {
+            Some(Errno::MFILE | Errno::NFILE) => Self::FilesExhausted,
+            _ => Self::Io(error.kind()),
+        }
     }
 }
 

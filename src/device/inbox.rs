@@ -36,6 +36,12 @@ impl Inbox {
         self.bytes += bytes;
     }
 
+    /// Moves to another inbox all that it holds, and the count of what it dropped.
+    pub(super) fn take_all(&mut self) -> Self {
+        let capacity = self.capacity;
+        std::mem::replace(self, Self::new(capacity))
+    }
+
     pub(super) fn take(&mut self, mut fits: impl FnMut(&Frame) -> bool) -> Option<Rc<Frame>> {
         let at = self.events.iter().position(|(event, _)| fits(event))?;
         let (event, bytes) = self.events.remove(at)?;

@@ -40,8 +40,9 @@ impl KeepAlive {
         }
     }
 
-    pub(super) fn stop(&mut self) {
-        self.session = None;
+    /// The session that is kept active, be it asked to end or not.
+    pub(super) fn session(&self) -> Option<SessionId> {
+        self.session.as_ref().map(|(session, _)| session).or(self.ending.as_ref()).cloned()
     }
 
     /// Starts, moves or stops the pings as a frame tells: an event, or the answer to a call.

@@ -9,11 +9,13 @@ mod bypass;
 mod clock;
 mod connect;
 mod connection;
+mod ending;
 mod error;
 mod host;
 mod inbox;
 mod keep_alive;
 mod network;
+mod pause;
 mod proxy;
 mod punctual;
 mod raw;
@@ -35,6 +37,7 @@ use tokio::task::{AbortHandle, spawn_local};
 
 use crate::protocol::{
     ConnectionNo, DeviceNo, Ending, Frame, Happening, Observation, Request, RequestNo, Sent,
+    SessionId,
 };
 
 use connection::Connection;
@@ -183,6 +186,45 @@ impl Device {
         }
     }
 
+    /// The session that it keeps active, or kept active until its connection ended: the one it opened
+    /// or resumed last, unless that is known to be closed.
+    pub fn session(&self) -> Option<SessionId> {
+        self.connection.session()
+    }
+
+    /// Takes over the events that nobody has taken from a device that it stands in for.
+    pub fn inherit(&self, other: &Self) {
+        self.connection.inherit(&other.connection);
+    }
+
+    /// Reads nothing before this instant, so that what comes fills the stream's buffers and waits there.
+    /// Writing goes on, and no request expires meanwhile: once it reads on, each has the whole response
+    /// timeout again.
+    pub fn pause_until(&self, until: Duration) {
+        self.connection.pause_until(until);
+    }
+
+    /// Until when it reads nothing; none while it reads.
+    pub fn paused_until(&self) -> Option<Duration> {
+        self.connection.pause.until()
+    }
+
+    /// Ends a pause before its time.
+    pub fn read_on(&self) {
+        self.connection.read_on();
+    }
+
+    /// Whether what left at this instant, and has come by now, may have waited for a pause to end.
+    pub fn has_delayed(&self, left_at: Duration) -> bool {
+        self.connection.pause.has_delayed(left_at)
+    }
+
+    /// Sends half of a request's frame, then drops the stream as [`Device::abandon`] does.
+    pub fn cut_mid_frame(&self, request: &Request) {
+        self.connection.write_half(request.encode());
+        self.abandon();
+    }
+
     /// Takes the first event that fits, in order of arrival.
     pub fn take_event(&self, fits: impl FnMut(&Frame) -> bool) -> Option<Rc<Frame>> {
         self.connection.take_event(fits)
@@ -242,8 +284,13 @@ impl Device {
     }
 }
 
+/// Whoever lets go of an open connection has ended it: what waits on it is told, and the observer.
 impl Drop for Device {
     fn drop(&mut self) {
         self.task.abort();
+        // In a panic nothing is to be told any more: what is told may be what panicked.
+        if !std::thread::panicking() {
+            self.connection.end(&Ending::ByUs);
+        }
     }
 }

@@ -76,7 +76,12 @@ pub(super) async fn tcp(
 ) -> Result<TcpStream, DialError> {
     let name = bare(host);
     let addresses = lookup_host((name, port)).await;
-    let addresses: Vec<_> = addresses.map_err(|_| DialError::Name(name.into()))?.collect();
+    let addresses: Vec<_> = addresses
+        .map_err(|error| match error.into() {
+            DialError::FilesExhausted => DialError::FilesExhausted,
+            _ => DialError::Name(name.into()),
+        })?
+        .collect();
     let stream = sources.connect(&addresses).await?;
     stream.set_nodelay(true)?;
     Ok(stream)

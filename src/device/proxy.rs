@@ -209,6 +209,14 @@ impl fmt::Debug for Proxy {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::runtime::Builder;
+
     use super::*;
 
     #[track_caller]
@@ -272,5 +280,62 @@ mod tests {
         check_route(&always, "wss://uat.example.com", Some("always:1"));
         check_route(&always, "wss://past.example", None);
         check_route(&Proxies::default(), "wss://uat.example.com", None);
+    }
+
+    /// What a proxy's answers are made of.
+    const PIECES: [&str; 14] = [
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.0 200\r\n",
+        "HTTP/1.1 407 hunter2\r\n",
+        "HTTP/1.1 101 Other\r\n",
+        "HTTP/1.1 999 \r\n",
+        "HTTP/2 200\r\n",
+        "Content-Length: 5\r\n",
+        "Content-Length: -1\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Connection: close\r\n",
+        "\r\n",
+        "\n",
+        "\0",
+        "hello",
+    ];
+
+    /// Asks a proxy that answers this and drops the stream; why there is none.
+    fn asked(answer: &[u8]) -> Option<ProxyError> {
+        let ask = async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (mut peer, _) = listener.accept().await.unwrap();
+            let proxy = Proxy::parse("http://u:hunter2@proxy.example.com:1").unwrap();
+            let origin = Origin { host: "uat.example.com", port: 443, is_tls: true };
+            let answering = async {
+                let mut request = [0; 1024];
+                let _ = peer.read(&mut request).await;
+                let _ = peer.write_all(answer).await;
+                drop(peer);
+            };
+            tokio::join!(proxy.ask(stream, origin), answering).0.err()
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime
+            .block_on(async { tokio::time::timeout(Duration::from_secs(60), ask).await })
+            .unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn whatever_a_proxy_answers_is_a_tunnel_or_an_error_without_secrets(
+            first in select(&PIECES[..]),
+            pieces in proptest::collection::vec(select(&PIECES[..]), 0..8),
+            (repeated, times) in (select(&PIECES[..]), select(&[0_usize, 1, 3000][..])),
+        ) {
+            let answer = [first, &pieces.concat(), &repeated.repeat(times)].concat();
+            if let Some(error) = asked(answer.as_bytes()) {
+                let told = error.to_string();
+                prop_assert!(!told.contains("hunter2") && told.len() < 1000, "{}", told);
+            }
+        }
     }
 }

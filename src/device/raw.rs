@@ -59,6 +59,20 @@ pub(super) fn whole(text: String) -> Result<Message, Vec<Message>> {
     Err(fragments(text.into_bytes().chunks(FRAGMENT).map(<[u8]>::to_vec).collect()))
 }
 
+/// What half of a frame is masked with, which a client's has to be (RFC 6455 section 5.3).
+const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+/// The first half of a frame of this text.
+pub(super) fn half(text: String) -> Vec<u8> {
+    let mut frame = Frame::message(text.into_bytes(), OpCode::Data(Data::Text), true);
+    frame.header_mut().mask = Some(MASK);
+    let mut bytes = Vec::with_capacity(frame.len());
+    // Memory takes all that is written.
+    let _ = frame.format(&mut bytes);
+    bytes.truncate(bytes.len().div_ceil(2));
+    bytes
+}
+
 fn fragments(pieces: Vec<Vec<u8>>) -> Vec<Message> {
     let last = pieces.len().saturating_sub(1);
     let fragment = |(at, piece): (usize, Vec<u8>)| {

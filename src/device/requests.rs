@@ -89,6 +89,13 @@ impl Requests {
         self.waiting.iter().map(|waiting| waiting.deadline).min()
     }
 
+    /// Nothing is due before this instant.
+    pub(super) fn put_off(&mut self, deadline: Duration) {
+        for waiting in &mut self.waiting {
+            waiting.deadline = waiting.deadline.max(deadline);
+        }
+    }
+
     /// Takes out the requests whose deadline has come.
     pub(super) fn take_expired(&mut self, now: Duration) -> Vec<Waiting> {
         let (expired, waiting) = std::mem::take(&mut self.waiting)

@@ -245,6 +245,18 @@ fn a_server_that_never_answers_a_close_is_left_in_time() {
 }
 
 #[test]
+fn a_device_that_is_let_go_leaves_no_request_without_a_verdict() {
+    let told = script::let_go();
+    let expected = [
+        "0.000 opened",
+        "0.000 sent unread 0",
+        "1.000 cut off unread 0",
+        "1.000 ended: we closed the connection",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn a_close_by_the_server_ends_the_connection_even_if_the_stream_stays() {
     for (code, told) in [
         (Some(1011), "0.000 ended: the server closed with code 1011"),
@@ -321,9 +333,13 @@ fn every_way_to_refuse_a_connect_is_told_apart() {
                 wss:// in place of ws://";
     let mail = Upgrade::Answer("220 mail.example.com ESMTP\r\n\r\n".into());
     check_refused(mail, "0.000", NotOpened::Handshake, told);
-    for answer in [wrong_key, &endless, ""] {
+    for answer in [wrong_key, &endless] {
         let told = "the answer to the upgrade is no valid WebSocket handshake";
         check_refused(Upgrade::Answer(answer.into()), "0.000", NotOpened::Handshake, told);
+    }
+    for answer in ["", "HTTP/1.1 101 Switching Protocols\r\nUpgr"] {
+        let told = "unexpected end of file";
+        check_refused(Upgrade::Answer(answer.into()), "0.000", NotOpened::Network, told);
     }
     let told = "no upgrade within the connect timeout";
     check_refused(Upgrade::Silence, "20.000", NotOpened::Timeout, told);
@@ -334,4 +350,80 @@ fn a_flood_on_one_connection_does_not_starve_another() {
     let (flooded, before) = script::flood(20_000);
     assert_eq!(flooded, 20_000);
     assert!(before < 5_000, "{before} of the flood were read before the other device was served");
+}
+
+#[test]
+fn nothing_is_read_in_a_pause_and_nothing_expires() {
+    check(
+        &Play {
+            acts: vec![Act::Read, event(1), sent("one"), Act::Read],
+            does: vec![
+                Do::Pause(Duration::from_secs(60)),
+                Do::Begin(send("one")),
+                rest(50),
+                Do::Take,
+                Do::Begin(send("two")),
+                rest(30),
+                Do::Take,
+            ],
+            ..Play::default()
+        },
+        &[
+            "0.000 opened",
+            "0.000 paused",
+            "0.000 sent send 0",
+            "50.000 took none",
+            "50.000 sent send 1",
+            "60.000 received Event",
+            "60.000 received Answer(RequestNo(0))",
+            "60.000 read up",
+            "70.000 expired send 1",
+            "80.000 took 1",
+        ],
+        &["client/send-message", "client/send-message"],
+    );
+}
+
+#[test]
+fn a_pause_ends_early_where_it_is_asked_to_and_by_a_close() {
+    let told = |does: Vec<Do>| {
+        let acts = vec![Act::Read, event(1)];
+        play(&Play { acts, does, ..Play::default() }).0
+    };
+    let pause = || Do::Pause(Duration::from_secs(60));
+    assert_eq!(
+        told(vec![pause(), Do::Begin(send("one")), rest(1), Do::ReadOn, rest(1)]),
+        [
+            "0.000 opened",
+            "0.000 paused",
+            "0.000 sent send 0",
+            "1.000 received Event",
+            "1.000 read up"
+        ]
+    );
+    let closed = told(vec![pause(), Do::Begin(send("one")), rest(1), Do::Close]);
+    assert_eq!(closed.last().unwrap(), "1.000 ended: we closed the connection", "{closed:?}");
+}
+
+#[test]
+fn half_of_a_frame_leaves_before_the_stream_is_dropped() {
+    let whole = send("hello").encode().len();
+    check(
+        &Play {
+            acts: vec![Act::Read, Act::Drain],
+            does: vec![Do::Begin(send("one")), rest(1), Do::Cut(send("hello")), rest(9)],
+            ..Play::default()
+        },
+        &[
+            "0.000 opened",
+            "0.000 sent send 0",
+            "1.000 cut off send 0",
+            "1.000 ended: we closed the connection",
+        ],
+        &[
+            "client/send-message",
+            // A head of eight bytes: two, a length of two more, and a mask of four.
+            &format!("{} bytes", (whole + 8).div_ceil(2)),
+        ],
+    );
 }

@@ -1,15 +1,13 @@
 //! Latencies as [`HistogramEncoder`](super::HistogramEncoder) wrote them, read again.
 
 use std::fmt;
-use std::io::Read;
 
-use flate2::read::ZlibDecoder;
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{DeserializeError, Deserializer};
+use flate2::{Decompress, FlushDecompress, Status};
 use thiserror::Error;
 
-use super::Latency;
+use super::buckets::Bucket;
 use super::latency::{DIGITS, HIGHEST_US};
+use super::{Counts, Latency};
 
 /// What the compressed V2 format begins with; the length of the rest follows.
 const COOKIE: [u8; 4] = 0x1c84_9314_u32.to_be_bytes();
@@ -22,18 +20,20 @@ const HEADER: usize = 40;
 /// counts, of 8 bytes at most.
 const LONGEST: usize = 256 << 10;
 
-/// A number that goes on for so many bytes is no count of a run, and the library does not take each of
-/// them.
+/// A number that goes on for so many bytes is no count of a run.
 const LONG_NUMBER: usize = 8;
 
 /// The most samples that a histogram may hold, so that sums of many stay within 64 bits.
 const MOST_SAMPLES: u64 = 1 << 53;
 
-/// Decodes latencies from the compressed V2 format of HdrHistogram, whatever the bytes are.
+/// Decodes latencies from the compressed V2 format of HdrHistogram, whatever the bytes are. An hour
+/// of a run holds tens of thousands of them with few values each: what it takes to decode one goes by
+/// its values and not by its range, and all its room is used again.
 pub struct HistogramDecoder {
-    deserializer: Deserializer,
+    inflate: Decompress,
     /// One histogram at a time, no longer compressed.
     plain: Vec<u8>,
+    counts: Counts,
 }
 
 /// Why bytes are no latency.
@@ -48,36 +48,47 @@ pub enum DecodeError {
     /// A count is beyond any run.
     #[error("it counts more samples than a run can have")]
     Count,
-    /// They are no histogram.
-    #[error("it is no histogram: {0}")]
-    Histogram(#[from] DeserializeError),
+    /// Its counts end within a number, or go on beyond its range.
+    #[error("its counts end too early, or go on beyond its range")]
+    Range,
 }
 
 impl HistogramDecoder {
     /// One that has decoded nothing.
     pub fn new() -> Self {
-        Self { deserializer: Deserializer::new(), plain: Vec::new() }
+        let inflate = Decompress::new(true);
+        Self { inflate, plain: vec![0; LONGEST], counts: Counts::default() }
     }
 
     /// The latency of an encoded histogram. Its count and percentiles are those of what was encoded;
     /// its edges and its mean are within a thousandth.
+    ///
+    /// # Errors
+    /// Bytes that are none of deskbell's histograms.
     pub fn decode(&mut self, bytes: &[u8]) -> Result<Latency, DecodeError> {
+        let mut latency = Latency::new();
+        latency.add_counts(self.counts(bytes)?);
+        Ok(latency)
+    }
+
+    /// The samples of an encoded histogram, with nothing made of them yet.
+    ///
+    /// # Errors
+    /// As of [`Self::decode`].
+    pub fn counts(&mut self, bytes: &[u8]) -> Result<&Counts, DecodeError> {
         let (cookie, rest) = bytes.split_first_chunk::<4>().ok_or(DecodeError::NotCompressed)?;
         let (_, stream) = rest.split_first_chunk::<4>().ok_or(DecodeError::NotCompressed)?;
         if *cookie != COOKIE {
             return Err(DecodeError::NotCompressed);
         }
-        self.plain.clear();
-        ZlibDecoder::new(stream)
-            .take(LONGEST as u64)
-            .read_to_end(&mut self.plain)
-            .map_err(|_| DecodeError::NotCompressed)?;
-        check(&self.plain)?;
-        let histogram: Histogram<u64> = self.deserializer.deserialize(&mut &self.plain[..])?;
-        if histogram.len() > MOST_SAMPLES {
-            return Err(DecodeError::Count);
+        self.inflate.reset(true);
+        let ended = self.inflate.decompress(stream, &mut self.plain, FlushDecompress::Finish);
+        if !matches!(ended, Ok(Status::StreamEnd)) {
+            return Err(DecodeError::NotCompressed);
         }
-        Ok(Latency::of_histogram(histogram))
+        let length = usize::try_from(self.inflate.total_out()).unwrap_or(LONGEST);
+        read(counts_of(&self.plain[..length])?, &mut self.counts)?;
+        Ok(&self.counts)
     }
 }
 
@@ -93,23 +104,60 @@ impl fmt::Debug for HistogramDecoder {
     }
 }
 
-/// Sees that the library neither takes much memory nor overflows.
-fn check(plain: &[u8]) -> Result<(), DecodeError> {
+/// What stands behind the header of a histogram of our bounds.
+fn counts_of(plain: &[u8]) -> Result<&[u8], DecodeError> {
     let (header, counts) = plain.split_at_checked(HEADER).ok_or(DecodeError::Bounds)?;
     let word =
         |at: usize| header[at..at + 4].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte));
-    let bounds = [word(4), word(12), word(16), word(20), word(24), word(28)];
-    if bounds != [counts.len() as u64, u64::from(DIGITS), 0, 1, 0, HIGHEST_US] {
+    let bounds = [word(4), word(8), word(12), word(16), word(20), word(24), word(28)];
+    if bounds != [counts.len() as u64, 0, u64::from(DIGITS), 0, 1, 0, HIGHEST_US] {
         return Err(DecodeError::Bounds);
     }
-    let goes_on = |bytes: &[u8]| bytes.iter().all(|byte| byte & 0x80 != 0);
-    if counts.windows(LONG_NUMBER).any(goes_on) { Err(DecodeError::Count) } else { Ok(()) }
+    Ok(counts)
+}
+
+/// Reads counts, the first that of the least value: a number above zero is a count, one below it so
+/// many values without samples.
+fn read(mut bytes: &[u8], counts: &mut Counts) -> Result<(), DecodeError> {
+    counts.clear();
+    let mut index = 0_u64;
+    while !bytes.is_empty() {
+        let (number, rest) = number(bytes)?;
+        bytes = rest;
+        if number <= 0 {
+            index = index.saturating_add(number.unsigned_abs().max(1));
+            continue;
+        }
+        let bucket = u16::try_from(index).ok().map(Bucket);
+        let bucket = bucket.filter(|bucket| *bucket <= Bucket::LAST).ok_or(DecodeError::Range)?;
+        counts.push(bucket, number.unsigned_abs());
+        index = index.saturating_add(1);
+        if counts.count() > MOST_SAMPLES {
+            return Err(DecodeError::Count);
+        }
+    }
+    Ok(())
+}
+
+/// A number in base 128, the least digits first, whose sign is its lowest bit (ZigZag LEB128).
+fn number(bytes: &[u8]) -> Result<(i64, &[u8]), DecodeError> {
+    let mut value = 0_u64;
+    for (at, byte) in bytes.iter().take(LONG_NUMBER).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            let magnitude = i64::try_from(value >> 1).unwrap_or(i64::MAX);
+            let number = if value & 1 == 0 { magnitude } else { -magnitude - 1 };
+            return Ok((number, &bytes[at + 1..]));
+        }
+    }
+    Err(if bytes.len() < LONG_NUMBER { DecodeError::Range } else { DecodeError::Count })
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use hdrhistogram::Histogram;
     use proptest::prelude::*;
 
     use crate::metrics::{Distribution, HistogramEncoder};

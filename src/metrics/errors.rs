@@ -11,17 +11,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
-    /// Names, TCP, TLS, connections that broke.
+    /// The way to the endpoint: names, TCP, TLS, proxies, connections that broke or were closed.
     Network,
     /// The gateway's own limits and error frames.
     Gateway,
-    /// Who may connect: handshakes refused with 401 or 403.
+    /// Who is let in: handshakes refused with 401 or 403, tokens that expired.
     Authorizer,
-    /// The gateway could not reach the service: 5xx.
+    /// The gateway did not get through to the service, or not in time.
     Integration,
     /// The service answered with an error.
     Application,
-    /// A frame that does not fit its schema.
+    /// What came is not in the form that the document gives it.
     Schema,
     /// The harness itself.
     Harness,
@@ -74,6 +74,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// A request that the gateway calls a bad one.
+    BAD_REQUEST_BODY = "bad_request_body",
     /// A binary frame.
     BINARY = "binary",
     /// A connection closed without a code.
@@ -88,12 +90,20 @@ kinds! {
     CONNECT_TIMEOUT = "connect_timeout",
     /// A request cut off with its connection.
     CUT_OFF = "cut_off",
-    /// An error frame of the gateway's own.
+    /// A request that the service did not answer within the gateway's own time.
+    ENDPOINT_TIMEOUT = "endpoint_timeout",
+    /// A connect for which no file was left to open.
+    FILES_EXHAUSTED = "files_exhausted",
+    /// A request that the gateway forbids.
+    FORBIDDEN = "forbidden",
+    /// An error frame of the gateway's own, with a message that is not known.
     GATEWAY_ERROR = "gateway_error",
     /// An answer to the upgrade that is none.
     HANDSHAKE_INVALID = "handshake_invalid",
     /// An upgrade refused with what is no HTTP status.
     HANDSHAKE_OTHER = "handshake_other",
+    /// A service that failed behind the gateway.
+    INTERNAL_SERVER_ERROR = "internal_server_error",
     /// More events than an inbox holds.
     INBOX_OVERFLOW = "inbox_overflow",
     /// A frame that does not fit its schema.
@@ -134,7 +144,7 @@ kinds! {
     UNASKED_ANSWER = "unasked_answer",
     /// A frame that is none of the protocol's.
     UNKNOWN_FRAME = "unknown_frame",
-    /// An upload that the network cut off.
+    /// An upload call that had no answer.
     UPLOAD_FAILED = "upload_failed",
     /// A breach of RFC 6455.
     WEBSOCKET_PROTOCOL = "websocket_protocol",
@@ -162,9 +172,14 @@ impl ErrorKind {
         Self::numbered("closed", code.into(), CLOSE_CODES).unwrap_or(Self::CLOSED_OTHER)
     }
 
+    /// The kinds without a number.
+    pub fn plain() -> impl Iterator<Item = Self> {
+        Self::PLAIN.iter().copied()
+    }
+
     /// The kind of this name; `None` where there is no such kind.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = Self::PLAIN.iter().copied().find(|kind| kind.name == text);
+        let plain = Self::plain().find(|kind| kind.name == text);
         plain.or_else(|| {
             let (name, number) = text.rsplit_once('_')?;
             let number = number.parse().ok()?;
@@ -227,6 +242,11 @@ impl Errors {
         }
     }
 
+    /// How many there were of a kind.
+    pub fn of(&self, layer: Layer, kind: ErrorKind) -> u64 {
+        self.0.get(&layer).and_then(|kinds| kinds.get(&kind)).copied().unwrap_or_default()
+    }
+
     /// All errors together.
     pub fn total(&self) -> u64 {
         self.0.values().flat_map(BTreeMap::values).sum()
@@ -266,7 +286,7 @@ mod tests {
     #[test]
     fn a_kind_is_known_by_its_name_again() {
         let numbered = [ErrorKind::status(403), ErrorKind::handshake(401), ErrorKind::closed(1006)];
-        for kind in ErrorKind::PLAIN.iter().copied().chain(numbered) {
+        for kind in ErrorKind::plain().chain(numbered) {
             assert_eq!(ErrorKind::parse(&kind.to_string()), Some(kind));
         }
         for none in ["", "timeouts", "status_", "status_99", "status_0403", "closed_70000"] {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use super::Counts;
+
 /// Ten minutes: what lies above counts as overflow.
 pub(super) const HIGHEST_US: u64 = 600_000_000;
 
@@ -61,17 +63,18 @@ impl Latency {
         Self { histogram, min_us: u64::MAX, max_us: 0, sum_us: 0, overflow: 0 }
     }
 
-    /// One of a histogram's samples. What a histogram does not tell exactly, the edges and the mean, is
-    /// within a thousandth.
-    pub(super) fn of_histogram(mut histogram: Histogram<u64>) -> Self {
-        histogram.auto(true);
-        if histogram.is_empty() {
-            return Self { histogram, ..Self::new() };
+    /// Adds samples of which the size is known to a thousandth: so are the edges and the mean then.
+    pub fn add_counts(&mut self, counts: &Counts) {
+        for step in counts.steps() {
+            self.histogram
+                .record_n(step.bucket.lowest(), step.count)
+                .expect("a histogram that resizes itself takes ten minutes");
+            self.sum_us = self.sum_us.saturating_add(step.sum_us());
         }
-        let (min_us, max_us) = (histogram.min(), histogram.max());
-        // Saturates where the counts are nobody's.
-        let sum_us = (histogram.mean() * histogram.len() as f64) as u64;
-        Self { histogram, min_us, max_us, sum_us, overflow: 0 }
+        if let (Some(first), Some(last)) = (counts.steps().first(), counts.steps().last()) {
+            self.min_us = self.min_us.min(first.bucket.lowest());
+            self.max_us = self.max_us.max(last.bucket.highest());
+        }
     }
 
     /// The same samples with exact edges and mean, of a summary of them.
@@ -159,6 +162,11 @@ impl Latency {
     /// The samples themselves, those above ten minutes as ten minutes.
     pub(super) fn histogram(&self) -> &Histogram<u64> {
         &self.histogram
+    }
+
+    /// The least and the greatest, in microseconds; the first is above the second without samples.
+    pub(super) fn edges_us(&self) -> (u64, u64) {
+        (self.min_us, self.max_us)
     }
 
     /// A bucket's upper edge, which may lie beyond the greatest sample: hence the clamp.

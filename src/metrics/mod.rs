@@ -4,6 +4,9 @@
 //! handed durations. Start from [`Recorder`] for recording and [`LatencySummary`] for what reports
 //! show.
 
+mod blocks;
+mod buckets;
+mod counts;
 mod decoder;
 mod distribution;
 mod encoder;
@@ -11,9 +14,14 @@ mod errors;
 mod latency;
 mod metric;
 mod recorder;
+mod resampling;
+mod run_blocks;
 mod threshold;
+mod throttling;
 mod totals;
 
+pub use blocks::{Blocks, Ratios};
+pub use counts::Counts;
 pub use decoder::{DecodeError, HistogramDecoder};
 pub use distribution::{Bar, Distribution, Quantile};
 pub use encoder::HistogramEncoder;
@@ -21,5 +29,8 @@ pub use errors::{ErrorKind, Errors, Layer};
 pub use latency::{Latency, LatencySummary};
 pub use metric::Metric;
 pub use recorder::Recorder;
+pub use resampling::{Resampling, Sample, Scale, Spread};
+pub use run_blocks::{LatencyBlocks, RatioBlocks, RunBlocks};
 pub use threshold::{Counted, Figures, Measure, Statistic, Threshold, ThresholdError};
+pub use throttling::Throttling;
 pub use totals::{FindingCounts, Totals};

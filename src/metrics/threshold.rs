@@ -109,6 +109,11 @@ impl Threshold {
         self.bound
     }
 
+    /// Whether a value of the figure, in its own unit, is as it must be.
+    pub fn is_met_by(&self, value: f64) -> bool {
+        self.comparison.holds(value, self.bound)
+    }
+
     /// A value of the figure with its unit: `84.4ms`, `12.5/s`, `0.25 %`, `3`.
     pub fn with_unit(&self, value: f64) -> String {
         match self.measure {
@@ -126,7 +131,7 @@ impl Threshold {
     /// samples), and whether it is as it must be. Without samples it is not.
     pub fn evaluate(&self, figures: &impl Figures) -> (Option<f64>, bool) {
         let value = self.measure.value(figures);
-        let is_met = value.is_some_and(|value| self.comparison.holds(value, self.bound));
+        let is_met = value.is_some_and(|value| self.is_met_by(value));
         (value, is_met)
     }
 }

@@ -106,13 +106,15 @@ impl Tracer for Traces {
         kept.bytes += bytes;
         if kept.heard.len() < MOST_HEARD && kept.bytes <= MOST_TEXT {
             let Observation { device, connection, at, .. } = *seen;
-            kept.heard.push(Heard { device, connection, at, what: what(&seen.what) });
+            let what = what(&seen.what);
+            kept.heard.extend(what.map(|what| Heard { device, connection, at, what }));
         }
     }
 }
 
-fn what(happening: &Happening<'_>) -> What {
-    match happening {
+/// What happened; none for a pause of our own, which a probe never makes.
+fn what(happening: &Happening<'_>) -> Option<What> {
+    Some(match happening {
         Happening::Opened { caller, .. } => {
             What::Opened { token: caller.token, device_id: caller.device_id.clone() }
         }
@@ -132,5 +134,6 @@ fn what(happening: &Happening<'_>) -> What {
         Happening::Expired(sent) => What::Expired(sent.no),
         Happening::CutOff(sent) => What::CutOff(sent.no),
         Happening::Closed(ending) => What::Closed((*ending).clone()),
-    }
+        Happening::Paused { .. } | Happening::ReadUp => return None,
+    })
 }

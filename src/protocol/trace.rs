@@ -74,6 +74,13 @@ pub enum Happening<'a> {
         /// How long it took.
         after: Duration,
     },
+    /// By our own will nothing is read any more until this instant.
+    Paused {
+        /// Until when, since the start of the run.
+        until: Duration,
+    },
+    /// After a pause, all that lay ready has been read.
+    ReadUp,
     /// The connection has ended.
     Closed(&'a Ending),
 }

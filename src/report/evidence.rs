@@ -1,9 +1,10 @@
 //! What speaks against a clause or a step, in lines for a person.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::conformance::{Finding, Silence, readings_of};
-use crate::run::{ClauseResult, RunRecord, ScenarioRecord, StepRecord, UnmetStep};
+use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, StepRecord, UnmetStep};
 
 use super::figure::{brief, counted, grouped};
 use super::repeat;
@@ -63,6 +64,16 @@ pub(super) fn of_step(record: &RunRecord, scenario: &ScenarioRecord, step: &Step
 /// `scenarios/chat.yaml:12 send`
 pub(super) fn place(scenario: &ScenarioRecord, line: usize, step: &str) -> String {
     format!("{}:{line} {step}", scenario.file)
+}
+
+/// Clauses that stand so, by the reason: their ids in the catalogue's order.
+pub(super) fn by_note(record: &RunRecord, status: ClauseStatus) -> BTreeMap<&str, Vec<&str>> {
+    let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for clause in record.clauses_of(status) {
+        let note = clause.note.as_deref().unwrap_or_default();
+        by_note.entry(note).or_default().push(clause.id.as_str());
+    }
+    by_note
 }
 
 /// The first unmet expectation of a step.

@@ -30,6 +30,20 @@ pub fn brief(duration: Duration) -> String {
     }
 }
 
+/// A latency in three digits, for two that stand side by side: `412 us`, `1.24 ms`, `84.4 ms`, `12.3 s`.
+pub(super) fn precise(us: f64) -> String {
+    let [ms, s] = [us / 1e3, us / 1e6];
+    match us {
+        _ if us < 999.5 => format!("{us:.0} us"),
+        _ if us < 9_995.0 => format!("{ms:.2} ms"),
+        _ if us < 99_950.0 => format!("{ms:.1} ms"),
+        _ if us < 999_500.0 => format!("{ms:.0} ms"),
+        _ if us < 9_995_000.0 => format!("{s:.2} s"),
+        _ if us < 60_000_000.0 => format!("{s:.1} s"),
+        _ => Duration::try_from_secs_f64(s).map_or_else(|_| "endless".to_owned(), brief),
+    }
+}
+
 /// A number of bytes in two or three digits: `512 B`, `1.2 kB`, `84 MB`, `25.8 GB`.
 pub(super) fn bytes(count: u64) -> String {
     let decimals = |of: f64| usize::from(of < 99.95);
@@ -73,6 +87,26 @@ mod tests {
         check(12_340_000, "12.3 s");
         check(125_000_000, "2 min 5 s");
         check(7_500_000_000, "2 h 5 min");
+    }
+
+    #[test]
+    fn a_latency_beside_another_has_three_digits() {
+        for (us, expected) in [
+            (0.4, "0 us"),
+            (999.4, "999 us"),
+            (999.6, "1.00 ms"),
+            (1_249.0, "1.25 ms"),
+            (9_996.0, "10.0 ms"),
+            (84_400.0, "84.4 ms"),
+            (99_960.0, "100 ms"),
+            (999_600.0, "1.00 s"),
+            (12_340_000.0, "12.3 s"),
+            (125_000_000.0, "2 min 5 s"),
+            (f64::INFINITY, "endless"),
+            (f64::NAN, "endless"),
+        ] {
+            assert_eq!(precise(us), expected);
+        }
     }
 
     #[test]

@@ -2,19 +2,16 @@
 //! and renamed, so that there is a whole one or none.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::run::{LATENCY_FILE, RunRecord, SESSIONS_FILE};
 
 use super::part::{PartFile, remove_if_there};
+use super::whole::{has_room, parent_of, temporary_in, write_whole};
 use super::{Format, junit};
-
-/// What the names of files begin with that are not whole yet.
-const TEMPORARY: &str = ".deskbell-";
 
 /// A folder that reports can be written to.
 #[derive(Debug)]
@@ -64,7 +61,7 @@ impl RunFolder {
             return Err(FolderError::HoldsRun(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(refused)?;
-        temporary_in(path).map_err(refused)?;
+        has_room(path).map_err(refused)?;
         Ok(Self { path: path.to_owned() })
     }
 
@@ -81,19 +78,49 @@ impl RunFolder {
     }
 
     /// Gives a file its name, now that it is whole. A `run.json` of an earlier run goes first.
-    pub fn place(&self, part: PartFile) -> Result<(), FolderError> {
-        self.remove(Format::RunJson.file_name())?;
-        let path = part.path().to_owned();
-        part.finish().map_err(|source| FolderError::File { path, source })
+    pub fn place(&self, part: PartFile) -> io::Result<()> {
+        remove_if_there(&self.path.join(Format::RunJson.file_name()))?;
+        part.finish()
     }
 
-    /// Writes every report. `run.json` goes first where it stands from an earlier run and comes
-    /// last, so that it never stands beside reports of another run.
-    pub fn write(&self, record: &RunRecord) -> Result<(), FolderError> {
-        self.remove(Format::RunJson.file_name())?;
-        Format::ALL
-            .into_iter()
-            .try_for_each(|format| replace(&self.path.join(format.file_name()), format, record))
+    /// Writes every report, in the folder that is made again where it is gone. `run.json` goes first
+    /// where it stands from an earlier run and comes last, once all others are written, so that it never
+    /// stands beside reports of another run. What could not be written, and what the system says.
+    pub fn write(&self, record: &RunRecord) -> Vec<(PathBuf, io::Error)> {
+        // What keeps it from being made keeps each file from being written, and is told of those.
+        let _ = fs::create_dir_all(&self.path);
+        let (last, others) = Format::ALL.split_last().expect("there are formats");
+        let mut unwritten = self.write_each(&[*last], |path, _| remove_if_there(path));
+        unwritten.extend(self.write_each(others, |path, format| replace(path, format, record)));
+        if unwritten.is_empty() {
+            unwritten = self.write_each(&[*last], |path, format| replace(path, format, record));
+        }
+        unwritten
+    }
+
+    /// Writes the reports of a run that could not be reported whole: those again that stand, so that
+    /// they say so, and `run.json`. What could not be written.
+    pub fn write_broken(&self, record: &RunRecord) -> Vec<(PathBuf, io::Error)> {
+        let mut unwritten = self.rewrite(record);
+        let last = [Format::RunJson];
+        unwritten.extend(self.write_each(&last, |path, format| replace(path, format, record)));
+        unwritten
+    }
+
+    /// Writes reports; one that cannot be written does not stand from before either.
+    fn write_each(
+        &self,
+        formats: &[Format],
+        write: impl Fn(&Path, Format) -> io::Result<()>,
+    ) -> Vec<(PathBuf, io::Error)> {
+        let path = |format: &Format| (self.path.join(format.file_name()), *format);
+        let unwritten = formats.iter().map(path).filter_map(|(path, format)| {
+            let error = write(&path, format).err()?;
+            // Where it cannot be removed, that is no more than is told already.
+            let _ = remove_if_there(&path);
+            Some((path, error))
+        });
+        unwritten.collect()
     }
 
     /// The files that a run leaves in it, be they there or not.
@@ -108,20 +135,22 @@ impl RunFolder {
         remove_if_there(&path).map_err(|source| FolderError::File { path, source })
     }
 
-    /// Writes again those reports that still stand.
-    pub fn rewrite(&self, record: &RunRecord) -> Result<(), FolderError> {
-        Format::ALL.into_iter().try_for_each(|format| {
-            rewrite_copy(format, record, &self.path.join(format.file_name()))
+    /// Writes again those reports that still stand. What could not be written.
+    pub fn rewrite(&self, record: &RunRecord) -> Vec<(PathBuf, io::Error)> {
+        self.write_each(&Format::ALL, |path, format| {
+            if path.exists() { replace(path, format, record) } else { Ok(()) }
         })
     }
 }
 
 /// Writes a report again, where one still stands.
 pub fn rewrite_copy(format: Format, record: &RunRecord, path: &Path) -> Result<(), FolderError> {
-    if path.exists() { replace(path, format, record) } else { Ok(()) }
+    let refused = |source| FolderError::File { path: path.to_owned(), source };
+    if path.exists() { replace(path, format, record).map_err(refused) } else { Ok(()) }
 }
 
-/// Writes one report to a file of its own, in place of whatever stands there.
+/// Writes one report to a file of its own, in place of whatever stands there: where that fails, nothing
+/// of an earlier run is left.
 pub fn write_copy(format: Format, record: &RunRecord, path: &Path) -> Result<(), FolderError> {
     into_place(path, |to| format.write(record, to))
 }
@@ -139,9 +168,8 @@ pub fn write_not_started(why: &str, path: &Path) -> Result<(), FolderError> {
     into_place(path, |to| junit::write_not_started(why, to))
 }
 
-fn replace(path: &Path, format: Format, record: &RunRecord) -> Result<(), FolderError> {
+fn replace(path: &Path, format: Format, record: &RunRecord) -> io::Result<()> {
     write_whole(path, |to| format.write(record, to))
-        .map_err(|source| FolderError::File { path: path.to_owned(), source })
 }
 
 /// Writes a text to a file, in place of whatever stands there.
@@ -154,54 +182,20 @@ fn into_place(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), FolderError> {
-    let refused = |source| FolderError::File { path: path.to_owned(), source };
-    if let Some(parent) = parent_of(path) {
-        fs::create_dir_all(parent).map_err(refused)?;
-    }
-    write_whole(path, write).map_err(refused)
-}
-
-fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let file = temporary_in(parent_of(path).unwrap_or(Path::new(".")))?;
-    let mut buffered = io::BufWriter::new(file);
-    write(&mut buffered)?;
-    buffered.flush()?;
-    let file = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// The folder a path lies in, where the path names one.
-fn parent_of(path: &Path) -> Option<&Path> {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty())
-}
-
-/// Removes the files of a folder that are not whole, as far as it goes: best done where nobody is going
-/// to finish them.
-pub fn remove_temporary(folder: &Path) {
-    let files = fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = files.filter(|file| file.file_name().to_string_lossy().starts_with(TEMPORARY));
-    files.for_each(|file| {
-        // It may be whole by now, or gone.
-        let _ = fs::remove_file(file.path());
-    });
-}
-
-/// A temporary file that others may read as far as the umask allows: reports are for sharing.
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    let made = parent_of(path).map_or(Ok(()), fs::create_dir_all);
+    made.and_then(|()| write_whole(path, write)).map_err(|source| {
+        if path.symlink_metadata().is_ok_and(|known| known.is_file()) {
+            // Where it cannot be removed, that is no more than is told already.
+            let _ = remove_if_there(path);
+        }
+        FolderError::File { path: path.to_owned(), source }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use crate::report::sample;
 
     use super::*;
@@ -226,7 +220,8 @@ mod tests {
     fn a_run_folder_holds_every_report_and_nothing_temporary() {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("reports/run-1");
-        RunFolder::create(&path, Existing::Refuse).unwrap().write(&sample::record()).unwrap();
+        let folder = RunFolder::create(&path, Existing::Refuse).unwrap();
+        assert!(folder.write(&sample::record()).is_empty());
         let expected = [
             "clauses.csv",
             "conversations.jsonl",
@@ -264,10 +259,10 @@ mod tests {
     fn a_folder_that_holds_a_run_is_refused_or_replaced() {
         let root = tempfile::tempdir().unwrap();
         let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
-        folder.write(&sample::record()).unwrap();
+        assert!(folder.write(&sample::record()).is_empty());
         check_refused(RunFolder::create(root.path(), Existing::Refuse), root.path(), "--overwrite");
         let folder = RunFolder::create(root.path(), Existing::Replace).unwrap();
-        folder.write(&sample::passed()).unwrap();
+        assert!(folder.write(&sample::passed()).is_empty());
         let written = fs::read_to_string(root.path().join("run.json")).unwrap();
         assert!(written.contains(r#""verdict": "passed""#));
     }
@@ -290,6 +285,36 @@ mod tests {
         assert_eq!(names_in(root.path()), ["file", "folder"]);
     }
 
+    #[test]
+    fn where_a_report_cannot_be_written_the_others_are_and_say_so() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
+        let blocked = root.path().join("report.html");
+        fs::create_dir(&blocked).unwrap();
+        let unwritten = folder.write(&sample::passed());
+        let paths: Vec<_> = unwritten.iter().map(|(path, _)| path.clone()).collect();
+        assert_eq!(paths, std::slice::from_ref(&blocked));
+        assert!(!root.path().join("run.json").exists());
+        fs::remove_dir(&blocked).unwrap();
+        assert!(folder.write_broken(&sample::unstarted()).is_empty());
+        let names = names_in(root.path());
+        assert!(names.contains(&"run.json".into()) && !names.contains(&"report.html".into()));
+        let told = fs::read_to_string(root.path().join("junit.xml")).unwrap();
+        assert!(told.contains("the run could be done"), "{told}");
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_made_again() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("reports/run");
+        let folder = RunFolder::create(&path, Existing::Refuse).unwrap();
+        fs::remove_dir_all(root.path().join("reports")).unwrap();
+        assert!(folder.write(&sample::passed()).is_empty());
+        fs::remove_dir_all(&path).unwrap();
+        fs::write(&path, "in its place").unwrap();
+        assert_eq!(folder.write(&sample::passed()).len(), Format::ALL.len());
+    }
+
     #[cfg(unix)]
     #[test]
     fn links_in_a_run_folder_are_replaced_and_not_written_through() {
@@ -301,7 +326,7 @@ mod tests {
             std::os::unix::fs::symlink(&elsewhere, run.join(format.file_name())).unwrap();
         }
         let folder = RunFolder::create(&run, Existing::Replace).unwrap();
-        folder.write(&sample::record()).unwrap();
+        assert!(folder.write(&sample::record()).is_empty());
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "precious");
         assert!(folder.files().iter().all(|file| !file.is_symlink()));
     }
@@ -310,9 +335,9 @@ mod tests {
     fn what_was_removed_is_not_written_again() {
         let root = tempfile::tempdir().unwrap();
         let folder = RunFolder::create(root.path(), Existing::Refuse).unwrap();
-        folder.write(&sample::record()).unwrap();
+        assert!(folder.write(&sample::record()).is_empty());
         fs::remove_file(root.path().join("junit.xml")).unwrap();
-        folder.rewrite(&sample::passed()).unwrap();
+        assert!(folder.rewrite(&sample::passed()).is_empty());
         assert!(!root.path().join("junit.xml").exists());
         let written = fs::read_to_string(root.path().join("run.json")).unwrap();
         assert!(written.contains(r#""verdict": "passed""#));

@@ -12,7 +12,7 @@ use crate::run::{RunRecord, Verdict};
 use super::{Format, Look, Style, html, sample, write_closing};
 
 #[track_caller]
-fn check(file: &str, actual: &[u8]) {
+pub(super) fn check(file: &str, actual: &[u8]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/testdata").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, actual).unwrap();

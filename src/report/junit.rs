@@ -39,7 +39,7 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
 
 /// The report with no two cases of one name: the second `send` of a scenario is `send (b)`. Letters,
 /// as a number would be taken for a line or a count.
-fn told_apart(mut report: Report) -> Report {
+pub(super) fn told_apart(mut report: Report) -> Report {
     let mut seen: BTreeMap<_, usize> = BTreeMap::new();
     for case in report.test_suites.iter_mut().flat_map(|suite| &mut suite.test_cases) {
         let twins = seen.entry((case.classname.clone(), case.name.clone())).or_default();
@@ -51,7 +51,7 @@ fn told_apart(mut report: Report) -> Report {
     report
 }
 
-fn write_xml(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn write_xml(report: &Report, to: &mut dyn io::Write) -> io::Result<()> {
     let xml = report.to_string().map_err(io::Error::other)?;
     // The root comes first, and the schema has no such attribute there.
     let root_skipped = format!(" skipped=\"{}\"", report.skipped);
@@ -115,18 +115,15 @@ fn scenario_suite(record: &RunRecord, scenario: &ScenarioRecord) -> TestSuite {
 }
 
 fn coverage_suite(record: &RunRecord) -> TestSuite {
-    let cases =
-        record.clauses.iter().filter(|clause| clause.status == ClauseStatus::NotExercised).map(
-            |clause| {
-                let message = format!("never exercised: {}", note(clause));
-                let status = if record.gate.required.contains(&clause.id) {
-                    failure("required", &message, "")
-                } else {
-                    skipped(&message)
-                };
-                case("coverage", &clause_name(clause), status)
-            },
-        );
+    let cases = record.clauses_of(ClauseStatus::NotExercised).map(|clause| {
+        let message = format!("never exercised: {}", note(clause));
+        let status = if record.gate.required.contains(&clause.id) {
+            failure("required", &message, "")
+        } else {
+            skipped(&message)
+        };
+        case("coverage", &clause_name(clause), status)
+    });
     suite(record, "coverage", cases)
 }
 
@@ -221,14 +218,14 @@ fn threshold_case(classname: &str, threshold: &ThresholdResult) -> TestCase {
     case
 }
 
-fn case(classname: &str, name: &str, status: TestCaseStatus) -> TestCase {
+pub(super) fn case(classname: &str, name: &str, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(line(name), status);
     // What a clause takes cannot be told from what others do at the same time.
     case.set_classname(line(classname)).set_time(Duration::ZERO);
     case
 }
 
-fn failure(kind: &str, message: &str, evidence: &str) -> TestCaseStatus {
+pub(super) fn failure(kind: &str, message: &str, evidence: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(kind).set_message(line(message));
     let message = shortened(message, LONGEST_LINE);
@@ -237,14 +234,14 @@ fn failure(kind: &str, message: &str, evidence: &str) -> TestCaseStatus {
     status
 }
 
-fn error(why: &[String]) -> TestCaseStatus {
+pub(super) fn error(why: &[String]) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type("error").set_message(line(why.first().map_or("", String::as_str)));
     status.set_description(text(&shortened(&why.join("\n"), LONGEST_EVIDENCE)));
     status
 }
 
-fn skipped(reason: &str) -> TestCaseStatus {
+pub(super) fn skipped(reason: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(line(reason)).set_description(text(&shortened(reason, LONGEST_LINE)));
     status
@@ -256,7 +253,7 @@ fn text(text: &str) -> String {
 }
 
 /// Text of an attribute.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     one_line(&shortened(text, LONGEST_LINE)).into_owned()
 }
 

@@ -9,12 +9,24 @@ use super::escape::{one_line, shortened};
 /// How much of a text is told, in bytes.
 const LONGEST: usize = 160;
 
+/// The same of a paragraph.
+const LONGEST_PARAGRAPH: usize = 1_000;
+
 /// The shortest run of hexadecimal digits that is taken for a commit.
 const SHORTEST_COMMIT: usize = 7;
 
 /// A text in one line, not too long: plain words as they are, all others in code spans.
 pub(super) fn sentence(text: &str) -> String {
-    let text = shortened(text, LONGEST);
+    words(text, LONGEST)
+}
+
+/// The same of a text that may be as long as a paragraph.
+pub(super) fn paragraph(text: &str) -> String {
+    words(text, LONGEST_PARAGRAPH)
+}
+
+fn words(text: &str, longest: usize) -> String {
+    let text = shortened(text, longest);
     let text = one_line(&text);
     let told = text.split_whitespace().map(|word| {
         if is_plain(word) {

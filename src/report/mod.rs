@@ -2,8 +2,12 @@
 //!
 //! It never touches a socket, a clock, the environment or an earlier report, and judges nothing.
 //! Start from [`Format`] for files, [`IntervalLog`] for the one that is written while a run goes on,
-//! [`RunFolder`] for where they go, and [`write_closing`] for the terminal.
+//! [`RunFolder`] for where they go, and [`write_closing`] for the terminal; [`ComparisonFormat`] and
+//! [`CapacityFormat`] tell of several runs.
 
+mod capacity;
+mod chart;
+mod comparison;
 mod conversations;
 mod crossed;
 mod csv;
@@ -19,6 +23,7 @@ mod html;
 mod interval_log;
 mod json;
 mod junit;
+mod layers;
 mod markdown;
 mod part;
 mod repeat;
@@ -28,15 +33,20 @@ mod span;
 mod summary;
 mod terminal;
 mod violations;
+mod whole;
 
+pub use capacity::{CapacityFormat, write_capacity_closing};
+pub use comparison::{ComparisonFormat, write_comparison_closing};
 pub use escape::{cell, one_line, printable};
 pub use exposition::{EXPOSITION_TYPE, Exposition};
 pub use figure::{brief, counted, grouped};
 pub use folder::{
-    Existing, FolderError, RunFolder, check_copy, remove_temporary, rewrite_copy, write_copy,
-    write_not_started, write_text,
+    Existing, FolderError, RunFolder, check_copy, rewrite_copy, write_copy, write_not_started,
+    write_text,
 };
 pub use format::Format;
 pub use interval_log::IntervalLog;
+pub use layers::throttled_since;
 pub use part::PartFile;
 pub use terminal::{Look, Style, write_closing};
+pub use whole::remove_temporary;

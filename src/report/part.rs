@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::whole::bare;
+
 /// A file that gets its name once it is whole; one that is dropped before is gone.
 ///
 /// It begins as `.deskbell-` and its name, so that what a killed run leaves is known and replaced.
@@ -25,14 +27,9 @@ impl PartFile {
         Ok(Self { file: BufWriter::new(file), path: folder.join(name) })
     }
 
-    /// Where it is to stand.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Gives it its name.
     pub(super) fn finish(self) -> io::Result<()> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = self.file.into_inner().map_err(|error| bare(error.into_error()))?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
@@ -41,11 +38,11 @@ impl PartFile {
 
 impl Write for PartFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.write(bytes).map_err(bare)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(bare)
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn first_failing(record: &RunRecord) -> Option<&ScenarioRecord> {
 pub(super) fn fails(record: &RunRecord, scenario: &ScenarioRecord) -> bool {
     scenario.clauses.iter().any(|clause| is_violated(record, clause))
         || scenario.early.cut_off > 0
-        || scenario.steps.iter().any(|step| step.failed > 0)
+        || scenario.failed_steps() > 0
         || scenario.thresholds.iter().any(|threshold| !threshold.ok)
 }
 

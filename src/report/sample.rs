@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use crate::conformance::{ClauseId, Level};
 use crate::metrics::{
-    Bar, Distribution, ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Quantile, Totals,
+    Bar, Distribution, ErrorKind, Errors, FindingCounts, LatencySummary, Layer, Quantile,
+    Throttling, Totals,
 };
 use crate::protocol::DeviceNo;
 use crate::run::{
-    BusiestWorker, ClauseStatus, EndedEarly, GateRecord, Generator, InForce, Lateness, LeftBehind,
-    LoadRecord, Machine, Origin, RUN_FORMAT, RunRecord, ScenarioRecord, Shard, StepRecord,
-    ThresholdResult, TimelineRow, UnmetStep, Verdict,
+    BusiestWorker, ClauseStatus, Closes, EndedEarly, GateRecord, Generator, InForce, Lateness,
+    LeftBehind, LoadRecord, Machine, Origin, RUN_FORMAT, RunRecord, ScenarioRecord, Shard,
+    StepRecord, ThresholdResult, TimelineRow, UnmetStep, Verdict,
 };
 
 use verdicts::{clause, clauses, findings, waivers};
@@ -43,16 +44,15 @@ pub(crate) fn record() -> RunRecord {
         repeat_with: Vec::new(),
         seed: 42,
         shard: Shard { index: 1, count: 1 },
-        readings: BTreeMap::from([
-            ("event_key".to_owned(), json!("payload")),
-            ("response_timeout_ms".to_owned(), json!(30_000)),
-        ]),
+        readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),
         errors_by_second: Layer::ALL
             .into_iter()
             .map(|layer| (layer, vec![(0, 1), (3, 2)]))
             .collect(),
+        throttling: Some(throttling()),
+        closes: Closes { idle: 1, lifetime: 2 },
         latency: latencies(2),
         distributions: BTreeMap::from([("send_to_event".to_owned(), distribution())]),
         clauses: clauses(),
@@ -85,6 +85,17 @@ pub(crate) fn record() -> RunRecord {
     }
 }
 
+fn readings() -> BTreeMap<String, Value> {
+    BTreeMap::from([
+        ("event_key".to_owned(), json!("payload")),
+        ("response_timeout_ms".to_owned(), json!(30_000)),
+    ])
+}
+
+fn gateway_says() -> (String, Value) {
+    ("gateway_says".to_owned(), json!(["Quota <b>exceeded</b>"]))
+}
+
 /// Twelve seconds and a part of one. What was counted adds up to [`totals`], and most
 /// seconds are idle.
 fn timeline() -> Vec<TimelineRow> {
@@ -103,7 +114,7 @@ fn timeline() -> Vec<TimelineRow> {
             sends: 1_000,
             responses: 1_231,
             events: 2_004,
-            errors: 11,
+            errors: 15,
             violations: 6,
             send_to_event_p50_us: Some(3_200),
             send_to_event_p99_us: Some(64_000),
@@ -132,9 +143,12 @@ pub(super) fn unstarted() -> RunRecord {
         target: "wss://uat.example.com/uat".to_owned(),
         in_force: vec![],
         repeat_with: Vec::new(),
+        readings: readings(),
         totals: Totals::default(),
         errors: Errors::default(),
         errors_by_second: BTreeMap::new(),
+        throttling: None,
+        closes: Closes::default(),
         distributions: BTreeMap::new(),
         latency: BTreeMap::new(),
         thresholds: vec![],
@@ -154,16 +168,20 @@ pub(super) fn unstarted() -> RunRecord {
 pub(super) fn passed() -> RunRecord {
     let mut chat = chat();
     chat.unmet.clear();
+    chat.throttling = None;
     chat.thresholds.truncate(1);
     chat.clauses.truncate(1);
     chat.steps.truncate(1);
     RunRecord {
+        readings: readings(),
         verdict: Verdict::Passed,
         exit_code: 0,
         why: vec![],
         totals: Totals { lost: 0, duplicates: 0, findings: FindingCounts::default(), ..totals() },
         errors: Errors::default(),
         errors_by_second: BTreeMap::new(),
+        throttling: None,
+        closes: Closes::default(),
         clauses: chat.clauses.clone(),
         waivers: vec![],
         thresholds: vec![],
@@ -191,6 +209,7 @@ fn chat() -> ScenarioRecord {
             stages: Vec::new(),
         },
         totals: totals(),
+        throttling: Some(throttling()),
         latency: latencies(1),
         thresholds: vec![
             threshold("send_to_peer.p99 < 250ms", Some(8_400.0), true),
@@ -235,6 +254,7 @@ fn awkward() -> ScenarioRecord {
             stages: Vec::new(),
         },
         totals: Totals::default(),
+        throttling: None,
         latency: latencies(1),
         thresholds: vec![],
         steps: vec![step(3, "await", 0, 1, 0)],
@@ -274,6 +294,7 @@ fn broken() -> ScenarioRecord {
             stages: Vec::new(),
         },
         totals: Totals::default(),
+        throttling: None,
         latency: BTreeMap::new(),
         thresholds: vec![],
         steps: vec![],
@@ -304,16 +325,26 @@ fn totals() -> Totals {
     }
 }
 
+fn throttling() -> Throttling {
+    Throttling { connects: 1, requests: 4, first_at_us: 412_000, last_at_us: 3_900_000 }
+}
+
 fn errors() -> Errors {
     let mut errors = Errors::default();
-    for layer in Layer::ALL {
-        errors.count(layer, ErrorKind::RESPONSE_TIMEOUT);
+    for (layer, kind, count) in [
+        (Layer::Network, ErrorKind::RESET, 1),
+        (Layer::Network, ErrorKind::closed(1006), 1),
+        (Layer::Gateway, ErrorKind::handshake(429), 1),
+        (Layer::Gateway, ErrorKind::THROTTLED, 4),
+        (Layer::Gateway, ErrorKind::GATEWAY_ERROR, 1),
+        (Layer::Authorizer, ErrorKind::handshake(401), 1),
+        (Layer::Integration, ErrorKind::RESPONSE_TIMEOUT, 1),
+        (Layer::Application, ErrorKind::status(403), 2),
+        (Layer::Schema, ErrorKind::INVALID_FRAME, 3),
+        (Layer::Harness, ErrorKind::INBOX_OVERFLOW, 1),
+    ] {
+        (0..count).for_each(|_| errors.count(layer, kind));
     }
-    errors.count(Layer::Network, ErrorKind::RESET);
-    errors.count(Layer::Network, ErrorKind::closed(1006));
-    errors.count(Layer::Authorizer, ErrorKind::handshake(401));
-    errors.count(Layer::Application, ErrorKind::status(403));
-    errors.count(Layer::Application, ErrorKind::status(403));
     errors
 }
 

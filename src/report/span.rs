@@ -8,8 +8,18 @@ use crate::run::RunRecord;
 
 /// From the run's beginning to its end; `None` where the record does not say so.
 pub(super) fn took(record: &RunRecord) -> Option<Duration> {
+    between(&record.started_at, &record.ended_at)
+}
+
+/// From one instant to a later one; `None` where either cannot be read.
+pub(super) fn between(started_at: &str, ended_at: &str) -> Option<Duration> {
     let at = |text: &str| text.parse::<Timestamp>().ok();
-    at(&record.ended_at)?.duration_since(at(&record.started_at)?).try_into().ok()
+    at(ended_at)?.duration_since(at(started_at)?).try_into().ok()
+}
+
+/// The clock at a time of the run, in UTC; `None` where the record does not say when it began.
+pub(super) fn clock(record: &RunRecord, at: Duration) -> Option<Timestamp> {
+    record.started_at.parse::<Timestamp>().ok()?.checked_add(at).ok()
 }
 
 /// An instant of a record for a person: `2026-01-02 03:04:05 UTC`.

@@ -5,15 +5,14 @@
 
 mod wrong;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use crate::run::{ClauseStatus, RunRecord, ScenarioRecord, Verdict};
+use crate::run::{ClauseStatus, RunRecord, ScenarioRecord};
 
 use super::figure::{brief, counted, grouped};
 use super::markdown::{block, code, sentence};
-use super::{Format, repeat, span, terminal};
+use super::{Format, evidence, layers, repeat, span, terminal};
 
 /// The longest page, in bytes: a comment on GitHub holds 65 536 characters.
 const LONGEST_PAGE: usize = 60_000;
@@ -48,7 +47,7 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
 }
 
 /// The blocks one after another, as far as there is room for them.
-fn page(blocks: impl Iterator<Item = String>) -> String {
+pub(super) fn page(blocks: impl Iterator<Item = String>) -> String {
     let mut page = String::new();
     let mut is_whole = true;
     for block in blocks {
@@ -68,13 +67,7 @@ fn page(blocks: impl Iterator<Item = String>) -> String {
 }
 
 fn head(record: &RunRecord) -> Option<String> {
-    let verdict = match record.verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Invalid => "invalid",
-        Verdict::Interrupted => "interrupted",
-        Verdict::Error => "error",
-    };
+    let verdict = record.verdict.as_str();
     let mut text = format!("## deskbell: {verdict}\n\n");
     text += &list(record.why.iter().map(|why| sentence(why)), "reasons");
     if !record.why.is_empty() {
@@ -106,7 +99,7 @@ fn scenarios(record: &RunRecord) -> Option<String> {
             grouped(totals.sends),
             grouped(totals.events),
             some(violated),
-            some(scenario.steps.iter().filter(|step| step.failed > 0).count()),
+            some(scenario.failed_steps()),
             some(crossed),
         ]
     };
@@ -143,13 +136,23 @@ fn errors(record: &RunRecord) -> Option<String> {
             .map(|(kind, count)| format!("{} {}", code(&kind.to_string()), grouped(*count)))
             .collect();
         let more = if kinds.len() > MOST { ", ..." } else { "" };
+        let since = layers::first(record, layer).map(Duration::from_secs);
         vec![
             layer.as_str().to_owned(),
             grouped(kinds.values().sum()),
+            since.map_or(String::new(), layers::elapsed),
             format!("{}{more}", told.join(", ")),
         ]
     });
-    table(&["errors in layer", "count", "of these"], rows, "layers")
+    let by_layer = table(&["errors in layer", "count", "since", "of these"], rows, "layers");
+    let throttling = record.throttling.as_ref();
+    let throttling = throttling
+        .map(|one| format!("**Throttling** the gateway {}\n", layers::throttled_since(one)));
+    let says: Vec<_> = layers::gateway_says(record).map(code).collect();
+    let says = (!says.is_empty()).then(|| format!("**The gateway says** {}\n", says.join(", ")));
+    let closes = layers::closes(record.closes).map(|text| format!("**No errors** {text}\n"));
+    let told: Vec<_> = [by_layer, throttling, says, closes].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join("\n"))
 }
 
 fn coverage(record: &RunRecord) -> Option<String> {
@@ -166,11 +169,7 @@ fn without_verdict(record: &RunRecord) -> Option<String> {
     ]
     .into_iter()
     .filter_map(|(status, title)| {
-        let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for clause in record.clauses.iter().filter(|clause| clause.status == status) {
-            let note = clause.note.as_deref().unwrap_or_default();
-            by_note.entry(note).or_default().push(clause.id.as_str());
-        }
+        let by_note = evidence::by_note(record, status);
         let count: usize = by_note.values().map(Vec::len).sum();
         let reasons = by_note.iter().map(|(note, ids)| {
             let named: Vec<_> = ids.iter().take(NAMED).map(|id| code(id)).collect();

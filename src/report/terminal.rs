@@ -1,7 +1,7 @@
 //! The closing summary on a terminal, to be read in five seconds.
 
 mod figures;
-mod page;
+pub(super) mod page;
 mod wrong;
 
 use std::io;

@@ -6,15 +6,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::SemaphorePermit;
 
-use crate::device::{
-    AccessToken, Config, ConnectError, Device, DialError, Identity, Observer, ProxyError,
-};
-use crate::metrics::{ErrorKind, Layer};
+use crate::device::{AccessToken, Config, ConnectError, Device, Identity, Observer};
 use crate::protocol::{Caller, ConnectionNo, TokenKind};
 
+use super::blame::Blame;
 use super::flow::{Flow, mix};
 use super::pace::{GRAIN, jitter};
 use super::player::Player;
+use super::reconnecting::Hopeless;
 
 /// How many events a device keeps for steps that await one.
 const INBOX: usize = 256;
@@ -51,10 +50,18 @@ impl Flow {
             return Ok(());
         };
         self.tally.with(|interval| interval.recorder.totals_mut().devices += 1);
-        let connected = self.connect(player, &self.identity_of(player), &turn).await;
-        connected
-            .map(|device| player.take_over(device))
-            .inspect_err(|error| self.count_refusal(error))
+        let Some(backoff) = self.scenario.settings.reconnect else {
+            let connected = self.connect(player, &self.identity_of(player), &turn).await;
+            return connected
+                .map(|device| player.take_over(device))
+                .inspect_err(|error| self.count_refusal(error));
+        };
+        match Box::pin(self.connect_patiently(player, backoff, Some(turn))).await {
+            Ok(device) => player.take_over(device),
+            Err(Hopeless::Failed(error)) => return Err(error),
+            Err(Hopeless::Stopped | Hopeless::OutOfTime) => {}
+        }
+        Ok(())
     }
 
     /// Who a player is, with the token of this moment.
@@ -199,8 +206,7 @@ impl Flow {
 
     /// Counts a connect that failed, under the layer that kept it from coming about.
     pub(super) fn count_refusal(&self, error: &ConnectError) {
-        let (layer, kind) = layer_of(error);
-        self.tally.error(layer, kind);
+        self.tally.blame(Blame::of_connect(error), self.worker.world.clock.now());
     }
 
     fn unconnected(&self, error: &ConnectError) {
@@ -231,9 +237,8 @@ impl Flow {
     /// Closes a player's connection with a closing handshake.
     pub(super) async fn close(&self, player: &Player) {
         if let Some(device) = player.let_go() {
-            for _ in 0..device.overflowed() {
-                self.tally.error(Layer::Harness, ErrorKind::INBOX_OVERFLOW);
-            }
+            let now = self.worker.world.clock.now();
+            (0..device.overflowed()).for_each(|_| self.tally.blame(Blame::OVERFLOW, now));
             let backlog = device.backlog();
             self.tally.with(|interval| interval.backlog = interval.backlog.max(backlog));
             device.close(&*self.worker.world.clock).await;
@@ -256,50 +261,4 @@ impl Flow {
 /// Whether a connection of this caller is one that the document asks for.
 pub(super) fn is_valid(caller: &Caller) -> bool {
     caller.token == TokenKind::Valid && caller.device_id.is_some()
-}
-
-/// The layer that kept a device from connecting.
-fn layer_of(error: &ConnectError) -> (Layer, ErrorKind) {
-    match error {
-        ConnectError::Network(error) => {
-            let layer = if is_ours(error) { Layer::Harness } else { Layer::Network };
-            (layer, kind_of(error))
-        }
-        ConnectError::Timeout => (Layer::Network, ErrorKind::CONNECT_TIMEOUT),
-        ConnectError::Handshake | ConnectError::NoHttp => {
-            (Layer::Network, ErrorKind::HANDSHAKE_INVALID)
-        }
-        ConnectError::Refused(status) => {
-            let layer = match status {
-                401 | 403 => Layer::Authorizer,
-                429 => Layer::Gateway,
-                500.. => Layer::Integration,
-                _ => Layer::Application,
-            };
-            (layer, ErrorKind::handshake(*status))
-        }
-    }
-}
-
-/// Whether it is for want of something on this machine.
-fn is_ours(error: &DialError) -> bool {
-    match error {
-        DialError::PortsExhausted | DialError::SourceFamily => true,
-        DialError::Proxy(ProxyError::Unreachable(_, why)) => is_ours(why),
-        DialError::Name(_) | DialError::Io(_) | DialError::Tls(_) | DialError::Proxy(_) => false,
-    }
-}
-
-fn kind_of(error: &DialError) -> ErrorKind {
-    match error {
-        DialError::Name(_) => ErrorKind::NAME_UNRESOLVED,
-        DialError::Io(std::io::ErrorKind::ConnectionRefused) => ErrorKind::CONNECT_REFUSED,
-        DialError::Io(_) => ErrorKind::CONNECT_FAILED,
-        DialError::PortsExhausted => ErrorKind::PORTS_EXHAUSTED,
-        DialError::SourceFamily => ErrorKind::SOURCE_FAMILY,
-        DialError::Proxy(ProxyError::Unreachable(_, why)) if is_ours(why) => kind_of(why),
-        DialError::Tls(error) if error.is_certificates() => ErrorKind::TLS_CERTIFICATE,
-        DialError::Tls(_) => ErrorKind::TLS_HANDSHAKE,
-        DialError::Proxy(_) => ErrorKind::PROXY,
-    }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use crate::load::Population;
-use crate::scenario::{Action, Step, Until};
+use crate::scenario::{Action, Fault, Step, Until};
 
 use super::flow::Flow;
 use super::plan::Course;
@@ -49,6 +49,7 @@ impl Flow {
     async fn loop_until(&self, until: Until) {
         let clock = &self.worker.world.clock;
         let began_at = clock.now();
+        self.worker.plan.watch.begins(began_at);
         if let Until::Elapsed(time) = until {
             self.term.end_at(began_at + time);
         }
@@ -69,6 +70,7 @@ impl Flow {
     /// Open model: takes the next planned start whenever it is idle.
     async fn start_as_planned(&self, starts: &Starts) {
         let Some(began_at) = self.line_up().await else { return };
+        self.worker.plan.watch.begins(began_at);
         let mut held = Duration::ZERO;
         self.term.end_at(began_at + starts.over());
         loop {
@@ -135,8 +137,9 @@ impl Flow {
     /// Whether a flow would find no connection, and open none, as the last one did; that one has told
     /// of it.
     fn is_stranded(&self) -> bool {
-        let is_gone = !self.players.iter().any(Player::is_connected)
-            && !self.scenario.flow.iter().any(opens_connection);
+        let has_part = |player: &Player| player.is_connected() || self.is_away(player);
+        let is_gone =
+            !self.players.iter().any(has_part) && !self.scenario.flow.iter().any(opens_connection);
         let is_stranded = self.last.is_stranded.replace(is_gone) && is_gone;
         if is_stranded {
             self.tally.with(|interval| interval.early.stranded += 1);
@@ -166,6 +169,10 @@ fn does_something(step: &Step) -> bool {
 
 /// Whether a step opens a connection, or one of those that it holds does.
 fn opens_connection(step: &Step) -> bool {
-    let opens = |step: &Step| matches!(step.action, Action::Connect { .. } | Action::Resume);
+    let opens = |step: &Step| match &step.action {
+        Action::Connect { .. } | Action::Resume => true,
+        Action::Fault(fault) => matches!(fault, Fault::SendBeforeAck(_)),
+        _ => false,
+    };
     step.with_inner().any(opens)
 }

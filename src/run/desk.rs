@@ -3,12 +3,12 @@
 use secrecy::ExposeSecret;
 
 use crate::device::{AccessToken, Target, TargetError};
-use crate::metrics::{ErrorKind, Layer, Metric};
+use crate::metrics::Metric;
 use crate::protocol::{Happening, Observation};
 use crate::scenario;
 
+use super::blame::Blame;
 use super::tally::Tally;
-use super::witness::error_of;
 
 /// An endpoint beside the target, on which an actor plays the concierge.
 #[derive(Clone, Debug)]
@@ -29,7 +29,8 @@ impl Desk {
 }
 
 /// Counts what a concierge sends and gets. The document says nothing of it, so nothing of it is
-/// judged, and an error that it is answered with is for its steps to expect or not.
+/// judged, and an error that it is answered with is for its steps to expect or not. Why a connection
+/// ended, and what that cut off, is the witness's to count.
 pub(super) fn count(tally: &Tally, seen: &Observation<'_>) {
     match &seen.what {
         Happening::Opened { began_at, .. } => tally.with(|interval| {
@@ -47,14 +48,13 @@ pub(super) fn count(tally: &Tally, seen: &Observation<'_>) {
             totals.bytes_in += *bytes as u64;
             totals.responses += u64::from(answers.is_some());
         }),
-        Happening::Expired(_) => tally.error(Layer::Integration, ErrorKind::RESPONSE_TIMEOUT),
-        Happening::CutOff(_) => tally.error(Layer::Network, ErrorKind::CUT_OFF),
-        Happening::Closed(ending) => {
-            tally.with(|interval| interval.connected -= 1);
-            if let Some((layer, kind)) = error_of(ending) {
-                tally.error(layer, kind);
-            }
-        }
-        Happening::NotOpened { .. } | Happening::Uploaded(_) | Happening::Pong { .. } => {}
+        Happening::Expired(_) => tally.blame(Blame::EXPIRED, seen.at),
+        Happening::Closed(_) => tally.with(|interval| interval.connected -= 1),
+        Happening::CutOff(_)
+        | Happening::NotOpened { .. }
+        | Happening::Uploaded(_)
+        | Happening::Pong { .. }
+        | Happening::Paused { .. }
+        | Happening::ReadUp => {}
     }
 }

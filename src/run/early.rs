@@ -11,8 +11,8 @@ pub struct EndedEarly {
     pub given_up: u64,
     /// Those that had no connection any more, and no step that opens one.
     pub stranded: u64,
-    /// Requests that had no answer yet where an instance was cut off; they count as sent, and not as
-    /// failed.
+    /// Requests that had no answer yet where nothing was judged any more, as an instance was cut off or
+    /// ended its sessions; they count as sent, and not as failed.
     pub requests: u64,
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
+use super::disturbance::Disturbances;
+
 /// Clock ticks a second in `/proc/self/stat`: fixed by Linux for user space (proc(5)).
 const TICKS_PER_S: f64 = 100.0;
 
@@ -19,6 +21,8 @@ pub(super) struct Effort {
     /// CPU time of the process, in seconds.
     pub(super) cpu_s: f64,
     pub(super) memory: Memory,
+    /// What disturbed it.
+    pub(super) disturbances: Disturbances,
 }
 
 /// Memory of the process.
@@ -30,9 +34,10 @@ pub(super) struct Memory {
     pub(super) limit_bytes: Option<u64>,
 }
 
-pub(super) fn of_this_process() -> Effort {
+pub(super) fn of_this_process(disturbances: Disturbances) -> Effort {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     Effort {
+        disturbances,
         cpu_s: cpu_ticks(&read("/proc/self/stat")).unwrap_or_default() as f64 / TICKS_PER_S,
         memory: Memory {
             peak_bytes: kib(&read("/proc/self/status"), "VmHWM:").unwrap_or_default() * 1024,

@@ -1,14 +1,17 @@
 //! The one stream of what happens in a run. Everything shown or written is folded from it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level, Waivers};
-use crate::metrics::Recorder;
+use crate::metrics::{Recorder, Throttling};
 use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, TenantId};
 use crate::scenario::StepNo;
 
+use super::blame::Blame;
+use super::closes::Closes;
 use super::conversation::Conversation;
 use super::early::EndedEarly;
 use super::strain::Strain;
@@ -86,7 +89,8 @@ pub enum StopReason {
     Unreachable(String),
     /// An access token of ours has expired, and there is no other; why, in words.
     Accounts(String),
-    /// A scenario's `abort_on` held; as it was written.
+    /// What the run leaves cannot be written any more; which file, and why.
+    Unwritable(String),
     /// A bound held at which the run is to end; what for, in words.
     Aborted(String),
 }
@@ -146,6 +150,10 @@ pub struct Interval {
     pub strains: BTreeMap<usize, Strain>,
     /// The most messages that lay ready at once on a connection, unread.
     pub backlog: u32,
+    /// What the gateway throttled.
+    pub throttling: Option<Throttling>,
+    /// Connections that the endpoint closed when it may.
+    pub closes: Closes,
 }
 
 /// Requests that should succeed, and connects with a valid token; each counts once it is settled.
@@ -230,6 +238,14 @@ impl Interval {
             self.strains.entry(worker).or_default().add(strain);
         }
         self.backlog = self.backlog.max(later.backlog);
+        Throttling::add(&mut self.throttling, later.throttling);
+        self.closes.add(later.closes);
+    }
+
+    /// Counts an error of this instant.
+    pub(super) fn blame(&mut self, blame: Blame, at: Duration) {
+        self.recorder.error(blame.layer, blame.kind);
+        Throttling::add(&mut self.throttling, blame.throttling(at));
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::conformance::{Limits, Monitor, Scope};
 use crate::protocol::SessionId;
@@ -40,6 +41,10 @@ pub(super) struct Flow {
     pub(super) row: Cell<usize>,
     /// Whether the rest of what is played is left out, as there is no time for it.
     pub(super) is_given_up: Cell<bool>,
+    /// Told whenever a player that was away has come back, or was given up.
+    pub(super) returned: Notify,
+    /// The last iteration in which a player was away.
+    pub(super) disturbed_in: Cell<Option<u64>>,
     /// How its last flow went.
     pub(super) last: Last,
     pub(super) instance: u32,
@@ -82,6 +87,8 @@ impl Flow {
             held: Cell::default(),
             row: Cell::new(0),
             is_given_up: Cell::default(),
+            returned: Notify::new(),
+            disturbed_in: Cell::default(),
             last: Last::default(),
             term: Term::new(scenario.settings.grace),
             sessions: RefCell::new(vec![None; scenario.tenants]),

@@ -30,10 +30,11 @@ use super::record::{
 use super::second::Second;
 use super::snapshot::NewestViolation;
 use super::standing::{Circumstances, clauses};
+use super::tally::{GATEWAY_SAYS, MESSAGES};
 use super::verdict::{Facts, judge};
 use super::waived::waivers;
 
-use generator::generator;
+use generator::{generator, lacked_something};
 use lately::Lately;
 use scenario::{distributions, latencies, scenario_record, unmet_step};
 use seconds::Seconds;
@@ -131,7 +132,9 @@ impl<'a> Fold<'a> {
             }
             RunEvent::Reading { name, value } => {
                 let known = self.readings.entry(name).or_default();
-                if !known.contains(&value) {
+                // Each worker tells but a few of what a gateway may make up without end.
+                let has_room = name != GATEWAY_SAYS || known.len() < MESSAGES;
+                if has_room && !known.contains(&value) {
                     known.push(value);
                 }
             }
@@ -228,10 +231,13 @@ impl<'a> Fold<'a> {
         while let Some(second) = self.seconds.rest() {
             tell(&second);
         }
+        let is_clock_set = !effort.disturbances.clock_set.is_zero();
+        let is_own_fault = effort.disturbances.missed_time() || lacked_something(&self.scenarios);
         let generator = generator(&self.scenarios, self.plan, effort);
         let given = Circumstances {
             plan: self.plan,
             is_punctual: generator.valid,
+            is_clock_set,
             is_shared: unjudged.shared > 0,
         };
         let plans = || self.plan.scenarios.iter();
@@ -271,6 +277,7 @@ impl<'a> Fold<'a> {
             scenarios: &scenarios,
             unconnected: whole.unconnected,
             generator: &generator,
+            is_own_fault,
         });
         let readings = self.readings(&whole, unjudged, &scenarios);
         let mut kept = self.seconds.into_kept();
@@ -300,6 +307,8 @@ impl<'a> Fold<'a> {
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),
             errors_by_second: kept.errors,
+            throttling: whole.throttling,
+            closes: whole.closes,
             latency: latencies(&whole.recorder),
             distributions: distributions(&whole.recorder),
             clauses,

@@ -32,6 +32,11 @@ impl Lapse {
         Self { plan, stop, limits }
     }
 
+    /// What it goes by.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Whether what expires then, counted from the Unix epoch, may have expired for the server at
     /// this time of the run.
     pub(super) fn is_over(&self, expires_at: Duration, at: Duration) -> bool {

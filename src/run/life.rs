@@ -34,6 +34,7 @@ impl Flow {
             let ended = tokio::select! {
                 biased;
                 ended = &mut life => ended,
+                never = self.keep_connected() => match never {},
                 () = self.term.run_out(&self.worker.stop, &*self.worker.world.clock) => {
                     life.abort();
                     life.await
@@ -111,11 +112,8 @@ impl Flow {
     async fn cut_off(&self) {
         let clock = &*self.worker.world.clock;
         let devices: Vec<_> = self.players.iter().filter_map(|player| player.device()).collect();
-        let requests: usize = devices.iter().map(|device| device.outstanding()).sum();
-        self.tally.with(|interval| {
-            interval.early.cut_off += 1;
-            interval.early.requests += requests as u64;
-        });
+        self.tally.with(|interval| interval.early.cut_off += 1);
+        self.count_unanswered();
         self.witness.give_up(clock.now());
         self.tidy().await;
         if by(clock, clock.now() + LAST_WORD, self.close_all()).await.is_none() {

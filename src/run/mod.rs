@@ -4,12 +4,17 @@
 //! a [`RunRecord`].
 
 mod account;
+mod backoff;
 mod barrier;
+mod beginnings;
+mod blame;
 mod clean;
+mod closes;
 mod connecting;
 mod conversation;
 mod course;
 mod desk;
+mod disturbance;
 mod early;
 mod effort;
 mod event;
@@ -32,6 +37,7 @@ mod pace;
 mod plan;
 mod player;
 mod pulse;
+mod reconnecting;
 mod record;
 mod renewal;
 mod ring;
@@ -57,6 +63,9 @@ mod witness;
 mod worker;
 
 pub use account::{Account, NoToken, TokenSource};
+pub use beginnings::{Beginnings, Begun};
+pub use blame::BLAMED;
+pub use closes::Closes;
 pub use conversation::{
     Conversation, ConversationFrame, ConversationRecord, Direction, Occasion, Passage,
 };

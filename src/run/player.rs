@@ -2,9 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::device::Device;
-use crate::protocol::{AccountNo, Caller, ConnectionNo, DeviceNo, RequestNo, TokenKind};
+use crate::protocol::{AccountNo, Caller, ConnectionNo, DeviceNo, Ending, RequestNo, TokenKind};
 
 use super::desk::Desk;
 use super::plan::ScenarioPlan;
@@ -31,6 +32,16 @@ pub(super) struct Player {
     sent: RefCell<Vec<u64>>,
     /// Whether a step has told that its connection has ended.
     pub(super) is_told_gone: Cell<bool>,
+    /// Whether it is being brought back.
+    pub(super) is_returning: Cell<bool>,
+    /// Whether bringing it back was given up.
+    pub(super) is_gone: Cell<bool>,
+    /// How often it was tried to bring it back since it last stayed for a while.
+    pub(super) tries: Cell<u32>,
+    /// Since when it has not stayed.
+    pub(super) away_since: Cell<Duration>,
+    /// When it came back last.
+    pub(super) back_at: Cell<Duration>,
 }
 
 /// How many messages of its own a player remembers.
@@ -63,6 +74,11 @@ impl Player {
             next_request: Cell::new(RequestNo(0)),
             sent: RefCell::default(),
             is_told_gone: Cell::new(false),
+            is_returning: Cell::new(false),
+            is_gone: Cell::new(false),
+            tries: Cell::new(0),
+            away_since: Cell::default(),
+            back_at: Cell::default(),
         }
     }
 
@@ -75,6 +91,13 @@ impl Player {
         self.device.borrow().as_ref().is_some_and(|device| !device.has_ended())
     }
 
+    /// Whether it lost its connection and has not come back: we have not ended it, nor given it up.
+    pub(super) fn is_lost(&self) -> bool {
+        let ending = || self.device.borrow().as_ref().and_then(|device| device.ending());
+        let is_cut_off = || ending().is_some_and(|ending| ending != Ending::ByUs);
+        self.is_returning.get() || !self.is_gone.get() && is_cut_off()
+    }
+
     /// The connection that it has; where it has none, the last one that it opened or tried to.
     pub(super) fn connection(&self) -> ConnectionNo {
         let last = ConnectionNo(self.connections.get().saturating_sub(1));
@@ -85,10 +108,19 @@ impl Player {
     pub(super) fn take_over(&self, device: Device) {
         let old = self.let_go();
         self.is_told_gone.set(false);
+        self.is_gone.set(false);
         *self.device.borrow_mut() = Some(Rc::new(device));
         if let Some(old) = old {
             old.abandon();
         }
+    }
+
+    /// Puts a new connection in place of the one that was lost. Events that nobody has taken yet stay.
+    pub(super) fn replace(&self, device: Device) {
+        if let Some(lost) = self.device() {
+            device.inherit(&lost);
+        }
+        self.take_over(device);
     }
 
     /// Leaves the player without a connection.

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
-use crate::metrics::{Distribution, Errors, LatencySummary, Layer, Totals};
+use crate::metrics::{Distribution, Errors, LatencySummary, Layer, Throttling, Totals};
 
+use super::closes::Closes;
 use super::conversation::ConversationRecord;
 use super::in_force::InForce;
 use super::second::TimelineRow;
@@ -70,6 +71,12 @@ pub struct RunRecord {
     /// Errors by layer over time: in which second of the run, from 0, and how many; seconds without
     /// are left out.
     pub errors_by_second: BTreeMap<Layer, Vec<(u64, u64)>>,
+    /// What the gateway throttled, of all that counts in `errors`; `None` where it did not.
+    #[serde(default)]
+    pub throttling: Option<Throttling>,
+    /// Connections that the endpoint closed at a time, and with a code, at which it may: no errors.
+    #[serde(default)]
+    pub closes: Closes,
     /// Latencies by metric.
     pub latency: BTreeMap<String, LatencySummary>,
     /// How the samples of each of them are spread.
@@ -116,6 +123,43 @@ pub struct LeftBehind {
 }
 
 impl RunRecord {
+    /// The clauses that stand so, in the catalogue's order.
+    pub fn clauses_of(&self, status: ClauseStatus) -> impl Iterator<Item = &ClauseResult> {
+        self.clauses.iter().filter(move |clause| clause.status == status)
+    }
+
+    /// Thresholds over the whole run, and then each scenario's with that scenario.
+    pub fn every_threshold(
+        &self,
+    ) -> impl Iterator<Item = (Option<&ScenarioRecord>, &ThresholdResult)> {
+        let of_scenarios = self
+            .scenarios
+            .iter()
+            .flat_map(|scenario| scenario.thresholds.iter().map(move |one| (Some(scenario), one)));
+        self.thresholds.iter().map(|one| (None, one)).chain(of_scenarios)
+    }
+
+    /// The steps with an expectation that was not met, each with its scenario.
+    pub fn every_unmet(&self) -> impl Iterator<Item = (&ScenarioRecord, &UnmetStep)> {
+        let each = self.scenarios.iter();
+        each.flat_map(|scenario| scenario.unmet.iter().map(move |unmet| (scenario, unmet)))
+    }
+
+    /// How many steps of all scenarios failed at least once.
+    pub fn failed_steps(&self) -> usize {
+        self.scenarios.iter().map(ScenarioRecord::failed_steps).sum()
+    }
+
+    /// The run could not be done, for reasons that came up at its end or were known before.
+    pub fn could_not(&mut self, why: impl IntoIterator<Item = String>) {
+        for reason in why {
+            if !self.why.contains(&reason) {
+                self.why.push(reason);
+            }
+        }
+        (self.verdict, self.exit_code) = (Verdict::Error, 3);
+    }
+
     /// Fails the run for something that came up after its end.
     pub fn fail(&mut self, why: String) {
         self.why.push(why);
@@ -140,6 +184,19 @@ pub enum Verdict {
     Interrupted,
     /// The run could not be done.
     Error,
+}
+
+impl Verdict {
+    /// The verdict as it stands in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+            Self::Interrupted => "interrupted",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A share of a run, counted from 1.

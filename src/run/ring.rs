@@ -76,7 +76,7 @@ impl Ring {
 
     /// Notes what was seen, in place of the oldest where it is full.
     pub(super) fn observe(&mut self, seen: &Observation<'_>) {
-        let entry = self.entry(seen);
+        let Some(entry) = self.entry(seen) else { return };
         if self.entries.len() < self.capacity.into() {
             self.entries.push(entry);
             return;
@@ -123,9 +123,10 @@ impl Ring {
         }
     }
 
-    fn entry(&mut self, seen: &Observation<'_>) -> Entry {
+    /// What is noted; none of a pause of our own.
+    fn entry(&mut self, seen: &Observation<'_>) -> Option<Entry> {
         let bare = |what| Entry::bare(seen, what);
-        match &seen.what {
+        Some(match &seen.what {
             Happening::Opened { .. } => bare(Passage::Opened),
             Happening::NotOpened { why, .. } => {
                 let status = match why {
@@ -152,7 +153,8 @@ impl Ring {
                 let entry = Entry { request: request.and_then(numbered), ..bare(what) };
                 self.of_frame(frame, answers.map(|sent| &**sent), entry)
             }
-        }
+            Happening::Paused { .. } | Happening::ReadUp => return None,
+        })
     }
 
     fn of_request(&mut self, sent: &Sent, entry: Entry) -> Entry {

@@ -4,12 +4,12 @@ use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, LocalSet};
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::device::{PunctualClock, World, by};
 
 use super::barrier::Barriers;
+use super::disturbance::DisturbanceWatch;
 use super::effort::{self, Effort};
 use super::event::{RunEvent, StopReason};
 use super::fold::{Fold, Times};
@@ -61,31 +62,28 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
     let epoch =
         Duration::try_from(started_at.duration_since(Timestamp::UNIX_EPOCH)).unwrap_or_default();
     let renewal = RenewalThread::start(&plan, (origin, epoch)).map_err(RunError::Start)?;
-    let mut workers = Vec::new();
-    for no in 0..plan.workers {
-        let share = Share {
-            plan: Arc::clone(&plan),
-            no,
-            events: sender.clone(),
-            stop: stop.clone(),
-            tenancy: Arc::clone(&tenancy),
-            barriers: Arc::clone(&barriers),
-            together: Arc::clone(&together),
-            jobs: Arc::clone(&jobs),
-            pace: Arc::clone(&pace),
-            has_pulse: true,
-        };
-        let worker = thread::Builder::new().name(format!("worker-{no}"));
-        workers.push(
-            worker.spawn(move || on_thread(share, (origin, epoch))).map_err(RunError::Start)?,
-        );
-    }
+    let watch = DisturbanceWatch::start(origin).map_err(RunError::Start)?;
+    let workers = Workers::start(plan.workers)?;
+    let share = |no| Share {
+        plan: Arc::clone(&plan),
+        no,
+        events: sender.clone(),
+        stop: stop.clone(),
+        tenancy: Arc::clone(&tenancy),
+        barriers: Arc::clone(&barriers),
+        together: Arc::clone(&together),
+        jobs: Arc::clone(&jobs),
+        pace: Arc::clone(&pace),
+        has_pulse: true,
+    };
+    let working = workers.begin(share, (origin, epoch));
     drop(sender);
     let mut fold = Fold::new(&plan);
     listen(&events, &mut fold, (origin, stop), onlooker);
-    for worker in workers {
+    for worker in working {
         worker.join().map_err(|_| RunError::Panicked)??;
     }
+    let disturbances = watch.end();
     if let Some(renewal) = renewal {
         let warnings = renewal.end().map_err(|_| RunError::Panicked)?.map_err(RunError::Start)?;
         tell_of_accounts(&mut fold, warnings, origin.elapsed());
@@ -95,10 +93,13 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
     }
     let times = Times {
         started_at: started_at.to_string(),
-        ended_at: Timestamp::now().to_string(),
+        // Whatever the wall clock was set to meanwhile.
+        ended_at: (started_at + origin.elapsed() + disturbances.slept).to_string(),
         elapsed: origin.elapsed(),
     };
-    Ok(fold.finish(times, effort::of_this_process(), &mut |second| onlooker.second(second)))
+    Ok(fold.finish(times, effort::of_this_process(disturbances), &mut |second| {
+        onlooker.second(second)
+    }))
 }
 
 /// Keeps what failed of the renewal of tokens.
@@ -108,8 +109,48 @@ fn tell_of_accounts(fold: &mut Fold<'_>, warnings: Vec<String>, at: Duration) {
     }
 }
 
-fn on_thread(share: Share, (origin, epoch): (Instant, Duration)) -> Result<(), RunError> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Start)?;
+/// Threads that wait for their work, each with its runtime: there are all of them or none, since each
+/// waits for the others where a scenario ends.
+struct Workers(Vec<(Sender<Work>, Thread)>);
+
+type Thread = JoinHandle<Result<(), RunError>>;
+
+/// A share of the run, with its zero and the wall time then.
+type Work = (Share, (Instant, Duration));
+
+impl Workers {
+    fn start(count: usize) -> Result<Self, RunError> {
+        let start = |no| {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let (give, given) = channel();
+            let worker = thread::Builder::new().name(format!("worker-{no}"));
+            // Nothing is given where there is a worker too few.
+            let work = move || match given.recv() {
+                Ok(work) => on_thread(runtime, work),
+                Err(_) => Ok(()),
+            };
+            Ok((give, worker.spawn(work)?))
+        };
+        let workers = (0..count).map(start).collect::<io::Result<_>>();
+        workers.map(Self).map_err(RunError::Start)
+    }
+
+    /// Gives each its share.
+    fn begin(
+        self,
+        share: impl Fn(usize) -> Share,
+        times: (Instant, Duration),
+    ) -> Vec<JoinHandle<Result<(), RunError>>> {
+        let begun = self.0.into_iter().enumerate().map(|(no, (give, worker))| {
+            // It waits for it, so that it takes it.
+            let _ = give.send((share(no), times));
+            worker
+        });
+        begun.collect()
+    }
+}
+
+fn on_thread(runtime: Runtime, (share, (origin, epoch)): Work) -> Result<(), RunError> {
     let worked = LocalSet::new().block_on(&runtime, async {
         let clock = Rc::new(PunctualClock::start(origin));
         let world = World { clock, epoch, dial: share.plan.network.dial() };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::conformance::ClauseId;
+use crate::metrics::Throttling;
 use crate::protocol::DeviceNo;
 
 /// A run at one moment. Rates and percentiles are of the last seconds, counts of the whole run.
@@ -24,6 +25,8 @@ pub struct Snapshot {
     pub latency: Option<RecentLatency>,
     /// Errors of all layers.
     pub errors: u64,
+    /// What the gateway throttled; `None` where it did not.
+    pub throttling: Option<Throttling>,
     /// Findings of `must` and `should` that are not waived.
     pub violations: u64,
     /// How often a step's expectation was not met.

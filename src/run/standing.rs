@@ -12,6 +12,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) plan: &'a RunPlan,
     /// Whether the generator kept up.
     pub(super) is_punctual: bool,
+    /// Whether the clock of this machine was set meanwhile.
+    pub(super) is_clock_set: bool,
     /// Whether somebody else uses the accounts meanwhile.
     pub(super) is_shared: bool,
 }
@@ -49,6 +51,9 @@ impl Circumstances<'_> {
         let is_sure = is_violated && clause.id == ClauseId::Event6;
         if self.is_shared && clause.id.rests_on_own_account() && !is_sure {
             return Some("account shared");
+        }
+        if self.is_clock_set && clause.id.rests_on_wall_clock() {
+            return Some("the clock of this machine was set meanwhile, and this rests on it");
         }
         let is_late = !self.is_punctual && clause.id.rests_on_deadline();
         is_late.then_some("the generator could not keep up, and this rests on a time limit")

@@ -13,7 +13,8 @@ use super::event::StopReason;
 /// How many connects may fail before the first has succeeded.
 const FRUITLESS: u32 = 20;
 
-/// How long flows may take to finish where a person waits for the end.
+/// How long flows may take to finish where a person waits for the end, or nothing more can be kept of
+/// them.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stops a run. Clones stop the same one; the first reason stands.
@@ -62,9 +63,14 @@ impl Stop {
     /// How long flows under way may take to finish, of a scenario with this grace period.
     pub(super) fn grace(&self, grace: Duration) -> Duration {
         match *self.reason.borrow() {
-            Some(StopReason::Interrupted) => grace.min(PATIENCE),
+            Some(StopReason::Interrupted | StopReason::Unwritable(_)) => grace.min(PATIENCE),
             _ => grace,
         }
+    }
+
+    /// Whether anybody has ever connected.
+    pub(super) fn has_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed) > 0
     }
 
     pub(super) fn connected(&self) {
@@ -76,7 +82,7 @@ impl Stop {
     pub(super) fn refused(&self, error: &ConnectError, devices: u32) {
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
         let is_fruitless = error.is_lasting() || refused >= FRUITLESS.min(devices);
-        if is_fruitless && self.connected.load(Ordering::Relaxed) == 0 {
+        if is_fruitless && !self.has_connected() {
             let why = match error {
                 ConnectError::Refused(status @ (401 | 403)) => {
                     format!("the access token was refused with HTTP status {status}")

@@ -4,14 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::conformance::{Claim, ClauseId, Delivery, Finding, Outcome, Reading, Sink, Waivers};
-use crate::metrics::{ErrorKind, Layer, Metric};
+use crate::metrics::Metric;
 use crate::protocol::{Clean, Json, cut};
 use crate::scenario::{Scenario, StepNo};
 
+use super::blame::Blame;
 use super::clean;
 use super::conversation::{Conversation, Room};
 use super::event::{Interval, RunEvent, Unmet};
@@ -28,6 +30,13 @@ const WAIVED_TOLD: u32 = 100;
 /// How much of a shape is told: keys of an object, and bytes of a key.
 const SHAPE: (usize, usize) = (32, 64);
 
+/// Messages of a gateway that are not known: how many are told, and how much of each, in bytes.
+pub(super) const MESSAGES: usize = 8;
+const MESSAGE: usize = 200;
+
+/// The name of the reading that they make.
+pub(super) const GATEWAY_SAYS: &str = "gateway_says";
+
 /// The readings of a worker that have been told, so that each is told once.
 #[derive(Debug, Default)]
 pub(super) struct KnownReadings {
@@ -35,6 +44,7 @@ pub(super) struct KnownReadings {
     event_keys: RefCell<Vec<&'static str>>,
     unjudged: RefCell<Vec<&'static str>>,
     acknowledged: Cell<bool>,
+    gateway: RefCell<Vec<Box<str>>>,
 }
 
 /// How much has been told, of each kind.
@@ -83,8 +93,19 @@ impl Tally {
         change(&mut self.interval.borrow_mut());
     }
 
-    pub(super) fn error(&self, layer: Layer, kind: ErrorKind) {
-        self.with(|interval| interval.recorder.error(layer, kind));
+    /// Counts an error of this instant.
+    pub(super) fn blame(&self, blame: Blame, at: Duration) {
+        self.with(|interval| interval.blame(blame, at));
+    }
+
+    /// The gateway said in an error frame what is not known of it.
+    pub(super) fn gateway_said(&self, message: &str) {
+        let message = cut(message, MESSAGE);
+        let mut known = self.readings.gateway.borrow_mut();
+        if known.len() < MESSAGES && !known.iter().any(|one| **one == *message) {
+            known.push(message.into());
+            self.tell(RunEvent::Reading { name: GATEWAY_SAYS, value: json!(message) });
+        }
     }
 
     /// Hands the running interval over as part of a second of the run, and begins the next.
@@ -142,12 +163,10 @@ impl Tally {
     }
 
     fn found(&self, finding: Finding, ring: &RefCell<Ring>) {
-        let is_of_schema =
-            matches!(finding.clause, ClauseId::Env1 | ClauseId::Env5 | ClauseId::Event5);
         let mut interval = self.interval.borrow_mut();
         let waiver = interval.found(&finding, &self.played.name, &self.waivers);
-        if is_of_schema {
-            interval.recorder.error(Layer::Schema, ErrorKind::INVALID_FRAME);
+        if let Some(blame) = Blame::of_clause(finding.clause) {
+            interval.blame(blame, finding.at);
         }
         drop(interval);
         let may_tell = match waiver {

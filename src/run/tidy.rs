@@ -25,12 +25,22 @@ impl Flow {
     pub(super) async fn tidy(&self) {
         let left = self.witness.left_open();
         if !left.is_empty() && self.worker.plan.ends_sessions {
-            self.witness.rest();
+            if !self.witness.is_resting() {
+                self.count_unanswered();
+                self.witness.rest();
+            }
             let clock = &*self.worker.world.clock;
             let ending = left.into_iter().map(|(account, left)| self.end_all(account, left));
             by(clock, clock.now() + TIDY_TIME, join_all(ending)).await;
         }
         self.tally.with(|interval| interval.left_open += self.witness.count_open());
+    }
+
+    /// Counts the requests that wait for an answer which will not be looked at any more.
+    pub(super) fn count_unanswered(&self) {
+        let devices = self.players.iter().filter_map(|player| player.device());
+        let requests: usize = devices.map(|device| device.outstanding()).sum();
+        self.tally.with(|interval| interval.early.requests += requests as u64);
     }
 
     async fn end_all(&self, account: AccountNo, sessions: Vec<SessionId>) {

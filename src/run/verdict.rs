@@ -23,6 +23,9 @@ pub(super) struct Facts<'a> {
     /// Devices that could not connect.
     pub(super) unconnected: u64,
     pub(super) generator: &'a Generator,
+    /// Whether what was not met may be the harness's own fault: of time that it missed, or of what its
+    /// machine lacked.
+    pub(super) is_own_fault: bool,
 }
 
 /// A verdict with its reasons.
@@ -34,17 +37,21 @@ pub(super) struct Judgement {
 }
 
 /// Where several verdicts apply: not done, then interrupted, then failed, then invalid. What makes
-/// a run invalid is told of the others as well.
+/// a run invalid is told of the others as well. What may be the harness's own
+/// fault fails nothing, unless something else is proven.
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let mut failed = why_failed(facts);
+    let proven = why_violated(facts);
+    let is_excused = proven.is_empty() && facts.is_own_fault;
+    let mut failed = proven;
+    failed.extend(why_unmet(facts));
     if let Some(StopReason::Aborted(why)) = facts.stopped {
         failed.insert(0, format!("ended early, {why}"));
     }
     let doubts = facts.generator.why.clone();
     match facts.stopped {
-        Some(StopReason::Unreachable(why) | StopReason::Accounts(why)) => {
-            Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] }
-        }
+        Some(
+            StopReason::Unreachable(why) | StopReason::Accounts(why) | StopReason::Unwritable(why),
+        ) => Judgement { verdict: Verdict::Error, exit_code: 3, why: vec![why.clone()] },
         None if facts.totals.connections == 0 => {
             let why = vec!["no device connected".to_owned()];
             Judgement { verdict: Verdict::Error, exit_code: 3, why }
@@ -55,12 +62,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             why.extend(doubts);
             Judgement { verdict: Verdict::Interrupted, exit_code: 130, why }
         }
-        Some(StopReason::Aborted(_)) | None if !failed.is_empty() => {
+        Some(StopReason::Aborted(_)) | None if !failed.is_empty() && !is_excused => {
             let why = failed.into_iter().chain(doubts).collect();
             Judgement { verdict: Verdict::Failed, exit_code: 1, why }
         }
         _ if !facts.generator.valid => {
-            Judgement { verdict: Verdict::Invalid, exit_code: 4, why: doubts }
+            let why = doubts.into_iter().chain(failed).collect();
+            Judgement { verdict: Verdict::Invalid, exit_code: 4, why }
         }
         _ => Judgement { verdict: Verdict::Passed, exit_code: 0, why: Vec::new() },
     }
@@ -70,7 +78,8 @@ fn times(count: u64) -> String {
     if count == 1 { "once".into() } else { format!("{count} times") }
 }
 
-fn why_failed(facts: &Facts<'_>) -> Vec<String> {
+/// What speaks against the service, or against what was asked for, whatever time was missed.
+fn why_violated(facts: &Facts<'_>) -> Vec<String> {
     let violated = facts
         .clauses
         .iter()
@@ -82,6 +91,11 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
         });
     let required = why_required(facts.clauses, facts.gate);
     let stale = facts.waivers.iter().filter_map(why_stale);
+    violated.chain(required).chain(stale).collect()
+}
+
+/// What else makes a run fail.
+fn why_unmet(facts: &Facts<'_>) -> Vec<String> {
     let unmet = facts.scenarios.iter().flat_map(|scenario| {
         scenario.steps.iter().filter(|step| step.failed > 0).map(move |step| {
             let (file, line, name, failed) = (&scenario.file, step.line, &step.step, step.failed);
@@ -99,14 +113,7 @@ fn why_failed(facts: &Facts<'_>) -> Vec<String> {
     let unfinished = unfinished.filter_map(|scenario| {
         scenario.early.unfinished().map(|why| format!("{}: {why}", scenario.name))
     });
-    violated
-        .chain(required)
-        .chain(stale)
-        .chain(unmet)
-        .chain(crossed)
-        .chain(unfinished)
-        .chain(unconnected)
-        .collect()
+    unmet.chain(crossed).chain(unfinished).chain(unconnected).collect()
 }
 
 fn why_crossed(threshold: &ThresholdResult) -> Option<String> {

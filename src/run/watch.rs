@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::protocol::Observation;
 
+use super::beginnings::Beginnings;
 use super::journal::Journal;
 
 /// Is told everything that happens on the connections of some devices. All workers share it.
@@ -24,6 +26,8 @@ pub struct Watch {
     pub warner: Option<Warner>,
     /// Is told of sessions that are opened and ended.
     pub journal: Option<Arc<dyn Journal>>,
+    /// Is told when flow instances begin their load.
+    pub beginnings: Option<Arc<Beginnings>>,
     /// Whether each connection is sent a WebSocket ping, to see its pong.
     pub pings_sockets: bool,
 }
@@ -35,6 +39,13 @@ impl Watch {
     /// Whoever is to be told of an observation.
     pub(super) fn tracer_of(&self, seen: &Observation<'_>) -> Option<&dyn Tracer> {
         self.tracer.as_deref().filter(|_| seen.device.0 < self.traced_devices)
+    }
+
+    /// A flow instance begins its load.
+    pub(super) fn begins(&self, at: Duration) {
+        if let Some(beginnings) = &self.beginnings {
+            beginnings.note(at);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Sees all that happens in one flow instance: counts it, measures it, and has it judged.
 
-use std::cell::RefCell;
+mod received;
+
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,12 +12,13 @@ use tokio::sync::Notify;
 
 use crate::conformance::Monitor;
 use crate::device::{Clock, Observer, by};
-use crate::metrics::{ErrorKind, Layer, Metric, Recorder};
+use crate::metrics::{ErrorKind, Metric};
 use crate::protocol::{
-    AccountNo, Broken, Call, ConnectionNo, DeviceNo, Ending, EventKind, Frame, FrameKind,
-    Happening, Observation, Role, Sent, SessionId, TenantId, TokenKind, digits,
+    AccountNo, Call, ConnectionNo, DeviceNo, Ending, EventKind, Frame, FrameKind, Happening,
+    Observation, Role, SessionId, TenantId, TokenKind, digits,
 };
 
+use super::blame::{Blame, Cause};
 use super::connecting::is_valid;
 use super::desk;
 use super::lapse::Lapse;
@@ -23,6 +26,8 @@ use super::ledger::Ledger;
 use super::ring::Ring;
 use super::tally::{Tally, TallySink};
 use super::watch::Watch;
+
+use received::received;
 
 /// The observer of one flow instance's devices.
 pub(super) struct Witness {
@@ -39,7 +44,19 @@ pub(super) struct Witness {
     resting: RefCell<Option<BTreeSet<(DeviceNo, ConnectionNo)>>>,
     /// Told at each observation, for whoever waits for the monitor to be satisfied.
     seen: Notify,
+    /// Told when a connection has ended that we did not end.
+    pub(super) lost: Notify,
     lapse: Lapse,
+    /// Requests that were cut off by an end of their connection that is told next.
+    cut_off: Cell<CutOff>,
+}
+
+/// Requests that one end of a connection has cut off.
+#[derive(Clone, Copy, Default)]
+struct CutOff {
+    all: u64,
+    /// Those that should succeed.
+    allowed: u64,
 }
 
 /// What steps ask about the conversation so far.
@@ -52,8 +69,9 @@ struct Memory {
     /// Connections by an account's own token of which it is known when it expires, counted from the
     /// Unix epoch.
     expiring: Vec<((DeviceNo, ConnectionNo), AccountNo, Duration)>,
-    /// Requests that should succeed, cut off by an end of their connection that is told next.
-    cut_off: u64,
+    /// Connections that do not read, or have not read up yet what has come; and those that have since when
+    /// they had.
+    paused: BTreeMap<(DeviceNo, ConnectionNo), Option<Duration>>,
     /// The concierge's newest message in each of the last sessions; null where it only joined.
     concierge: VecDeque<(SessionId, Value)>,
 }
@@ -105,7 +123,9 @@ impl Witness {
             ring: RefCell::new(ring),
             resting: RefCell::default(),
             seen: Notify::new(),
+            lost: Notify::new(),
             lapse,
+            cut_off: Cell::default(),
         }
     }
 
@@ -143,6 +163,11 @@ impl Witness {
     /// From now on nothing is judged or measured any more: what comes is no part of the flow.
     pub(super) fn rest(&self) {
         *self.resting.borrow_mut() = Some(self.ledger.borrow().connections().collect());
+    }
+
+    /// Whether nothing is judged or measured any more.
+    pub(super) fn is_resting(&self) -> bool {
+        self.resting.borrow().is_some()
     }
 
     /// Keeps the number of connections right while it rests; whether it does.
@@ -205,9 +230,15 @@ impl Witness {
             }),
             Happening::Received { frame, bytes, role, answers, .. } => {
                 let is_lapse = frame.is_unauthorized() && answers.is_some() && self.lapsed(seen);
+                let has_waited = answers.is_some_and(|sent| self.has_delayed(seen, sent.at));
+                let mut blame = None;
                 self.tally.with(|interval| {
                     interval.recorder.totals_mut().bytes_in += *bytes as u64;
-                    received(&mut interval.recorder, at, frame, (*role, is_lapse), *answers);
+                    let (recorder, how) = (&mut interval.recorder, (*role, is_lapse, has_waited));
+                    blame = received(recorder, at, frame, how, *answers);
+                    if let Some(blame) = blame {
+                        interval.blame(blame, at);
+                    }
                     if let Some(sent) = answers {
                         let counts = sent.is_allowed || frame.is_throttling();
                         interval.tries.count(counts.into(), !frame.is_ok());
@@ -219,6 +250,9 @@ impl Witness {
                         interval.places.arrive(kind);
                     }
                 });
+                if blame.is_some_and(|blame| blame.kind == ErrorKind::GATEWAY_ERROR) {
+                    self.tally.gateway_said(frame.json["message"].as_str().unwrap_or_default());
+                }
                 self.remember(seen, frame, *role);
             }
             Happening::NotOpened { caller, .. } => {
@@ -230,32 +264,77 @@ impl Witness {
                 self.tally.with(|interval| interval.uploads += u64::from(is_kept));
             }
             Happening::Pong { .. } => {}
+            Happening::Paused { .. } => {
+                self.memory.borrow_mut().paused.insert((seen.device, seen.connection), None);
+            }
+            Happening::ReadUp => {
+                self.memory.borrow_mut().paused.insert((seen.device, seen.connection), Some(at));
+            }
             Happening::Expired(sent) => {
                 let counts = sent.is_allowed.into();
                 self.tally.with(|interval| interval.tries.count(counts, true));
-                self.tally.error(Layer::Integration, ErrorKind::RESPONSE_TIMEOUT);
+                self.tally.blame(Blame::EXPIRED, at);
             }
-            Happening::CutOff(sent) => {
-                self.memory.borrow_mut().cut_off += u64::from(sent.is_allowed);
-                self.tally.error(Layer::Network, ErrorKind::CUT_OFF);
-            }
-            Happening::Closed(ending) => {
-                let whose = (seen.device, seen.connection);
-                let is_lapse = self.lapse.may_cause(ending) && self.lapsed(seen);
-                let mut memory = self.memory.borrow_mut();
-                memory.unacknowledged.remove(&whose);
-                memory.tenantless.remove(&whose);
-                memory.expiring.retain(|(other, ..)| *other != whose);
-                let cut_off = std::mem::take(&mut memory.cut_off);
-                self.tally.with(|interval| interval.connected -= 1);
-                if is_lapse {
-                    self.tally.error(Layer::Authorizer, ErrorKind::TOKEN_EXPIRED);
-                } else if let Some((layer, kind)) = error_of(ending) {
-                    self.tally.with(|interval| interval.tries.count(cut_off, true));
-                    self.tally.error(layer, kind);
-                }
-            }
+            Happening::CutOff(sent) => self.cut_off(sent.is_allowed),
+            Happening::Closed(ending) => self.closed(seen, ending),
         }
+    }
+
+    /// A request was cut off. By whom is known as soon as the end of its connection is told.
+    fn cut_off(&self, is_allowed: bool) {
+        let CutOff { all, allowed } = self.cut_off.get();
+        self.cut_off.set(CutOff { all: all + 1, allowed: allowed + u64::from(is_allowed) });
+    }
+
+    /// What a concierge sees is counted. Its endpoint has limits of its own, of which nothing is known.
+    fn at_desk(&self, seen: &Observation<'_>) {
+        desk::count(&self.tally, seen);
+        match &seen.what {
+            Happening::CutOff(_) => self.cut_off(false),
+            Happening::Closed(ending) => {
+                self.ended(Cause::of(ending, None, self.lapse.limits(), false), seen.at);
+            }
+            _ => {}
+        }
+    }
+
+    fn closed(&self, seen: &Observation<'_>, ending: &Ending) {
+        let whose = (seen.device, seen.connection);
+        let is_lapse = self.lapse.may_cause(ending) && self.lapsed(seen);
+        let wear = self.monitor.borrow().wear(seen.device, seen.connection, seen.at);
+        let cause = Cause::of(ending, wear, self.lapse.limits(), is_lapse);
+        let mut memory = self.memory.borrow_mut();
+        memory.unacknowledged.remove(&whose);
+        memory.paused.remove(&whose);
+        memory.tenantless.remove(&whose);
+        memory.expiring.retain(|(other, ..)| *other != whose);
+        drop(memory);
+        self.tally.with(|interval| interval.connected -= 1);
+        self.ended(cause, seen.at);
+    }
+
+    /// Counts why a connection ended, and the requests that it cut off.
+    fn ended(&self, cause: Cause, at: Duration) {
+        let CutOff { all, allowed } = self.cut_off.take();
+        self.tally.with(|interval| {
+            if matches!(cause, Cause::Excused(_) | Cause::Fault(_)) {
+                interval.tries.count(allowed, true);
+            }
+            if let Cause::Excused(excuse) = cause {
+                interval.closes.count(excuse);
+            }
+            (0..all).for_each(|_| interval.blame(cause.of_request(), at));
+            if let Some(blame) = cause.blame() {
+                interval.blame(blame, at);
+            }
+        });
+    }
+
+    /// Whether what left at this instant, and has come now, may have waited for us to read.
+    fn has_delayed(&self, seen: &Observation<'_>, left_at: Duration) -> bool {
+        let memory = self.memory.borrow();
+        let paused = memory.paused.get(&(seen.device, seen.connection));
+        paused.is_some_and(|read_up_at| read_up_at.is_none_or(|read_up_at| left_at < read_up_at))
     }
 
     /// Whether the token of a connection has expired that the service now turns away; where nothing
@@ -272,10 +351,11 @@ impl Witness {
     }
 
     fn remember(&self, seen: &Observation<'_>, frame: &Frame, role: Role) {
+        let has_waited = self.has_delayed(seen, Duration::ZERO);
         let mut memory = self.memory.borrow_mut();
         if role == Role::Acknowledgment {
             let whose = (seen.device, seen.connection);
-            if let Some(opened_at) = memory.unacknowledged.remove(&whose) {
+            if let Some(opened_at) = memory.unacknowledged.remove(&whose).filter(|_| !has_waited) {
                 let latency = seen.at.saturating_sub(opened_at);
                 self.tally.with(|i| i.recorder.latency(Metric::ConnectAck, latency));
             }
@@ -309,8 +389,11 @@ impl Observer for Witness {
             tracer.trace(self.tally.scenario_name(), seen);
         }
         self.ring.borrow_mut().observe(seen);
+        if matches!(&seen.what, Happening::Closed(ending) if **ending != Ending::ByUs) {
+            self.lost.notify_one();
+        }
         if self.at_desks.contains(&seen.device) {
-            return desk::count(&self.tally, seen);
+            return self.at_desk(seen);
         }
         self.keep_books(seen);
         if self.rests(seen) {
@@ -320,70 +403,4 @@ impl Observer for Witness {
         self.monitor.borrow_mut().observe(seen, &mut TallySink(&self.tally, &self.ring));
         self.seen.notify_one();
     }
-}
-
-fn received(
-    recorder: &mut Recorder,
-    at: Duration,
-    frame: &Frame,
-    (role, is_lapse): (Role, bool),
-    answers: Option<&Rc<Sent>>,
-) {
-    match role {
-        Role::Event => recorder.totals_mut().events += 1,
-        Role::Answer(_) | Role::MisnamedAnswer(_) | Role::GatewayAnswer(_) => {
-            recorder.totals_mut().responses += 1;
-            if is_lapse {
-                recorder.error(Layer::Authorizer, ErrorKind::TOKEN_EXPIRED);
-            } else if let Some(sent) = answers {
-                answered(recorder, at, frame, role, sent);
-            }
-        }
-        Role::LateAnswer(_) | Role::SecondAnswer => {
-            recorder.totals_mut().responses += 1;
-            recorder.error(Layer::Application, ErrorKind::UNASKED_ANSWER);
-        }
-        Role::Acknowledgment => {}
-        Role::Stray => {
-            let kind = match frame.kind {
-                FrameKind::Malformed(_) => ErrorKind::NOT_JSON,
-                FrameKind::Binary(_) => ErrorKind::BINARY,
-                _ => ErrorKind::UNKNOWN_FRAME,
-            };
-            recorder.error(Layer::Schema, kind);
-        }
-    }
-}
-
-fn answered(recorder: &mut Recorder, at: Duration, frame: &Frame, role: Role, sent: &Sent) {
-    let call = sent.request.call();
-    let (latency, service) = sent.until(at);
-    recorder.planned_latency(Metric::Rtt(call), latency, service);
-    if frame.is_ok() {
-        if call == Call::Send {
-            recorder.totals_mut().sends_acked += 1;
-            recorder.planned_latency(Metric::SendToAck, latency, service);
-        }
-    } else if frame.is_throttling() {
-        recorder.error(Layer::Gateway, ErrorKind::THROTTLED);
-    } else if matches!(role, Role::GatewayAnswer(_)) {
-        recorder.error(Layer::Integration, ErrorKind::GATEWAY_ERROR);
-    } else if sent.is_allowed {
-        let kind = frame.status().map_or(ErrorKind::NO_STATUS, ErrorKind::status);
-        recorder.error(Layer::Application, kind);
-    }
-}
-
-/// The error that an ending is; none where we closed.
-pub(super) fn error_of(ending: &Ending) -> Option<(Layer, ErrorKind)> {
-    Some(match ending {
-        Ending::ByUs => return None,
-        Ending::ByServer(code) => {
-            (Layer::Network, code.map_or(ErrorKind::CLOSED, ErrorKind::closed))
-        }
-        Ending::Broken(Broken::Reset) => (Layer::Network, ErrorKind::RESET),
-        Ending::Broken(Broken::Protocol) => (Layer::Network, ErrorKind::WEBSOCKET_PROTOCOL),
-        Ending::Broken(Broken::NotUtf8) => (Layer::Schema, ErrorKind::NOT_UTF8),
-        Ending::Broken(Broken::TooLarge) => (Layer::Schema, ErrorKind::TOO_LARGE),
-    })
 }

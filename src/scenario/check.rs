@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::metrics::Threshold;
 
 use super::diagnostic::{Diagnostic, nearest, quoted, suggest};
-use super::duration::{parse_duration, parse_pause};
+use super::duration::{parse_backoff, parse_duration, parse_pause};
 use super::grammar::{FILE, Key, Kind, MATCHERS, Map, STEP, Word};
 use super::node::{Entry, Node, NodeValue};
 use super::rate::{parse_counts, parse_rate, parse_rates};
@@ -172,6 +172,7 @@ impl Checker<'_> {
                 parsed => parsed.err().map(|error| error.to_string()),
             },
             Kind::Pause => parse_pause(&written).err().map(|error| error.to_string()),
+            Kind::Backoff => parse_backoff(&written).err().map(|error| error.to_string()),
             Kind::Rate { zero } => match parse_rate(&written) {
                 Ok(per_s) if per_s == 0.0 && !zero => {
                     Some(format!("`{}` must be more than none", place.name))
@@ -342,6 +343,7 @@ fn fits(node: &Node, kind: &Kind) -> bool {
         }
         Kind::Duration { .. }
         | Kind::Pause
+        | Kind::Backoff
         | Kind::Rate { .. }
         | Kind::Rates
         | Kind::Counts { .. } => {

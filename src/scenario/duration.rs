@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::fmt::friendly::SpanParser;
 use thiserror::Error;
 
-use super::model::Pause;
+use super::model::{Backoff, Pause};
 
 /// The longest duration taken: thirty days.
 pub const LONGEST_DURATION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -24,6 +24,23 @@ pub enum DurationError {
     Reversed,
     /// Anything else.
     #[error("a duration is written like `40ms`, `1.5s`, `2m` or `1h30m`")]
+    Malformed,
+}
+
+/// Why a text tells no backoff.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(super) enum BackoffError {
+    /// One of the two is no duration, or they stand the wrong way round.
+    #[error(transparent)]
+    Duration(#[from] DurationError),
+    /// A wait that doubles from nothing stays nothing.
+    #[error("the shortest wait before a reconnect must be longer than zero")]
+    Zero,
+    /// Anything else.
+    #[error(
+        "`reconnect` is `never`, or the shortest and the longest wait before another try, like \
+         `500ms..30s`"
+    )]
     Malformed,
 }
 
@@ -57,6 +74,21 @@ pub(super) fn parse_pause(text: &str) -> Result<Pause, DurationError> {
         return Err(DurationError::Reversed);
     }
     Ok(Pause::Between(shortest, longest))
+}
+
+/// Reads a backoff: `never`, or two durations like `500ms..30s`.
+///
+/// # Errors
+/// Tells how it is written.
+pub(super) fn parse_backoff(text: &str) -> Result<Option<Backoff>, BackoffError> {
+    if text.trim() == "never" {
+        return Ok(None);
+    }
+    match text.contains("..").then(|| parse_pause(text)).transpose()? {
+        Some(Pause::Between(Duration::ZERO, _)) => Err(BackoffError::Zero),
+        Some(Pause::Between(shortest, longest)) => Ok(Some(Backoff { shortest, longest })),
+        _ => Err(BackoffError::Malformed),
+    }
 }
 
 #[cfg(test)]
@@ -105,5 +137,22 @@ mod tests {
         assert_eq!(parse_pause("1s..1500ms"), Ok(Pause::Between(second, second * 3 / 2)));
         assert_eq!(parse_pause("3s..1s"), Err(DurationError::Reversed));
         assert_eq!(parse_pause("1..3s"), Err(DurationError::NoUnit("1".into())));
+    }
+
+    #[test]
+    fn a_backoff_is_never_or_two_durations() {
+        let of = |shortest, longest| {
+            let [shortest, longest] = [shortest, longest].map(Duration::from_millis);
+            Ok(Some(Backoff { shortest, longest }))
+        };
+        assert_eq!(parse_backoff("never"), Ok(None));
+        assert_eq!(parse_backoff("500ms..30s"), of(500, 30_000));
+        assert_eq!(parse_backoff("1s .. 1s"), of(1_000, 1_000));
+        assert_eq!(parse_backoff("0s..1s"), Err(BackoffError::Zero));
+        assert_eq!(parse_backoff("2s..1s"), Err(DurationError::Reversed.into()));
+        assert_eq!(parse_backoff("1..2s"), Err(DurationError::NoUnit("1".into()).into()));
+        for text in ["5s", "always", ""] {
+            assert_eq!(parse_backoff(text), Err(BackoffError::Malformed), "{text}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::grammar::SETTINGS;
 use super::model::Settings;
 use super::node::{Entry, Key, Node, NodeValue};
-use super::resolve::{settings_over, unsupported_setting};
+use super::resolve::settings_over;
 use super::source::{SourceFile, Span};
 use super::yaml;
 
@@ -43,7 +43,6 @@ impl Setting {
         let key_span = Span::new(0, key.len());
         let node = one(Key { span: key_span, name: key.trim().to_owned() }, value, key_span);
         mistakes.extend(check_map(&source, &node, &SETTINGS));
-        mistakes.extend(unsupported_setting(&source, &node));
         if mistakes.is_empty() {
             return Ok(Self { node, key: key.trim().to_owned() });
         }
@@ -90,7 +89,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::scenario::model::Habit;
+    use crate::scenario::model::{Backoff, Habit};
 
     fn over(text: &str) -> Settings {
         Setting::parse("--set", text).expect(text).over(Settings::default())
@@ -114,7 +113,11 @@ mod tests {
             over("close_codes=[1000, 1001]"),
             Settings { close_codes: vec![1000, 1001], ..base() }
         );
-        assert_eq!(over("retries=0"), base());
+        assert_eq!(over("retries=3"), Settings { retries: 3, ..base() });
+        let [shortest, longest] = [500, 30_000].map(Duration::from_millis);
+        let reconnect = Some(Backoff { shortest, longest });
+        assert_eq!(over("reconnect=500ms..30s"), Settings { reconnect, ..base() });
+        assert_eq!(over("reconnect=never"), base());
     }
 
     #[test]
@@ -125,19 +128,18 @@ mod tests {
         refused("own_echo=yes", "--set:1:10", "`own_echo` can't be `yes`");
         refused("close_codes=1001", "--set:1:13", "must be a list");
         refused("close_codes=[1001", "--set:1:", "a bracket is never closed");
-        refused("retries=3", "--set:1:9", "other than 0");
+        refused("retries=101", "--set:1:9", "from 0 to 100");
+        refused("reconnect=5s", "--set:1:11", "`reconnect` is `never`, or the shortest and");
+        refused("reconnect=5s..1s", "--set:1:11", "the shorter duration stands first");
         refused("grace=", "--set:1:1", "`grace` must be a duration");
         refused("=3s", "--set:1:1", "has no key");
     }
 
     #[test]
-    fn every_setting_that_takes_effect_is_listed_by_its_key() {
+    fn every_setting_is_listed_by_its_key() {
         let listed: BTreeSet<_> =
             Settings::default().by_key().into_iter().map(|(key, _)| key).collect();
-        // Their only values are what deskbell does anyway.
-        let without_effect = ["reconnect", "retries"];
-        let keys = SETTINGS.keys().map(|key| key.name);
-        let known = keys.filter(|key| !without_effect.contains(key)).collect();
+        let known = SETTINGS.keys().map(|key| key.name).collect();
         assert_eq!(listed, known);
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::gateway::{Deadlines, Ended, Sizes};
 use super::hub::Hub;
 use super::outbox::Arrivals;
 use super::state::SocketNo;
@@ -18,6 +19,10 @@ pub(super) struct Attachment {
     pub(super) arrivals: Arrivals,
     /// Resolves when the connection has been evicted.
     pub(super) evicted: oneshot::Receiver<()>,
+    /// The largest that the client may send.
+    pub(super) sizes: Sizes,
+    /// When the gateway ends the connection; `None` without one.
+    pub(super) deadlines: Option<Box<Deadlines>>,
 }
 
 impl Attachment {
@@ -47,6 +52,11 @@ impl Intake {
 
     pub(super) fn binary(&self) {
         self.hub.receive(self.socket, None);
+    }
+
+    /// The gateway ends the connection; the code to close it with, if any.
+    pub(super) fn end(&self, ended: Ended) -> Option<u16> {
+        self.hub.end(ended)
     }
 
     /// The answers to requests that were read at these instants have been written.

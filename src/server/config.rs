@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::protocol::{PayloadKey, Spelling};
 
-use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis, Service};
+use super::{Concierge, DEVELOPMENT_SECRET, Defect, EpochMillis, Gateway, Service};
 
 /// Settings of one server.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub concierge: Concierge,
     /// How it takes its time.
     pub service: Service,
+    /// API Gateway in front of the server; `None`: clients reach it as it is.
+    pub gateway: Option<Gateway>,
     /// What the server gets wrong on purpose; empty for a faithful one.
     pub defects: Vec<&'static Defect>,
     /// Bounds of what is held for clients.
@@ -46,6 +48,7 @@ impl Default for Config {
             wire: Wire::default(),
             concierge: Concierge::default(),
             service: Service::default(),
+            gateway: None,
             defects: Vec::new(),
             bounds: Bounds::default(),
             grace: Duration::from_secs(5),

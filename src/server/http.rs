@@ -29,9 +29,10 @@ use crate::protocol::{TenantId, UPLOAD_PATH};
 
 use super::closing::Closing;
 use super::defect::{Knock, Verdict};
+use super::gateway::Denied;
 use super::hub::Hub;
 use super::token::verify_desk;
-use super::upload::Uploads;
+use super::upload::{File, Uploads};
 use super::{Bounds, Config, verify};
 
 use refused::Refused;
@@ -80,8 +81,17 @@ type Reply = Response<Full<Bytes>>;
 type Granted = Mutex<Option<(OnUpgrade, Who)>>;
 
 impl Front {
-    pub(super) fn new(hub: Arc<Hub>, config: &Config, scheme: &'static str) -> Self {
-        let uploads = Uploads::new(config.secret.clone(), config.bounds, config.seed);
+    /// With these files, by their paths.
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        config: &Config,
+        scheme: &'static str,
+        files: Vec<(Arc<str>, File)>,
+    ) -> Self {
+        let mut uploads = Uploads::new(config.secret.clone(), config.bounds, config.seed);
+        for (path, file) in files {
+            uploads.put(path, file);
+        }
         Self {
             hub,
             secret: config.secret.clone(),
@@ -132,19 +142,26 @@ impl Front {
 
     async fn answer(&self, request: Request<Incoming>, granted: &Granted) -> Reply {
         let answer = match (request.method(), request.uri().path()) {
-            (&Method::GET, SOCKET_PATH | DESK_PATH) => self.upgrade(request, granted),
+            (&Method::GET, SOCKET_PATH | DESK_PATH) => self.upgrade(request, granted).await,
             (_, SOCKET_PATH | DESK_PATH) => Err(Refused::Method("GET")),
             (&Method::POST, UPLOAD_PATH) => self.grant(request).await,
             (_, UPLOAD_PATH) => Err(Refused::Method("POST")),
             (&Method::PUT, _) => self.put(request).await,
-            (&Method::GET | &Method::HEAD, path) => self.get(path),
+            (&Method::GET | &Method::HEAD, path) => self.get(path).await,
             _ => Err(Refused::NotFound),
         };
         answer.unwrap_or_else(|refused| refused.reply())
     }
 
-    fn upgrade(&self, mut request: Request<Incoming>, granted: &Granted) -> Result<Reply, Refused> {
-        let admitted = self.check_upgrade(&request);
+    async fn upgrade(
+        &self,
+        mut request: Request<Incoming>,
+        granted: &Granted,
+    ) -> Result<Reply, Refused> {
+        let admitted = match self.knock(&request) {
+            Ok(admitted) => self.hub.connect().await.map(|()| admitted).map_err(Refused::from),
+            Err(refused) => Err(refused),
+        };
         let (accept, who) = admitted.inspect_err(|_| self.hub.note_refused())?;
         let upgrade = hyper::upgrade::on(&mut request);
         *granted.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, who));
@@ -154,6 +171,20 @@ impl Front {
         set(&mut reply, UPGRADE, "websocket");
         set(&mut reply, SEC_WEBSOCKET_ACCEPT, &accept);
         Ok(reply)
+    }
+
+    /// The gateway's say on an upgrade, where there is one, and the server's.
+    fn knock(&self, request: &Request<Incoming>) -> Result<(String, Who), Refused> {
+        let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
+        self.hub.knock(url)?;
+        self.check_upgrade(request).map_err(|refused| {
+            let denied = match refused {
+                Refused::NoToken => self.hub.deny(Denied::NoToken),
+                Refused::Token(_) => self.hub.deny(Denied::ByAuthorizer),
+                _ => None,
+            };
+            denied.map_or(refused, Refused::Gateway)
+        })
     }
 
     /// The opening handshake (RFC 6455 section 4.2.1), then the token, then the device.
@@ -203,7 +234,11 @@ fn names(request: &Request<Incoming>, header: HeaderName, value: &str) -> bool {
 }
 
 fn json_reply(status: StatusCode, body: &Value) -> Reply {
-    let mut reply = Reply::new(Full::from(body.to_string()));
+    json_text_reply(status, body.to_string())
+}
+
+fn json_text_reply(status: StatusCode, body: String) -> Reply {
+    let mut reply = Reply::new(Full::from(body));
     *reply.status_mut() = status;
     set(&mut reply, CONTENT_TYPE, "application/json");
     reply

@@ -4,6 +4,9 @@
 //! The lock is held while effects are queued as well, so that every connection gets them in the
 //! order in which they came about. Nothing is awaited under it.
 
+mod gateway;
+mod kept;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,9 +24,11 @@ use super::attachment::Attachment;
 use super::clock::Clock;
 use super::concierge::Act;
 use super::defect::{Defects, Due, Knock, Told, Verdict, What};
+use super::durable::Journal;
+use super::gateway::{Complaint, Gate};
 use super::http::Who;
 use super::outbox::Outbox;
-use super::outgoing::Outgoing;
+use super::outgoing::{Asked, Outgoing};
 use super::service::Service;
 use super::state::{Effect, Input, SocketNo, State};
 use super::station::Station;
@@ -50,7 +55,11 @@ struct Inner {
     outboxes: BTreeMap<SocketNo, Outbox>,
     /// `None` in a server that takes no time.
     station: Option<Box<Station>>,
+    /// `None` where clients reach the server as it is.
+    gate: Option<Box<Gate>>,
     agenda: Agenda<Planned>,
+    /// `None` in a server that keeps nothing beyond its end.
+    journal: Option<Journal>,
     stats: Stats,
 }
 
@@ -58,8 +67,12 @@ struct Inner {
 #[derive(Debug)]
 enum Planned {
     Act(Act),
-    /// A defect held it back; the answer to a request that was read at this instant.
-    Tell(Told, Option<Instant>),
+    /// A defect held it back; what is kept of the request that it answers.
+    Tell(Told, Option<Asked>),
+    /// The gateway held it back.
+    Put(SocketNo, Outgoing),
+    /// The gateway answers in the service's place.
+    TimeOut(SocketNo),
     /// The rest happens later only where the server takes its time.
     Enter(SocketNo, Who),
     Serve(Waiting),
@@ -72,29 +85,41 @@ struct Waiting {
     socket: SocketNo,
     /// `None` for a binary message.
     text: Option<Box<str>>,
-    read_at: Instant,
+    asked: Asked,
 }
 
 impl Hub {
-    pub(super) fn new(config: &Config, clock: Clock) -> Self {
+    /// With a store, and what keeps its changes.
+    pub(super) fn new(
+        config: &Config,
+        clock: Clock,
+        store: MemoryStore,
+        journal: Option<Journal>,
+    ) -> Self {
         let Config { bounds, service, seed, .. } = *config;
         let station = || Station::new(service, seed, clock.started_at(), bounds);
         let inner = Inner {
-            state: State::new(MemoryStore::default(), config.wire, config.concierge, seed),
+            state: State::new(store, config.wire, config.concierge, seed),
             defects: Defects::new(&config.defects),
             outboxes: BTreeMap::new(),
             station: (service != Service::default()).then(|| Box::new(station())),
+            gate: Self::gate(config, clock.started_at()),
             agenda: Agenda::default(),
+            journal,
             stats: Stats::default(),
         };
-        Self {
+        let queued_bytes =
+            inner.gate.as_ref().map_or(bounds.queued_bytes, |gate| gate.buffer_bytes());
+        let hub = Self {
             inner: Mutex::new(inner),
             agenda_changed: Notify::new(),
             clock,
             event_key: config.wire.event_key,
             ids: config.wire.ids,
-            bounds,
-        }
+            bounds: Bounds { queued_bytes, ..bounds },
+        };
+        hub.plan_again();
+        hub
     }
 
     pub(super) fn now(&self) -> EpochMillis {
@@ -104,7 +129,7 @@ impl Hub {
     pub(super) fn stats(&self) -> Stats {
         let inner = self.lock();
         let served = inner.station.as_ref().map(|station| station.served());
-        Stats { served, ..inner.stats }
+        Stats { served, gated: Self::gated(&inner), ..inner.stats }
     }
 
     /// Counts an upgrade that was refused.
@@ -121,7 +146,8 @@ impl Hub {
         inner.outboxes.insert(socket, outbox);
         let awake_at = inner.station.as_ref().map(|station| station.awake_at(Instant::now()));
         self.do_at(&mut inner, awake_at, Planned::Enter(socket, who));
-        Attachment { hub: Arc::clone(self), socket, arrivals, evicted }
+        let (sizes, deadlines) = (self.sizes(&inner), Self::deadlines(&inner));
+        Attachment { hub: Arc::clone(self), socket, arrivals, evicted, sizes, deadlines }
     }
 
     /// Does what is planned, for as long as it is polled.
@@ -148,7 +174,11 @@ impl Hub {
     fn carry_out(&self, inner: &mut Inner, planned: Planned) {
         match planned {
             Planned::Act(act) => self.apply(inner, Input::Act(act), None),
-            Planned::Tell(told, read_at) => self.tell(inner, told, read_at),
+            Planned::Tell(told, asked) => self.tell(inner, told, asked),
+            Planned::Put(to, outgoing) => self.put(inner, to, outgoing),
+            Planned::TimeOut(socket) => {
+                self.complain(inner, socket, Complaint::EndpointRequestTimedOut);
+            }
             Planned::Enter(socket, Who::Tenant { tenant, device_id }) => {
                 self.apply(inner, Input::Connect { socket, tenant, device_id }, None);
             }
@@ -168,7 +198,9 @@ impl Hub {
         let length = text.map_or(0, str::len);
         match station.take_in(socket, length, read_at) {
             Some(leaves_at) => {
-                let waiting = Waiting { socket, text: text.map(Box::from), read_at };
+                let is_unheard = self.watch_over(inner, socket, read_at, leaves_at);
+                let asked = Asked { read_at, is_unheard };
+                let waiting = Waiting { socket, text: text.map(Box::from), asked };
                 self.plan_at(inner, leaves_at, Planned::Serve(waiting));
                 self.do_due(inner);
             }
@@ -177,11 +209,11 @@ impl Hub {
     }
 
     fn serve(&self, inner: &mut Inner, waiting: &Waiting) {
-        let &Waiting { socket, ref text, read_at } = waiting;
+        let &Waiting { socket, ref text, asked } = waiting;
         if let Some(station) = &mut inner.station {
             station.let_go(socket, text.as_deref().map_or(0, str::len));
         }
-        self.apply(inner, input(socket, text.as_deref()), Some(read_at));
+        self.apply(inner, input(socket, text.as_deref()), Some(asked));
     }
 
     /// Drops a connection. What it asked for before is still done.
@@ -196,10 +228,14 @@ impl Hub {
     pub(super) fn receive(&self, socket: SocketNo, text: Option<&str>) {
         let mut inner = self.lock();
         inner.stats.requests += 1;
+        if !self.let_in(&mut inner, socket, text) {
+            return;
+        }
         if inner.station.is_some() {
             return self.let_wait(&mut inner, socket, text);
         }
-        self.apply(&mut inner, input(socket, text), None);
+        let asked = inner.gate.as_ref().map(|_| Asked::now());
+        self.apply(&mut inner, input(socket, text), asked);
     }
 
     /// Counts requests whose answers have been written, by when they were read.
@@ -227,26 +263,29 @@ impl Hub {
         self.lock().defects.as_ref()?.change_file(file)
     }
 
-    /// Lets the state take in what happened, and does what comes of it. The answer to a request is
-    /// timed where it is told when that was read.
-    fn apply(&self, inner: &mut Inner, input: Input<'_>, read_at: Option<Instant>) {
+    /// Lets the state take in what happened, and does what comes of it; the answer to a request is
+    /// told with what is kept of that.
+    fn apply(&self, inner: &mut Inner, input: Input<'_>, asked: Option<Asked>) {
         if let Some(defects) = &mut inner.defects {
             let dues = defects.take_in(&mut inner.state, self.clock.now(), self.event_key, input);
+            inner.write_changes();
             for due in dues {
                 match due {
-                    Due::Tell(told) if told.after.is_zero() => self.tell(inner, told, read_at),
-                    Due::Tell(told) => self.plan(inner, told.after, Planned::Tell(told, read_at)),
+                    Due::Tell(told) if told.after.is_zero() => self.tell(inner, told, asked),
+                    Due::Tell(told) => self.plan(inner, told.after, Planned::Tell(told, asked)),
                     Due::Schedule { after, act } => self.plan(inner, after, Planned::Act(act)),
                 }
             }
             return;
         }
-        for effect in inner.state.apply(self.clock.now(), input) {
+        let effects = inner.state.apply(self.clock.now(), input);
+        inner.write_changes();
+        for effect in effects {
             match effect {
                 Effect::Reply { to, channel, status, mut body } => {
                     self.spell(&mut body);
                     let text = wire::encode_reply(&channel, status, &body);
-                    self.enqueue(inner, to, Outgoing::answer(text, read_at));
+                    self.enqueue(inner, to, Outgoing::answer(text, asked));
                 }
                 Effect::Event { to, kind, mut payload } if !to.is_empty() => {
                     self.spell(&mut payload);
@@ -270,11 +309,11 @@ impl Hub {
     }
 
     /// Tells what went through the defects.
-    fn tell(&self, inner: &mut Inner, told: Told, read_at: Option<Instant>) {
+    fn tell(&self, inner: &mut Inner, told: Told, asked: Option<Asked>) {
         let outgoing = match told.what {
             What::Reply { mut frame } => {
                 self.spell(&mut frame);
-                Outgoing::answer(frame.to_string(), read_at)
+                Outgoing::answer(frame.to_string(), asked)
             }
             What::Event { mut frame, .. } => {
                 self.spell(&mut frame);
@@ -315,11 +354,21 @@ impl Hub {
         }
     }
 
-    /// Queues a frame. A client that has let its queue fill up is evicted, so that one that does
-    /// not read costs neither memory nor anybody's time.
+    /// Has a message go out, by the gateway where there is one.
     fn enqueue(&self, inner: &mut Inner, to: SocketNo, outgoing: Outgoing) {
+        if let Some(outgoing) = self.let_out(inner, to, outgoing) {
+            self.put(inner, to, outgoing);
+        }
+    }
+
+    /// Queues a frame, which leaves once all that it may tell of is on disk. A client that has let its
+    /// queue fill up is evicted, so that one that does not read costs neither memory nor anybody's
+    /// time; or a gateway drops the frame.
+    fn put(&self, inner: &mut Inner, to: SocketNo, outgoing: Outgoing) {
         let Some(outbox) = inner.outboxes.get(&to) else { return };
-        if !outbox.put(outgoing, self.bounds) {
+        if !outbox.put(inner.held(outgoing), self.bounds)
+            && !inner.gate.as_mut().is_some_and(|it| it.overflow())
+        {
             self.evict(inner, to);
         }
     }

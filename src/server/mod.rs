@@ -11,6 +11,8 @@ mod closing;
 mod concierge;
 mod config;
 mod defect;
+mod durable;
+mod gateway;
 mod http;
 mod hub;
 mod listener;
@@ -35,6 +37,7 @@ use tokio::task::JoinSet;
 
 use clock::Clock;
 use closing::Closing;
+use durable::Kept;
 use http::Front;
 use hub::Hub;
 
@@ -43,6 +46,8 @@ pub use clock::EpochMillis;
 pub use concierge::{Concierge, Part};
 pub use config::{Bounds, Config, Wire};
 pub use defect::{DEFECTS, Defect, Kind, Needs};
+pub use durable::{Database, DatabaseError};
+pub use gateway::{Basis, FACTS, Fact, Gated, Gateway, Place, SETTINGS, Setting};
 pub use listener::Listener;
 pub use service::{Service, ServiceTime, Stall};
 pub use station::Served;
@@ -64,6 +69,8 @@ pub struct Stats {
     pub evicted: u64,
     /// How long requests took; only where [`Config::service`] takes its time.
     pub served: Option<Served>,
+    /// What the gateway did; only where [`Config::gateway`] puts one in front.
+    pub gated: Option<Gated>,
 }
 
 /// Serves the protocol on one port until `shutdown` resolves: sockets at `/uat`, uploads beside,
@@ -74,12 +81,48 @@ pub struct Stats {
 /// but tokio's, so over an in-memory listener it works in paused time. Dropping the future ends
 /// everything at once.
 pub async fn serve<L: Listener>(
-    mut listener: L,
+    listener: L,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Stats {
-    let hub = Arc::new(Hub::new(&config, Clock::start(config.epoch_at_start)));
-    let front = Arc::new(Front::new(Arc::clone(&hub), &config, L::HTTP_SCHEME));
+    attend_all(listener, &config, Kept::default(), shutdown).await
+}
+
+/// Serves as [`serve`] does, and loses nothing that it said: sessions, messages and uploads are those
+/// of the database, and nothing is told of a change before that is on disk. It has a thread that
+/// writes, so that it works in real time only.
+///
+/// # Errors
+/// The database cannot be written. The server ended at once, all connections are cut, and nothing was
+/// said of what is not on disk.
+pub async fn serve_durable<L: Listener>(
+    listener: L,
+    config: Config,
+    database: Database,
+    shutdown: impl Future<Output = ()>,
+) -> Result<Stats, DatabaseError> {
+    let config = Config { seed: database.seed(config.seed), ..config };
+    let lag = config.defects.iter().find_map(|defect| defect.write_lag());
+    let (kept, mut writer) = database.begin(lag)?;
+    let stats = tokio::select! {
+        biased;
+        Err(error) = writer.ended() => return Err(error),
+        stats = attend_all(listener, &config, kept, shutdown) => stats,
+    };
+    writer.end();
+    writer.ended().await?;
+    Ok(stats)
+}
+
+async fn attend_all<L: Listener>(
+    mut listener: L,
+    config: &Config,
+    kept: Kept,
+    shutdown: impl Future<Output = ()>,
+) -> Stats {
+    let clock = Clock::start(config.epoch_at_start);
+    let hub = Arc::new(Hub::new(config, clock, kept.store, kept.journal));
+    let front = Arc::new(Front::new(Arc::clone(&hub), config, L::HTTP_SCHEME, kept.files));
     let (close, closing) = Closing::channel();
     let mut tasks = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -91,12 +134,13 @@ pub async fn serve<L: Listener>(
             Some(_) = tasks.join_next() => {}
             io = listener::next(&mut listener) => {
                 let (front, hub) = (Arc::clone(&front), Arc::clone(&hub));
-                let message_bytes = config.bounds.message_bytes;
-                tasks.spawn(attend(io, front, hub, message_bytes, closing.clone()));
+                tasks.spawn(attend(io, front, hub, closing.clone()));
             }
         }
     }
     drop(listener);
+    // What was done before is still told, which it may be once it is on disk.
+    let _ = tokio::time::timeout(config.grace, hub.all_on_disk()).await;
     close.send_replace(true);
     let leave = async { while tasks.join_next().await.is_some() {} };
     // Whoever is still there then is cut off as the tasks are dropped.
@@ -105,18 +149,13 @@ pub async fn serve<L: Listener>(
 }
 
 /// One connection's life: HTTP, and after an upgrade the socket.
-async fn attend<Io>(
-    io: Io,
-    front: Arc<Front>,
-    hub: Arc<Hub>,
-    message_bytes: usize,
-    closing: Closing,
-) where
+async fn attend<Io>(io: Io, front: Arc<Front>, hub: Arc<Hub>, closing: Closing)
+where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Boxed, so that an idle socket does not hold the room that HTTP took.
     let admitted = Box::pin(front.admit(io, closing.clone())).await;
     let Some(admitted) = admitted else { return };
     let attachment = hub.attach(admitted.who);
-    session::converse(admitted.io, message_bytes, attachment, closing).await;
+    session::converse(admitted.io, attachment, closing).await;
 }

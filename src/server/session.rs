@@ -1,5 +1,7 @@
 //! One upgraded connection, from its acknowledgment to its close.
 
+mod lease;
+
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -11,8 +13,11 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::attachment::{Attachment, Intake};
 use super::closing::Closing;
+use super::gateway::Traffic;
 use super::outbox::Arrivals;
 use super::outgoing::Outgoing;
+
+use lease::Lease;
 
 /// Small, for thousands of idle connections: both buffers stay allocated once used.
 const READ_BUFFER: usize = 4 * 1024;
@@ -22,24 +27,22 @@ const WRITE_BUFFER: usize = 4 * 1024;
 const LEAVE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Serves one connection until it is closed, broken or evicted, or `closing` turns true.
-pub(super) async fn converse<Io>(
-    io: Io,
-    message_bytes: usize,
-    mut attachment: Attachment,
-    mut closing: Closing,
-) where
+pub(super) async fn converse<Io>(io: Io, mut attachment: Attachment, mut closing: Closing)
+where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
-        .max_message_size(Some(message_bytes))
-        .max_frame_size(Some(message_bytes));
+        .max_message_size(Some(attachment.sizes.message))
+        .max_frame_size(Some(attachment.sizes.frame));
     let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let intake = attachment.intake();
+    let mut lease = Lease::new(attachment.deadlines.take());
+    let arrivals = &mut attachment.arrivals;
     tokio::select! {
         _ = &mut attachment.evicted => {}
-        () = exchange(&mut socket, &intake, &mut attachment.arrivals, &mut closing) => {}
+        () = exchange(&mut socket, &intake, arrivals, &mut lease, &mut closing) => {}
     }
 }
 
@@ -47,20 +50,40 @@ async fn exchange<Io: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocketStream<Io>,
     intake: &Intake,
     arrivals: &mut Arrivals,
+    lease: &mut Lease,
     closing: &mut Closing,
 ) {
     let code = loop {
         tokio::select! {
             biased;
             () = closing.begun() => break CloseCode::Away,
+            ended = lease.end() => match intake.end(ended) {
+                Some(code) => break code.into(),
+                None => return,
+            },
             Some(first) = arrivals.next() => {
-                if send(socket, first, arrivals, intake).await.is_err() {
+                let sent = tokio::select! {
+                    biased;
+                    sent = send(socket, first, arrivals, intake) => sent.is_ok(),
+                    // A client that does not read would not read a close either.
+                    ended = lease.end() => {
+                        intake.end(ended);
+                        false
+                    }
+                };
+                if !sent {
                     return;
                 }
+                lease.note(Traffic::Sent);
             }
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => intake.text(&text),
+                Some(Ok(Message::Text(text))) => {
+                    lease.note(Traffic::Received);
+                    intake.text(&text);
+                }
+                Some(Ok(Message::Binary(_))) if lease.is_gated() => break CloseCode::Unsupported,
                 Some(Ok(Message::Binary(_))) => intake.binary(),
+                Some(Ok(Message::Ping(_))) => lease.note(Traffic::Ping),
                 // Pings and closes are answered by the library as it is polled on.
                 Some(Ok(_)) => {}
                 Some(Err(error)) => match code_for(&error) {

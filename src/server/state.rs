@@ -9,6 +9,7 @@ mod acts;
 mod conversation;
 mod desk;
 mod messages;
+mod plans;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -26,7 +27,7 @@ use crate::protocol::{EventKind, Route, SessionId, TenantId};
 
 use super::concierge::Act;
 use super::request::{Fields, Refusal, Request};
-use super::store::{Session, Store};
+use super::store::{Change, Session, Store};
 use super::{Concierge, EpochMillis, Wire, wire};
 
 /// The state of a server.
@@ -41,7 +42,6 @@ pub(super) struct State<S> {
     desks: BTreeMap<SocketNo, Vec<SessionId>>,
     /// Which connections opened, resumed or joined each open session, in that order.
     participants: BTreeMap<SessionId, Vec<SocketNo>>,
-    last_connection: u64,
 }
 
 /// A connection, for as long as the server runs. It never goes on the wire.
@@ -150,7 +150,6 @@ impl<S: Store> State<S> {
             connections: BTreeMap::new(),
             desks: BTreeMap::new(),
             participants: BTreeMap::new(),
-            last_connection: 0,
         }
     }
 
@@ -176,6 +175,16 @@ impl<S: Store> State<S> {
         }
     }
 
+    /// The `connectionId` of a tenant's connection.
+    pub(super) fn connection_id(&self, socket: SocketNo) -> Option<&str> {
+        self.connections.get(&socket).map(|connection| &*connection.id)
+    }
+
+    /// What it has kept for good since this was last asked.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        self.store.take_changes()
+    }
+
     fn connect(
         &mut self,
         now: EpochMillis,
@@ -183,12 +192,11 @@ impl<S: Store> State<S> {
         tenant: TenantId,
         device_id: Box<str>,
     ) -> Vec<Effect> {
-        self.last_connection += 1;
         // Shaped like API Gateway's: fifteen characters and an equals sign.
         let id = Alphanumeric.sample_string(&mut self.rng, 15) + "=";
         let body = json!({ "connectionId": id, "deviceId": &*device_id });
         let connection = Connection {
-            no: self.last_connection,
+            no: self.store.next_connection(),
             id: id.into(),
             tenant,
             device_id,

@@ -89,6 +89,12 @@ impl Station {
         Some(leaves_at)
     }
 
+    /// When a client's upgrade leaves, which waits for its turn as a request does.
+    pub(super) fn visit(&mut self, now: Instant) -> Option<Instant> {
+        let leaves = self.queue.take_in(now.duration_since(self.started_at));
+        self.started_at.checked_add(leaves)
+    }
+
     /// A request of so many bytes has left.
     pub(super) fn let_go(&mut self, socket: SocketNo, bytes: usize) {
         let Some(inside) = self.inside.get_mut(&socket) else { return };

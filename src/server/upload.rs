@@ -121,20 +121,22 @@ impl Uploads {
         if now >= EpochMillis(expires) { Err(NotSigned::Expired) } else { Ok(()) }
     }
 
-    /// Keeps a file, in the place of one put to the same path before.
-    pub(super) fn put(&mut self, path: &str, file: File) {
+    /// Keeps a file, in the place of one put to the same path before. The paths of those that gave way.
+    pub(super) fn put(&mut self, path: Arc<str>, file: File) -> Vec<Arc<str>> {
         self.bytes += file.content.len();
-        let path = Arc::from(path);
         match self.files.insert(Arc::clone(&path), file) {
             Some(before) => self.bytes -= before.content.len(),
             None => self.paths.push_back(path),
         }
+        let mut gone = Vec::new();
         while self.paths.len() > self.bounds.uploads || self.bytes > self.bounds.uploads_bytes {
             let Some(oldest) = self.paths.pop_front() else { break };
             if let Some(file) = self.files.remove(&oldest) {
                 self.bytes -= file.content.len();
             }
+            gone.push(oldest);
         }
+        gone
     }
 
     /// The file put to this path, if it is still kept.
@@ -284,14 +286,15 @@ mod tests {
         let bounds = Bounds { uploads: 2, uploads_bytes: 10, ..Bounds::default() };
         let mut uploads = uploads(bounds);
         for path in ["/a", "/b", "/c"] {
-            uploads.put(path, file(1));
+            uploads.put(path.into(), file(1));
         }
         assert_eq!(
             ["/a", "/b", "/c"].map(|path| uploads.file(path).is_some()),
             [false, true, true]
         );
-        uploads.put("/c", file(4));
-        uploads.put("/d", file(7));
+        uploads.put("/c".into(), file(4));
+        let gone = uploads.put("/d".into(), file(7));
+        assert_eq!(gone, ["/b".into(), "/c".into()]);
         assert_eq!(
             ["/b", "/c", "/d"].map(|path| uploads.file(path).is_some()),
             [false, false, true]

@@ -62,6 +62,14 @@ async function shoot(page, name) {
   await page.screenshot({ path: `${screenshots}${name}.png`, fullPage: true, clip, timeout: 120_000 });
 }
 
+/** What keeps somebody from reading a page. */
+async function graveFaults(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const grave = found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  return grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join("\n  ")}`);
+}
+
 function visibleRows(page) {
   return page.locator("#clauses tr[data-status]:visible");
 }
@@ -130,13 +138,43 @@ describe("every page", () => {
     for (const colorScheme of ["light", "dark"]) {
       test(`${name}: for everybody, in the ${colorScheme}`, () =>
         visit(name, { colorScheme, bypassCSP: true }, async (page) => {
-          await page.evaluate(axe);
-          const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-          const grave = found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-          const told = grave.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join("\n  ")}`);
-          assert.deepEqual(told, []);
+          assert.deepEqual(await graveFaults(page), []);
         }));
     }
+  }
+});
+
+describe("a comparison", () => {
+  const parts = ["figures", "clauses", "latency", "runs", "method"];
+
+  test("opens quietly and is whole, with its charts, and without a script, too", async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      await visit("compared", { javaScriptEnabled }, async (page) => {
+        for (const part of ["#verdict", ...parts.map((one) => `#${one}`)]) {
+          assert.ok((await page.locator(part).innerText()).trim().length > 0, part);
+        }
+        for (const chart of ["#figures .forest > svg", "#latency .chart > svg"]) {
+          const { width, height } = await page.locator(chart).first().boundingBox();
+          assert.ok(width > 300 && height > 100, `${chart} is ${width} by ${height}`);
+        }
+        assert.equal(await overflow(page), null);
+        if (!javaScriptEnabled) await shoot(page, "compared-noscript");
+      });
+    }
+  });
+
+  test("fits a phone", () =>
+    visit("compared", { viewport: { width: 390, height: 844 } }, async (page) => {
+      await shoot(page, "compared-phone");
+      assert.equal(await overflow(page), null);
+    }));
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`is for everybody, in the ${colorScheme}`, () =>
+      visit("compared", { colorScheme, bypassCSP: true }, async (page) => {
+        await shoot(page, `compared-${colorScheme}`);
+        assert.deepEqual(await graveFaults(page), []);
+      }));
   }
 });
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+
 /// What each module may import.
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
@@ -54,6 +56,26 @@ fn no_file_climbs_past_its_parent() {
         for file in files_of(module) {
             let climbs = fs::read_to_string(&file).unwrap().contains("super::super");
             assert!(!climbs, "{}: write `crate::...` instead of `super::super`", file.display());
+        }
+    }
+}
+
+/// `[lints]` holds for every target of the one package: library, binary, tests and benches. That no
+/// source says otherwise also covers what is compiled for other systems alone.
+#[test]
+fn no_target_has_unsafe_code() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+    let lints = manifest.split_once("[lints.rust]").unwrap().1;
+    let lints = lints.split("\n[").next().unwrap();
+    assert!(lints.lines().any(|line| line == "unsafe_code = \"forbid\""), "{lints}");
+    assert!(!manifest.contains("[workspace]"), "one package, one set of lints");
+    let unsafe_code = Regex::new(r"\bunsafe\s*(\{|fn\b|impl\b|extern\b|trait\b)").unwrap();
+    for folder in ["src", "tests", "benches"] {
+        for file in files_below(&package.join(folder)) {
+            let found =
+                unsafe_code.find(&fs::read_to_string(&file).unwrap()).map(|found| found.start());
+            assert_eq!(found, None, "{}", file.display());
         }
     }
 }

@@ -52,11 +52,16 @@ fn page() -> String {
          least one of the\nclauses named here has to catch it. The option can be repeated, and \
          goes to the embedded server by\n`deskbell run --server-arg --defect=NAME`. `deskbell \
          defects` prints this table.\n\n\
-         A defect marked with * shows only under load, or once in some hundred messages.\n\n\
+         A defect marked with * shows only under load, or once in some hundred messages; one with \
+         † only where a\nserver with `--db` is killed and started again, and the device goes on.\n\n\
          | defect | kind | caught by | what the server does |\n| --- | --- | --- | --- |\n",
     );
     for Defect { name, kind, clauses, title, needs, .. } in DEFECTS {
-        let mark = if *needs == Needs::Load { " *" } else { "" };
+        let mark = match needs {
+            Needs::Flow => "",
+            Needs::Load => " *",
+            Needs::Restart => " †",
+        };
         let (kind, clauses) = (kind.as_str(), clauses.join(", "));
         writeln!(page, "| `{name}`{mark} | {kind} | {clauses} | {title} |").unwrap();
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use deskbell::run::BLAMED;
+
 use crate::leaks::mentions;
 
 #[test]
@@ -12,14 +14,22 @@ fn every_link_between_documents_leads_somewhere() {
         "README.md",
         "CHANGELOG.md",
         "SECURITY.md",
+        "docs/capacity.md",
         "docs/ci.md",
+        "docs/compare.md",
         "docs/desk.md",
         "docs/endpoint.md",
+        "docs/errors.md",
+        "docs/faults.md",
         "docs/first-hour.md",
+        "docs/gateway.md",
+        "docs/load.md",
         "docs/performance.md",
         "docs/profile.md",
         "docs/readings.md",
         "docs/run-folder.md",
+        "docs/server.md",
+        "docs/self-test.md",
         "docs/terminal.md",
         "docs/threat-model.md",
         "docs/validity.md",
@@ -46,6 +56,23 @@ fn every_test_that_the_threat_model_names_is_there() {
         let declared = format!("fn {name}()");
         let mentions = ["src", "tests"].map(|folder| mentions(&root.join(folder), &[&declared]));
         assert_eq!(mentions.concat().len(), 1, "{name}");
+    }
+}
+
+/// The kinds that the page tells of a layer: the first cells of the table in its section.
+fn kinds_told(page: &str, layer: &str) -> Vec<String> {
+    let section = page.split(&format!("\n## {layer}\n")).nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split('`').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_kind_of_error_stands_in_the_page_of_errors_below_its_layer() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
+    let page = fs::read_to_string(page).unwrap();
+    for (layer, kinds) in BLAMED {
+        assert_eq!(kinds_told(&page, layer.as_str()), kinds, "{}", layer.as_str());
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod connections;
 mod expect;
+mod faults;
 mod load;
 mod order;
 mod relay;

@@ -1,6 +1,6 @@
 //! TLS and proxies, from the command line to a server that is not ours to configure.
 
-mod authority;
+pub(crate) mod authority;
 mod proxy;
 mod tls_server;
 

@@ -1,7 +1,7 @@
 //! A report.html of each way that a run can end, for the browser test: `cargo test --test it pages`
 //! writes them into `target/tmp/pages`, and holds each of them to its size.
 
-mod huge;
+pub(crate) mod huge;
 
 use std::fs;
 use std::net::TcpListener;
@@ -58,6 +58,19 @@ fn a_passing_run() {
 #[test]
 fn a_run_of_a_second() {
     check_binary("second", &["builtin:load/steady", "-d", "10", "--duration", "1s"], 0);
+}
+
+#[test]
+fn a_comparison_of_two_runs() {
+    let desk = Desk::new();
+    for out in ["base", "candidate"] {
+        let args = ["run", "builtin:load/steady", "-d", "10", "--duration", "11s", "--out", out];
+        assert_eq!(desk.run(&args).code, Some(0));
+    }
+    let ended = desk.run(&["compare", "--base", "base", "candidate", "--out", "compared"]);
+    // Which of them is the faster one is up to the machine.
+    assert!(matches!(ended.code, Some(0 | 1)), "{}{}", ended.out, ended.err);
+    keep("compared", desk.read("compared/comparison.html").as_bytes());
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn desk() -> Desk {
 }
 
 /// Every command that ends by itself, and its exit status.
-const COMMANDS: [(&[&str], i32); 17] = [
+const COMMANDS: [(&[&str], i32); 20] = [
     (&["--help"], 0),
     (&["nonsense"], 2),
     (&["clauses"], 0),
@@ -35,6 +35,9 @@ const COMMANDS: [(&[&str], i32); 17] = [
     (&["check", "flow.yaml"], 0),
     (&["check", "wrong.yaml"], 2),
     (&["waivers", "done"], 0),
+    (&["report", "done", "--out", "again"], 0),
+    (&["completions", "bash"], 0),
+    (&["man"], 0),
     (&["cleanup", "done"], 0),
     (&["call", "--init", "ping"], 0),
     (&["probe", "--target", "ws://127.0.0.1:1/uat", "--token", "t"], 3),
@@ -71,6 +74,16 @@ fn a_closed_stderr_changes_neither_exit_status_nor_results() {
         let output = child.unwrap();
         assert_eq!(output.status.code(), Some(code), "{args:?}");
         assert_eq!(output.stdout.is_empty(), code > 1, "{args:?}");
+    }
+}
+
+#[test]
+fn streams_that_were_never_open_change_nothing() {
+    let desk = desk();
+    for (args, code) in COMMANDS {
+        let line = ["sh", "-c", "exec \"$0\" \"$@\" >&- 2>&- <&-"];
+        let ended = desk.command_by(&line, args, &[]).status().unwrap();
+        assert_eq!(ended.code(), Some(code), "{args:?}");
     }
 }
 

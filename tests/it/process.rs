@@ -99,14 +99,32 @@ impl Desk {
         self.start_with(args, &[])
     }
 
-    fn start_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Going {
+    /// As [`Self::start`], by another program that becomes deskbell, as `env` does.
+    pub(crate) fn start_by(&self, program: &[&str], args: &[&str]) -> Going {
+        let command = self.command_by(program, args, &[]);
+        self.going(command, args)
+    }
+
+    /// As [`Self::start`], with variables in its environment.
+    pub(crate) fn start_with(&self, args: &[&str], environment: &[(&str, &str)]) -> Going {
         self.start_from(Stdio::null(), args, environment)
     }
 
     /// The command itself, for whoever gives it streams of another kind.
     pub(crate) fn command(&self, args: &[&str], environment: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_deskbell"));
-        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        self.command_by(&[], args, environment)
+    }
+
+    /// As [`Self::command`], by another program with arguments of its own.
+    pub(crate) fn command_by(
+        &self,
+        program: &[&str],
+        args: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Command {
+        let line = [program, &[env!("CARGO_BIN_EXE_deskbell")], args].concat();
+        let mut command = Command::new(line[0]);
+        command.args(&line[1..]).current_dir(self.folder.path()).stdin(Stdio::null());
         let ours = std::env::vars_os().map(|(name, _)| name);
         for name in ours.filter(|name| is_obeyed(&name.to_string_lossy())) {
             command.env_remove(name);
@@ -117,7 +135,12 @@ impl Desk {
 
     fn start_from(&self, stdin: Stdio, args: &[&str], environment: &[(&str, &str)]) -> Going {
         let mut command = self.command(args, environment);
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(stdin);
+        self.going(command, args)
+    }
+
+    fn going(&self, mut command: Command, args: &[&str]) -> Going {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let shows_personal_data = args.contains(&"--show-personal-data");
         if shows_personal_data {
             self.shows_personal_data.set(true);
@@ -168,14 +191,18 @@ fn look_through(name: &str, text: &str, unsaid: &[&LazyLock<Regex>]) {
 }
 
 impl Going {
-    /// Sends a signal, by its name.
-    pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.as_ref().expect("it has not ended").id();
-        send(name, id);
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("it has not ended").id()
     }
 
-    /// Waits until a line on stderr holds this, and gives the line; what stands there is not in
-    /// [`Ended::err`] then.
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        send(name, self.id());
+    }
+
+    /// Waits until a line on stderr holds this, and gives the line; what stands there until then is not in
+    /// [`Ended::err`].
     #[track_caller]
     pub(crate) fn hear(&mut self, part: &str) -> String {
         let child = self.child.as_mut().expect("it has not ended");
@@ -186,12 +213,25 @@ impl Going {
         heard.unwrap_or_else(|| panic!("deskbell ended without saying {part:?}"))
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut().expect("nobody has waited for it");
+        child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it has ended by itself.
     #[track_caller]
     pub(crate) fn end(mut self) -> Ended {
         let child = self.child.take().expect("nobody has waited for it");
         let id = child.id();
         let (tell, told) = mpsc::channel();
+        let rest = self.err.take().map(|mut err| {
+            thread::spawn(move || {
+                let mut rest = String::new();
+                err.read_to_string(&mut rest).unwrap();
+                rest
+            })
+        });
         thread::spawn(move || tell.send(child.wait_with_output()));
         let in_time = told.recv_timeout(PATIENCE);
         if in_time.is_err() {
@@ -199,8 +239,11 @@ impl Going {
         }
         let is_late = in_time.is_err();
         let output = in_time.unwrap_or_else(|_| told.recv().unwrap()).unwrap();
-        let [out, err] =
+        let [out, mut err] =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        if let Some(rest) = rest {
+            err = rest.join().unwrap();
+        }
         assert!(!is_late, "deskbell did not end within {PATIENCE:?}: {err}{out}");
         look_through("stdout", &out, self.unsaid);
         look_through("stderr", &err, self.unsaid);
@@ -233,13 +276,39 @@ impl Serving {
 
     /// With further options.
     pub(crate) fn start_with(desk: &Desk, options: &[&str]) -> Self {
-        let mut going = desk.start(&[&["serve", "--listen", "127.0.0.1:0"], options].concat());
+        Self::start_at(desk, "127.0.0.1:0", options)
+    }
+
+    /// At an address, such as that of one that is gone.
+    pub(crate) fn start_at(desk: &Desk, address: &str, options: &[&str]) -> Self {
+        Self::start_all(desk, &[], address, options)
+    }
+
+    /// By another program that becomes deskbell.
+    pub(crate) fn start_by(desk: &Desk, program: &[&str], options: &[&str]) -> Self {
+        Self::start_all(desk, program, "127.0.0.1:0", options)
+    }
+
+    fn start_all(desk: &Desk, program: &[&str], address: &str, options: &[&str]) -> Self {
+        let args = [&["serve", "--listen", address], options].concat();
+        let mut going = desk.start_by(program, &args);
         let child = going.child.as_mut().expect("it has just been started");
         let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         let target = line.trim().strip_prefix("listening on ").expect("it tells where").to_owned();
         Self { going, target, out }
+    }
+
+    /// Where it listens, without scheme and path.
+    pub(crate) fn address(&self) -> String {
+        let address = self.target.trim_start_matches("ws://").trim_end_matches("/uat");
+        address.to_owned()
+    }
+
+    /// Kills it, and waits until it is gone.
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     /// Ends it, and tells what it printed since it began to listen.

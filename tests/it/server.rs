@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in what its steps share")]
 
+mod durable;
+mod gateway;
+mod gateway_page;
 mod service;
 
 use std::time::Duration;

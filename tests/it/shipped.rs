@@ -125,7 +125,7 @@ fn without_a_concierge_what_needs_one_is_skipped() {
 #[test]
 fn loads_are_small_as_shipped_and_drop_nothing() {
     let records = play(LOAD, |_| {});
-    assert_eq!(records.len(), 6);
+    assert_eq!(records.len(), 9);
     for record in &records {
         let scenario = &record.scenarios[0];
         assert_eq!(record.totals.dropped, 0, "{}", scenario.name);

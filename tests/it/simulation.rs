@@ -1,11 +1,13 @@
 //! Whole runs, harness and server, over streams in memory and in paused time.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use deskbell::metrics::{ErrorKind, Layer};
 use deskbell::protocol::PayloadKey;
 use deskbell::run::{LeftBehind, RunRecord, TimelineRow, Verdict};
 use deskbell::scenario::Until;
-use deskbell::server::{Config, Defect, Part};
+use deskbell::server::{Config, Defect, Gateway, Part};
 use jiff::Timestamp;
 
 use crate::simulated::{Late, Latency, Link, Simulated, run};
@@ -79,6 +81,32 @@ fn an_hour_of_a_quiet_session_is_kept_alive_by_pings() {
     let busy = record.timeline.iter().filter(|row| row.responses > 0).count() as u64;
     let rows = record.timeline.len();
     assert!(busy <= pings + 2 && (3600..=3603).contains(&rows), "{busy} of {rows} seconds");
+}
+
+#[test]
+fn a_gateway_with_room_for_all_leaves_no_trace() {
+    let mut simulated = Simulated::default();
+    simulated.server.gateway = Some(Gateway::default());
+    check(&simulated);
+    let text = "name: quiet\nflow: [init, { think: 1h }, ping, end]\n";
+    let quiet = Simulated { scenario: Some(text), devices: Some(1), ..simulated };
+    check(&quiet);
+}
+
+#[test]
+fn throttling_is_an_error_of_the_gateway_and_breaks_no_clause() {
+    let mut simulated = Simulated::default();
+    let [rate, burst] = [20, 40].map(NonZeroU32::new);
+    simulated.server.gateway = rate.zip(burst).map(|(requests_per_second, burst)| Gateway {
+        requests_per_second,
+        burst,
+        ..Gateway::default()
+    });
+    let record = run(&simulated);
+    let of_gateway = record.errors.layers().find(|(layer, _)| *layer == Layer::Gateway);
+    let throttled = of_gateway.and_then(|(_, kinds)| kinds.get(&ErrorKind::THROTTLED));
+    assert!(throttled.is_some_and(|count| *count > 0), "{:?}", record.errors);
+    assert_eq!(record.totals.findings.must, 0);
 }
 
 #[test]

@@ -23,8 +23,8 @@ STATISTICS = [
 ]
 RUN = {
     "format", "run_id", "version", "plan", "started_at", "ended_at", "verdict", "exit_code", "why",
-    "target", "seed", "shard", "readings", "totals", "errors", "latency", "clauses", "thresholds",
-    "generator", "gate", "waivers", "scenarios",
+    "target", "seed", "shard", "readings", "totals", "errors", "throttling", "closes",
+    "latency", "clauses", "thresholds", "generator", "gate", "waivers", "scenarios",
 }
 TOTALS = {
     "devices", "connections", "reconnects", "requests", "responses", "events", "sends",
@@ -94,6 +94,14 @@ def check_run(run):
             rising = [summary[name] for name in STATISTICS[3:]]
             assert rising == sorted(rising), f"{metric}: {summary}"
     assert run["errors"].keys() <= LAYERS, run["errors"].keys()
+    gateways = run["errors"].get("gateway", {})
+    throttled = gateways.get("handshake_429", 0), gateways.get("throttled", 0)
+    throttling = run["throttling"]
+    assert (throttling is None) == (throttled == (0, 0)), throttling
+    if throttling:
+        assert (throttling["connects"], throttling["requests"]) == throttled, throttling
+        assert throttling["first_at_us"] <= throttling["last_at_us"], throttling
+    assert run["closes"].keys() == {"idle", "lifetime"}, run["closes"]
     for clause in run["clauses"]:
         has(clause, CLAUSE, "a clause")
         assert clause["status"] in STATUSES, clause

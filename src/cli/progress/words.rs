@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use console::{Style, measure_text_width, pad_str, truncate_str};
 
-use crate::report::{brief, counted, grouped, one_line};
+use crate::report::{brief, counted, grouped, one_line, throttled_since};
 use crate::run::{NewestViolation, RecentLatency, ScenarioSnapshot, ScenarioState, Snapshot};
 
 /// Columns of the bar, its edges included.
@@ -47,6 +47,7 @@ pub(super) fn lines(
     let mut lines = flowing(time, columns);
     lines.extend(flowing(figures(snapshot), columns));
     lines.extend(flowing(latency(snapshot.latency), columns));
+    lines.extend(throttled(snapshot).map(|part| vec![part]));
     lines.extend(snapshot.newest.iter().map(|one| vec![dim("newest"), wrong(newest(one))]));
     if snapshot.scenarios.len() > 1 {
         let room = rows.saturating_sub(lines.len());
@@ -60,7 +61,7 @@ pub(super) fn lines(
 /// 0 errors  1 violation  12 s left`, all in one line.
 pub(super) fn plain(snapshot: &Snapshot) -> String {
     let all = figures(snapshot).into_iter().chain(latency(snapshot.latency));
-    let mut texts: Vec<_> = all.map(|part| part.text).collect();
+    let mut texts: Vec<_> = all.chain(throttled(snapshot)).map(|part| part.text).collect();
     if snapshot.scenarios.len() > 1 {
         let (done, of) = (count(&snapshot.scenarios, ScenarioState::Done), &snapshot.scenarios);
         texts.push(format!("{done}/{} scenarios", of.len()));
@@ -111,6 +112,12 @@ fn figures(snapshot: &Snapshot) -> Vec<Part> {
         parts.push(wrong(format!("{} unmet", grouped(snapshot.unmet))));
     }
     parts
+}
+
+/// `gateway: throttled 132 requests since 0:41`
+fn throttled(snapshot: &Snapshot) -> Option<Part> {
+    let throttling = snapshot.throttling.as_ref()?;
+    Some(wrong(format!("gateway: {}", throttled_since(throttling))))
 }
 
 fn latency(latency: Option<RecentLatency>) -> Vec<Part> {

@@ -48,7 +48,8 @@ fn written() -> (TempDir, RunRecord) {
         distributions: latencies().map(|(metric, one)| (metric, Distribution::of(one))).collect(),
         ..sample::record()
     };
-    RunFolder::create(folder.path(), Existing::Refuse).unwrap().write(&record).unwrap();
+    let unwritten = RunFolder::create(folder.path(), Existing::Refuse).unwrap().write(&record);
+    assert!(unwritten.is_empty(), "{unwritten:?}");
     (folder, record)
 }
 

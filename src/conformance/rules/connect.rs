@@ -231,7 +231,7 @@ fn dead(seen: &Observation<'_>, actual: &str) -> Finding {
 pub(in crate::conformance) fn closed(
     lines: &mut Lines,
     at: Endpoint,
-    (seen, ending): (&Observation<'_>, &Ending),
+    (seen, ending, was_paused): (&Observation<'_>, &Ending, bool),
     limits: &Limits,
     to: &mut dyn Sink,
 ) {
@@ -256,7 +256,9 @@ pub(in crate::conformance) fn closed(
         return;
     }
     judge_usable(&line, (seen, ending), to);
-    let is_deserved = line.deserves_close
+    // Whoever does not read cannot be served for ever.
+    let is_deserved = was_paused
+        || line.deserves_close
         || line.is_silent
         || line.refused.is_some()
         || line.unanswered.is_some();
@@ -265,7 +267,10 @@ pub(in crate::conformance) fn closed(
     }
     // Where neither was ever answered, it is not the one that costs the other its connection.
     let is_cost = |other: &Line| line.is_beside(other) && (line.was_answered || other.was_answered);
-    let beside = (line.is_unmet && lines.iter().any(is_cost)).then_some(ClauseId::Connect7);
+    // A stream that breaks is no server's word that it keeps one device alone.
+    let is_word = matches!(ending, Ending::ByServer(_));
+    let is_put_off = is_word && line.is_unmet && lines.iter().any(is_cost);
+    let beside = is_put_off.then_some(ClauseId::Connect7);
     let used = is_in_use.then_some(ClauseId::Connect6);
     for clause in [used, beside].into_iter().flatten() {
         to.checked(clause);

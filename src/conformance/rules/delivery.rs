@@ -20,6 +20,7 @@ use crate::protocol::{MessageId, Observation, SessionId, Times};
 use super::history::Tick;
 use super::notice::{late, missing};
 use super::outgoing::Outgoing;
+use super::pause::Pauses;
 use super::session::{Member, Message, Session, Sessions};
 
 use order::Order;
@@ -80,7 +81,7 @@ impl Deliveries {
     /// A connection has ended: what was not due yet is owed to it no more.
     pub(super) fn left(
         &mut self,
-        sessions: &mut Sessions,
+        (sessions, pauses): (&mut Sessions, &Pauses),
         at: Endpoint,
         now: Duration,
         to: &mut dyn Sink,
@@ -90,7 +91,7 @@ impl Deliveries {
             for (message_id, message) in &mut session.messages {
                 let before = message.owed.len();
                 message.owed.retain(|owed| *owed != at);
-                if message.owed.len() < before && message.due < now {
+                if message.owed.len() < before && pauses.due(at, message.due) < now {
                     let (due, session) = (message.due, id.clone());
                     lost(&Entry { due, session, message: *message_id }, at, message, to);
                 }
@@ -101,7 +102,7 @@ impl Deliveries {
     /// A send was acknowledged with this message.
     pub(super) fn acknowledged(
         &mut self,
-        sessions: &mut Sessions,
+        (sessions, pauses): (&mut Sessions, &Pauses),
         (sent, outgoing): (Times, Outgoing),
         (id, session_id, is_upload): (MessageId, &SessionId, bool),
         (now, tick): (Duration, Tick),
@@ -126,13 +127,16 @@ impl Deliveries {
             if message.has_earlier {
                 to.checked(ClauseId::Event4);
             }
+            if pauses.has_delayed(at, sent.at, arrived_at) {
+                continue;
+            }
             let (latency, service) = sent.until(arrived_at);
             let (is_own, is_first) = (at == sender, nth == 0);
             to.delivered(Delivery { latency, service, is_own, is_first });
         }
         if message.due != due {
             message.due = due;
-            self.due.push_back(Entry { due, session: session_id.clone(), message: id });
+            self.plan(Entry { due, session: session_id.clone(), message: id });
         }
         self.order.acknowledged(session_id, id, outgoing.left, to);
         self.settle(sessions, session_id, id);
@@ -142,7 +146,7 @@ impl Deliveries {
     /// others have got it, however long ago.
     pub(super) fn arrived(
         &mut self,
-        sessions: &mut Sessions,
+        (sessions, pauses): (&mut Sessions, &Pauses),
         at: Endpoint,
         arrival: Arrival<'_>,
         has_got: &dyn Fn(Endpoint) -> bool,
@@ -154,7 +158,8 @@ impl Deliveries {
         let is_new = known.is_none_or(|known| !known.messages.contains_key(&id));
         let (due, timeout) = (now + self.limits.delivery_timeout, self.limits.delivery_timeout);
         let Some((view, message)) = self.follow(sessions, session_id, id, due) else { return };
-        if is_concierges && is_new && !view.is_closed {
+        // One that is seen first where nothing was read for a while may have been said long before.
+        if is_concierges && is_new && !view.is_closed && !pauses.is_behind(at) {
             let owed = |member: &&Member| {
                 Duration::from(member.since) + CONCIERGE_MARGIN <= now
                     && (member.at == at || !has_got(member.at))
@@ -166,15 +171,17 @@ impl Deliveries {
         }
         let is_first = message.arrived.is_empty();
         message.arrived.push((at, now));
-        let due = message.due;
+        let due = pauses.due(at, message.due);
         if let Some(clause) = message.settle(at, to)
             && now > due
         {
             to.found(late(clause, seen, due, timeout));
         }
         if let Some((sender, sent)) = &message.sent {
-            let (latency, service) = sent.until(now);
-            to.delivered(Delivery { latency, service, is_own: at == *sender, is_first });
+            if !pauses.has_delayed(at, sent.at, now) {
+                let (latency, service) = sent.until(now);
+                to.delivered(Delivery { latency, service, is_own: at == *sender, is_first });
+            }
             if message.has_earlier {
                 to.checked(ClauseId::Event4);
             }
@@ -209,7 +216,7 @@ impl Deliveries {
     /// Judges what was due before this, and forgets what was due long before `now`.
     pub(super) fn judge(
         &mut self,
-        sessions: &mut Sessions,
+        (sessions, pauses): (&mut Sessions, &Pauses),
         (before, now): (Duration, Duration),
         to: &mut dyn Sink,
     ) {
@@ -219,8 +226,17 @@ impl Deliveries {
             let Some(message) = message.filter(|message| message.due == entry.due) else {
                 continue;
             };
-            for at in std::mem::take(&mut message.owed) {
+            let later =
+                |at: &Endpoint| Some(pauses.due(*at, entry.due)).filter(|due| *due >= before);
+            let put_off = message.owed.iter().filter_map(later).max();
+            let is_due = |at: &mut Endpoint| later(at).is_none();
+            for at in message.owed.extract_if(.., is_due).collect::<Vec<_>>() {
                 lost(&entry, at, message, to);
+            }
+            if let Some(due) = put_off {
+                message.due = due;
+                self.plan(Entry { due, ..entry });
+                continue;
             }
             self.judged.push_back(entry);
             if self.due.is_empty() {
@@ -229,7 +245,8 @@ impl Deliveries {
         }
         // An acknowledgment may come that much after the event that overtook it.
         let kept = self.limits.response_timeout;
-        while let Some(entry) = self.judged.pop_front_if(|entry| entry.due + kept < now) {
+        let is_old = |entry: &mut Entry| pauses.due_everywhere(entry.due) + kept < now;
+        while let Some(entry) = self.judged.pop_front_if(is_old) {
             forget(sessions, &entry);
             if self.judged.is_empty() {
                 self.judged = VecDeque::new();
@@ -241,6 +258,12 @@ impl Deliveries {
                 self.settled = VecDeque::new();
             }
         }
+    }
+
+    /// A message is to be judged then.
+    fn plan(&mut self, entry: Entry) {
+        let nth = self.due.partition_point(|other| other.due <= entry.due);
+        self.due.insert(nth, entry);
     }
 
     /// When the last message that is still owed is due.
@@ -269,7 +292,7 @@ impl Deliveries {
             }
             let session = sessions.heard_of(session_id)?;
             session.messages.insert(id, Message { due, ..Message::default() });
-            self.due.push_back(Entry { due, session: session_id.clone(), message: id });
+            self.plan(Entry { due, session: session_id.clone(), message: id });
         }
         let Session { members, messages, is_closed, .. } = sessions.get_mut(session_id.as_str())?;
         Some((SessionView { members, is_closed: *is_closed }, messages.get_mut(&id)?))

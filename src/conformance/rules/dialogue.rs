@@ -3,6 +3,8 @@
 //! `came_to_nothing`; events come in by [`Dialogue::event`].
 
 mod effect;
+mod gone;
+mod paused;
 mod told;
 
 pub(in crate::conformance) use effect::Answer;
@@ -22,6 +24,7 @@ use super::history::{Mark, Tick};
 use super::notice::Notices;
 use super::offence::Offence;
 use super::outgoing::{Outgoing, UnderWay};
+use super::pause::Pauses;
 use super::session::{Session, Sessions};
 use super::unread::Unread;
 use super::upload::Uploads;
@@ -39,6 +42,7 @@ pub(in crate::conformance) struct Dialogue {
     sessions: Sessions,
     connections: Few<Endpoint, Connection>,
     under_way: UnderWay,
+    pauses: Pauses,
     deliveries: Deliveries,
     notices: Notices,
     unread: Unread,
@@ -89,6 +93,7 @@ impl Dialogue {
             sessions: Sessions::new(scope.keeps_history),
             connections: Few::default(),
             under_way: UnderWay::default(),
+            pauses: Pauses::new(limits.delivery_timeout),
             deliveries: Deliveries::new(limits),
             notices: Notices::new(limits.delivery_timeout),
             unread: Unread::new(limits.delivery_timeout, scope.is_alone),
@@ -294,20 +299,23 @@ impl Dialogue {
             connection.claim(at, parties, &self.sessions, to);
         }
         self.under_way.left(at);
-        for (_, session) in self.sessions.iter_mut() {
-            if session.has_member(at) {
-                session.dropped = Some(self.tick);
+        for (_, session) in self.sessions.iter_mut().filter(|(_, session)| session.has_member(at)) {
+            session.dropped = Some(self.tick);
+            if session.members.len() == 1 {
+                // What the concierge says from now on nobody is told.
+                self.unread.start_anew(session.account, now);
             }
         }
-        self.deliveries.left(&mut self.sessions, at, now, to);
-        self.notices.left(at, now, to);
+        self.deliveries.left((&mut self.sessions, &self.pauses), at, now, to);
+        self.notices.left(at, (now, &self.pauses), to);
+        self.pauses.left(at);
     }
 
     /// Judges what `now` makes due. What is owed is given as much time again before it is lost.
     pub(in crate::conformance) fn advance(&mut self, now: Duration, to: &mut dyn Sink) {
         let before = now.saturating_sub(self.limits.delivery_timeout);
-        self.deliveries.judge(&mut self.sessions, (before, now), to);
-        self.notices.judge(before, to);
+        self.deliveries.judge((&mut self.sessions, &self.pauses), (before, now), to);
+        self.notices.judge(before, &self.pauses, to);
         self.unread.judge(now, to);
         self.judge_suspected(now, to);
     }
@@ -315,8 +323,8 @@ impl Dialogue {
     /// Judges what is due at `until` or before, without more time.
     pub(in crate::conformance) fn finish(&mut self, until: Duration, to: &mut dyn Sink) {
         let before = until.saturating_add(Duration::from_nanos(1));
-        self.deliveries.judge(&mut self.sessions, (before, before), to);
-        self.notices.judge(before, to);
+        self.deliveries.judge((&mut self.sessions, &self.pauses), (before, before), to);
+        self.notices.judge(before, &self.pauses, to);
         self.unread.judge(before, to);
         self.judge_suspected(before, to);
     }
@@ -339,6 +347,7 @@ impl Dialogue {
     pub(in crate::conformance) fn owed_until(&self) -> Option<Duration> {
         let suspected = self.suspected.iter().map(|suspected| suspected.due).max();
         let owed = self.deliveries.owed_until(&self.sessions).max(self.notices.owed_until());
+        let owed = owed.map(|due| self.pauses.due_everywhere(due));
         owed.max(suspected).max(self.unread.owed_until())
     }
 
@@ -352,6 +361,7 @@ impl Dialogue {
     pub(in crate::conformance) fn size(&self) -> usize {
         let (owed, under_way) =
             (self.deliveries.size() + self.notices.size(), self.under_way.size());
+        let owed = owed + self.pauses.size();
         self.sessions.size() + owed + under_way + self.connections.len() + self.suspected.len()
     }
 }

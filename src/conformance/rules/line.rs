@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::conformance::few::Few;
 use crate::conformance::moment::Moment;
-use crate::conformance::monitor::{Endpoint, Limits};
+use crate::conformance::monitor::{Endpoint, Limits, Wear};
 use crate::protocol::{Broken, Caller, DeviceNo, Ending, TenantId, TokenKind};
 
 use super::digest::hash;
@@ -72,10 +72,15 @@ impl Line {
             && self.caller.device_id != other.caller.device_id
     }
 
+    /// How long it has been there, and been idle.
+    pub(in crate::conformance) fn wear(&self, now: Duration) -> Wear {
+        let since = |at: Moment| now.saturating_sub(at.into());
+        Wear { age: since(self.began_at), idle: since(self.used_at.unwrap_or(self.opened_at)) }
+    }
+
     /// Whether it is new, or was used within the last tenth of the idle timeout.
     pub(super) fn is_fresh(&self, now: Duration, limits: &Limits) -> bool {
-        now.saturating_sub(self.used_at.unwrap_or(self.opened_at).into())
-            <= limits.idle_timeout / 10
+        self.wear(now).idle <= limits.idle_timeout / 10
     }
 
     /// Whether the token that it was opened with has expired, as far as the server's clock may have
@@ -90,7 +95,7 @@ impl Line {
             Ending::ByServer(code) => code.unwrap_or(NO_CODE),
             Ending::ByUs | Ending::Broken(_) => ABNORMAL,
         };
-        let age = now.saturating_sub(self.began_at.into());
+        let age = self.wear(now).age;
         // The server's clock may be a little faster than ours.
         let is_old = age + limits.lifetime / 100 >= limits.lifetime;
         let has_expired = |at: Moment| now + limits.clock_tolerance >= Duration::from(at);
@@ -180,7 +185,9 @@ impl Lines {
             }
         }
         self.open.insert(at, line);
-        self.acks.extend(ack_due.map(|due| (due, at)));
+        if let Some(due) = ack_due {
+            self.await_ack(due, at);
+        }
     }
 
     /// The tenant of a connection's account is known.
@@ -208,6 +215,20 @@ impl Lines {
     /// A connection has told its `connectionId` for the first time.
     pub(super) fn name(&mut self, device: DeviceNo, id: &str) {
         self.named.insert(device, name(id));
+    }
+
+    /// The acknowledgment of a connection is not due before this instant.
+    pub(in crate::conformance) fn put_off_ack(&mut self, at: Endpoint, due: Duration) {
+        let Some(nth) = self.acks.iter().position(|(_, other)| *other == at) else { return };
+        if self.acks[nth].0 < due {
+            self.acks.remove(nth);
+            self.await_ack(due, at);
+        }
+    }
+
+    fn await_ack(&mut self, due: Duration, at: Endpoint) {
+        let nth = self.acks.partition_point(|(other, _)| *other <= due);
+        self.acks.insert(nth, (due, at));
     }
 
     /// The next connection whose acknowledgment is overdue at `now`, and since when.

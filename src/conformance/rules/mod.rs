@@ -23,6 +23,7 @@ mod list;
 mod notice;
 mod outgoing;
 mod paging;
+pub(super) mod pause;
 mod seen;
 mod send;
 mod session;

@@ -7,6 +7,8 @@ use crate::conformance::monitor::Endpoint;
 use crate::conformance::{ClauseId, Finding, Sink};
 use crate::protocol::{Observation, SessionId};
 
+use super::pause::Pauses;
+
 /// How many are owed at once; beyond, what is owed is not judged.
 const MOST: usize = 1024;
 
@@ -51,8 +53,13 @@ impl Notices {
     ) {
         if self.owed.len() < MOST {
             let (session, due) = (session.clone(), now + self.timeout);
-            self.owed.push_back(Notice { clause, at, session, news, due });
+            self.plan(Notice { clause, at, session, news, due });
         }
+    }
+
+    fn plan(&mut self, notice: Notice) {
+        let nth = self.owed.partition_point(|other| other.due <= notice.due);
+        self.owed.insert(nth, notice);
     }
 
     /// An event has come, of this session where it names one.
@@ -60,7 +67,7 @@ impl Notices {
         &mut self,
         at: Endpoint,
         (session, news): (Option<&SessionId>, News),
-        seen: &Observation<'_>,
+        (seen, pauses): (&Observation<'_>, &Pauses),
         to: &mut dyn Sink,
     ) {
         let fits = |owed: &Notice| {
@@ -74,15 +81,21 @@ impl Notices {
             self.owed = VecDeque::new();
         }
         to.checked(owed.clause);
-        if seen.at > owed.due {
-            to.found(late(owed.clause, seen, owed.due, self.timeout));
+        let due = pauses.due(at, owed.due);
+        if seen.at > due {
+            to.found(late(owed.clause, seen, due, self.timeout));
         }
     }
 
     /// A connection has ended: what was not due yet is owed no more.
-    pub(super) fn left(&mut self, at: Endpoint, now: Duration, to: &mut dyn Sink) {
+    pub(super) fn left(
+        &mut self,
+        at: Endpoint,
+        (now, pauses): (Duration, &Pauses),
+        to: &mut dyn Sink,
+    ) {
         self.owed.retain(|owed| {
-            if owed.at == at && owed.due < now {
+            if owed.at == at && pauses.due(at, owed.due) < now {
                 lost(owed, to);
             }
             owed.at != at
@@ -90,9 +103,14 @@ impl Notices {
     }
 
     /// Judges what was due before this.
-    pub(super) fn judge(&mut self, before: Duration, to: &mut dyn Sink) {
+    pub(super) fn judge(&mut self, before: Duration, pauses: &Pauses, to: &mut dyn Sink) {
         while let Some(owed) = self.owed.pop_front_if(|owed| owed.due < before) {
-            lost(&owed, to);
+            let due = pauses.due(owed.at, owed.due);
+            if due < before {
+                lost(&owed, to);
+            } else {
+                self.plan(Notice { due, ..owed });
+            }
         }
     }
 

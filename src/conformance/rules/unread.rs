@@ -137,6 +137,15 @@ impl Unread {
         }
     }
 
+    /// For a while nothing is heard of what happens, and then all of it at once: what was told before
+    /// is not judged any more, and where the count stands then is known again after that.
+    pub(super) fn pause(&mut self, account: Option<AccountNo>, until: Duration) {
+        let anew = Count { unsettled_until: until + self.timeout, ..Count::default() };
+        if let Some(count) = self.of(account) {
+            *count = anew;
+        }
+    }
+
     /// A reply came: judged once all that it may show must have been heard of.
     pub(super) fn replied(
         &mut self,

@@ -18,6 +18,7 @@
 //! 0.030 0/0 > messages A 2 50         a page, and its limit
 //! 0.050 0/0 upload {"put": 403}       an upload by the book, but for this
 //! 0.060 0/0 binary 16                 also: expire (its oldest request), close, closed CODE, broken HOW
+//! 0.050 0/0 pause 2                   nothing is read for so many seconds; `readup`: all has been since
 //! 6.000 - wait                        time passes
 //! = ENV-5 0.040 0 /body/chatMessage/id    a finding: clause, instant, device, pointer
 //! = delivered 1                       also: lost, doubled; told where not zero

@@ -31,6 +31,8 @@ pub(super) enum Upgrade {
 pub(super) enum Act {
     /// Reads a message, and notes it.
     Read,
+    /// Reads bytes past the library for five seconds, and notes how many there were.
+    Drain,
     /// Sends a text message.
     Text(String),
     /// Sends a protocol ping.
@@ -102,6 +104,13 @@ async fn perform(
             let Some(Ok(message)) = socket.next().await else { return false };
             note(in_words(&message));
             Ok(())
+        }
+        Act::Drain => {
+            let mut bytes = Vec::new();
+            let reading = socket.get_mut().read_to_end(&mut bytes);
+            let _ = tokio::time::timeout(Duration::from_secs(5), reading).await;
+            note(format!("{} bytes", bytes.len()));
+            return false;
         }
         Act::Text(text) => socket.send(Message::text(text)).await,
         Act::Ping => socket.send(Message::Ping("p".into())).await,

@@ -34,6 +34,12 @@ pub(super) enum Do {
     Rest(Duration),
     /// Closes the connection.
     Close,
+    /// Reads nothing for so long, and does the next thing meanwhile.
+    Pause(Duration),
+    /// Reads on.
+    ReadOn,
+    /// Sends half of a request's frame, and drops the stream.
+    Cut(Request),
 }
 
 /// Both sides of a play.
@@ -58,6 +64,7 @@ const CONFIG: Config = Config {
 /// What the device told and what the peer saw.
 pub(super) fn play(play: &Play) -> (Vec<String>, Vec<String>) {
     let (told, seen) = (Log::default(), Log::default());
+    let mut lines = Vec::new();
     in_paused_time(async {
         let (world, mut far_ends) = world();
         let (upgrade, acts, log) = (play.upgrade.clone(), play.acts.clone(), Rc::clone(&seen));
@@ -67,11 +74,36 @@ pub(super) fn play(play: &Play) -> (Vec<String>, Vec<String>) {
         });
         let teller = Teller { log: Rc::clone(&told), is_quiet: play.is_quiet };
         match connect(&world, 0, Rc::new(teller)).await {
-            Ok(device) => does(&world, Rc::new(device), &play.does, &told).await,
-            Err(error) => tell(&told, world.clock.now(), &format!("not connected: {error}")),
+            Ok(device) => {
+                let device = Rc::new(device);
+                does(&world, &device, &play.does, &told).await;
+                // Before the device is let go.
+                lines = told.take();
+            }
+            Err(error) => {
+                tell(&told, world.clock.now(), &format!("not connected: {error}"));
+                lines = told.take();
+            }
         }
     });
-    (told.take(), seen.take())
+    (lines, seen.take())
+}
+
+/// What a device tells that is let go while a request of it waits.
+pub(super) fn let_go() -> Vec<String> {
+    let told = Log::default();
+    in_paused_time(async {
+        let (world, mut far_ends) = world();
+        spawn_local(async move {
+            let stream = far_ends.recv().await.unwrap();
+            attend(stream, Upgrade::Accept, vec![Act::Rest(Duration::from_secs(60))], None).await;
+        });
+        let teller = Teller { log: Rc::clone(&told), is_quiet: false };
+        let device = connect(&world, 0, Rc::new(teller)).await.unwrap();
+        let asking = device.request(Request::unread(), true);
+        assert!(tokio::time::timeout(Duration::from_secs(1), asking).await.is_err());
+    });
+    told.take()
 }
 
 /// How many events of a flood a device got in all, and how many before another was answered.
@@ -133,7 +165,7 @@ async fn connect(
         .await
 }
 
-async fn does(world: &World, device: Rc<Device>, does: &[Do], log: &Log) {
+async fn does(world: &World, device: &Rc<Device>, does: &[Do], log: &Log) {
     let clock = &*world.clock;
     for one in does {
         match one.clone() {
@@ -147,7 +179,7 @@ async fn does(world: &World, device: Rc<Device>, does: &[Do], log: &Log) {
                 tell(log, clock.now(), &line);
             }
             Do::Begin(request) => {
-                let device = Rc::clone(&device);
+                let device = Rc::clone(device);
                 spawn_local(async move { device.request(request, true).await.is_ok() });
                 tokio::task::yield_now().await;
             }
@@ -160,6 +192,9 @@ async fn does(world: &World, device: Rc<Device>, does: &[Do], log: &Log) {
             }
             Do::Rest(time) => tokio::time::sleep(time).await,
             Do::Close => device.close(clock).await,
+            Do::Pause(time) => device.pause_until(clock.now() + time),
+            Do::ReadOn => device.read_on(),
+            Do::Cut(request) => device.cut_mid_frame(&request),
         }
     }
 }
@@ -186,6 +221,8 @@ impl Observer for Teller {
             Happening::CutOff(sent) => {
                 format!("cut off {} {}", sent.request.call().as_str(), sent.no)
             }
+            Happening::Paused { .. } => "paused".to_owned(),
+            Happening::ReadUp => "read up".to_owned(),
             Happening::Closed(ending) => format!("ended: {ending}"),
         };
         tell(&self.log, seen.at, &line);

@@ -1,15 +1,18 @@
-//! Errors by layer and kind, and over time.
+//! Errors by layer and kind, whose fault they are, and how they came over time.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::metrics::{ErrorKind, Layer};
+use crate::metrics::{ErrorKind, Layer, Throttling};
+use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
+use crate::report::layers;
 use crate::run::RunRecord;
 
 use super::plots::{self, figure};
 use super::since::since;
+use super::tone::{Tone, badge};
 
 /// The section.
 pub(super) fn section(record: &RunRecord) -> Markup {
@@ -24,10 +27,32 @@ pub(super) fn section(record: &RunRecord) -> Markup {
                     (counted(total, "error")) @if let Some(second) = plots::first_error(record) {
                         ", the first at " strong { (since(record, second)) } " after the start"
                     } "."
+                    @if let Some((layer, count)) = layers::worst(record) { (to_blame(layer, (count, total))) }
                 }
-                (over_time(record))
+                @if let Some(throttling) = &record.throttling { (throttled(record, throttling)) }
                 (by_kind(record))
+                (over_time(record))
             }
+            @if let Some(text) = layers::closes(record.closes) { p { (text) ". These are no errors." } }
+        }
+    }
+}
+
+/// The layer that has most of the errors.
+fn to_blame(layer: Layer, (count, of): (u64, u64)) -> Markup {
+    html! {
+        @if count == of { " All" } @else { " Most" } " are of the " strong { (layer.as_str()) } ", " (grouped(count)) ": "
+        (layers::meaning(layer))
+    }
+}
+
+fn throttled(record: &RunRecord, throttling: &Throttling) -> Markup {
+    let [first, last] = [throttling.first_at(), throttling.last_at()].map(|at| at.as_secs());
+    html! {
+        p {
+            (badge(Tone::Warn, "throttled")) " The gateway " (layers::throttled(throttling))
+            ", first at " strong { (since(record, first)) } ", last at " (since(record, last))
+            ": more was asked of it than its limits let through."
         }
     }
 }
@@ -64,7 +89,7 @@ fn by_kind(record: &RunRecord) -> Markup {
                 thead {
                     tr {
                         th scope="col" { "Layer" }
-                        th scope="col" { "First at" }
+                        th scope="col" { "Since" }
                         th scope="col" { "Kind" }
                         th scope="col" class="number" { "Errors" }
                     }
@@ -81,34 +106,36 @@ fn by_kind(record: &RunRecord) -> Markup {
 fn rows(record: &RunRecord, layer: Layer, kinds: &BTreeMap<ErrorKind, u64>) -> Markup {
     let mut kinds: Vec<_> = kinds.iter().collect();
     kinds.sort_by(|(one, few), (other, many)| many.cmp(few).then(one.cmp(other)));
-    let by_second = record.errors_by_second.get(&layer);
-    let first = by_second.and_then(|errors| errors.iter().map(|(second, _)| *second).min());
+    let all: u64 = kinds.iter().map(|(_, count)| **count).sum();
     html! {
         @for (nth, (kind, count)) in kinds.iter().enumerate() {
             tr {
                 @if nth == 0 {
                     th scope="rowgroup" rowspan=(kinds.len()) {
-                        (layer.as_str()) " " span class="note" { (meaning(layer)) }
+                        (layer.as_str()) ": " (grouped(all))
+                        div class="note" { (layers::meaning(layer)) }
                     }
                     td rowspan=(kinds.len()) {
-                        @if let Some(second) = first { (since(record, second)) }
+                        @if let Some(second) = layers::first(record, layer) {
+                            (since(record, second))
+                        }
                     }
                 }
-                td { code { (kind) } }
+                td {
+                    code { (kind) }
+                    @if **kind == ErrorKind::GATEWAY_ERROR { (gateway_says(record)) }
+                }
                 td class="number" { (grouped(**count)) }
             }
         }
     }
 }
 
-fn meaning(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Network => "names, TCP, TLS, connections that broke",
-        Layer::Gateway => "the gateway's limits and error frames",
-        Layer::Authorizer => "handshakes refused with 401 or 403",
-        Layer::Integration => "the gateway could not reach the service",
-        Layer::Application => "the service answered with an error",
-        Layer::Schema => "frames that do not fit their schema",
-        Layer::Harness => "deskbell itself",
+/// What the gateway said that deskbell does not know.
+fn gateway_says(record: &RunRecord) -> Markup {
+    html! {
+        @for text in layers::gateway_says(record) {
+            div class="note" { "it said: " q { (one_line(text)) } }
+        }
     }
 }

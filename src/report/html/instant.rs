@@ -2,25 +2,18 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::report::figure::brief;
+use crate::report::span;
 use crate::run::RunRecord;
 
 /// An instant in two or three digits, as `1.2 s`.
 pub(super) fn instant(record: &RunRecord, at: Duration) -> Markup {
-    match clock(record, at) {
+    match span::clock(record, at).map(|clock| format!("{clock:.3}")) {
         Some(clock) => html! { time datetime=(clock) title=(clock) { (brief(at)) } },
         None => html! { (brief(at)) },
     }
-}
-
-/// The time by the clock, RFC 3339 in UTC; `None` where the start is not known.
-fn clock(record: &RunRecord, at: Duration) -> Option<String> {
-    let began_at: Timestamp = record.started_at.parse().ok()?;
-    let at = began_at.checked_add(at).ok()?;
-    Some(format!("{at:.3}"))
 }
 
 /// Seconds to the millisecond, one below the other in a column: `3601.042`.

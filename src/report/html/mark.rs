@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::run::Verdict;
 
 /// The mark; the word beside it says the same to those who do not see it.
-pub(super) fn mark(verdict: Verdict) -> Markup {
+pub(in crate::report) fn mark(verdict: Verdict) -> Markup {
     let shape = match verdict {
         Verdict::Passed => html! {
             circle cx="24" cy="24" r="22" {}

@@ -4,7 +4,7 @@
 //! opened. Whatever a server sent goes through maud's escaping, and nothing else writes markup. Start
 //! from [`write`]; each section of the page is a file.
 
-mod assets;
+pub(super) mod assets;
 mod card;
 mod clauses;
 mod contents;
@@ -17,8 +17,8 @@ mod kinds;
 mod lanes;
 mod latency;
 mod load;
-mod mark;
-mod page;
+pub(super) mod mark;
+pub(super) mod page;
 mod passage;
 mod plots;
 mod ran;
@@ -29,7 +29,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod thresholds;
-mod tone;
+pub(super) mod tone;
 mod traffic;
 mod verdict;
 mod violations;

@@ -98,7 +98,7 @@ fn what_is_wrong(scenario: &ScenarioRecord) -> Vec<String> {
         (count > 0).then(|| format!("{} {what}", counted(count as u64, noun)))
     };
     let of = |status| scenario.clauses.iter().filter(|one| one.status == status).count();
-    let unmet = scenario.steps.iter().filter(|step| step.failed > 0).count();
+    let unmet = scenario.failed_steps();
     let crossed = scenario.thresholds.iter().filter(|threshold| !threshold.ok).count();
     let EndedEarly { cut_off, given_up, stranded, requests } = scenario.early;
     let instances = |early: u64, what: &str| count(early as usize, "flow instance", what);

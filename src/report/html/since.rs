@@ -1,14 +1,15 @@
 //! A second of a run in words: how long after the start, and by the clock.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
+use crate::report::span;
 use crate::run::RunRecord;
 
 /// `12 s (03:04:17 UTC)`, `1 h 2 min 5 s (04:06:10 UTC)`; seconds are counted from 0.
 pub(super) fn since(record: &RunRecord, second: u64) -> String {
     let elapsed = elapsed(second);
-    match clock(&record.started_at, second) {
-        Some(clock) => format!("{elapsed} ({clock} UTC)"),
+    match span::clock(record, Duration::from_secs(second)) {
+        Some(clock) => format!("{elapsed} ({} UTC)", clock.strftime("%H:%M:%S")),
         None => elapsed,
     }
 }
@@ -20,12 +21,6 @@ fn elapsed(second: u64) -> String {
         60..3600 => format!("{minutes} min {seconds} s"),
         _ => format!("{hours} h {minutes} min {seconds} s"),
     }
-}
-
-fn clock(started_at: &str, second: u64) -> Option<String> {
-    let started_at: Timestamp = started_at.parse().ok()?;
-    let at = started_at.checked_add(SignedDuration::from_secs(second.try_into().ok()?)).ok()?;
-    Some(at.strftime("%H:%M:%S").to_string())
 }
 
 #[cfg(test)]
@@ -49,6 +44,8 @@ mod tests {
     #[test]
     fn a_second_that_no_clock_knows_is_told_by_the_run_alone() {
         assert_eq!(elapsed(u64::MAX / 3600 * 3600).split(' ').nth(1), Some("h"));
+        let began = |at: &str| RunRecord { started_at: at.to_owned(), ..sample::record() };
+        let clock = |at, second| span::clock(&began(at), Duration::from_secs(second));
         assert_eq!(clock("2026-01-02T03:04:05Z", u64::MAX), None);
         assert_eq!(clock("yesterday", 1), None);
     }

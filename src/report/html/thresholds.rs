@@ -7,17 +7,13 @@ use maud::{Markup, html};
 use crate::metrics::{Measure, Threshold};
 use crate::report::escape::one_line;
 use crate::report::figure::{brief, grouped};
-use crate::run::{RunRecord, ThresholdResult, Verdict};
+use crate::run::{RunRecord, ScenarioRecord, ThresholdResult, Verdict};
 
 use super::tone::{Tone, badge};
 
 /// The section.
 pub(super) fn section(record: &RunRecord) -> Markup {
-    let of_scenarios = record.scenarios.iter().flat_map(|scenario| {
-        scenario.thresholds.iter().map(move |one| (Some(scenario.name.as_str()), one))
-    });
-    let rows: Vec<_> =
-        record.thresholds.iter().map(|one| (None, one)).chain(of_scenarios).collect();
+    let rows: Vec<_> = record.every_threshold().collect();
     html! {
         section id="thresholds" aria-labelledby="thresholds-title" {
             h2 id="thresholds-title" { "Thresholds" }
@@ -38,7 +34,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
     }
 }
 
-fn table(rows: &[(Option<&str>, &ThresholdResult)]) -> Markup {
+fn table(rows: &[(Option<&ScenarioRecord>, &ThresholdResult)]) -> Markup {
     html! {
         div class="scroll" {
             table {
@@ -57,7 +53,7 @@ fn table(rows: &[(Option<&str>, &ThresholdResult)]) -> Markup {
                             th scope="row" class="wide" { code { (one_line(&threshold.expr)) } }
                             td class="number" { (value(threshold)) }
                             td {
-                                @if let Some(scenario) = scenario { (one_line(scenario)) }
+                                @if let Some(scenario) = scenario { (one_line(&scenario.name)) }
                                 @else { "the whole run" }
                             }
                             td { (outcome(threshold)) }

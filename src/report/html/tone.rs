@@ -9,7 +9,7 @@ use crate::run::{ClauseStatus, Verdict};
 
 /// What a badge says beside its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::report) enum Tone {
     /// As it should be.
     Pass,
     /// Not as it should be.
@@ -24,7 +24,7 @@ pub(super) enum Tone {
 
 impl Tone {
     /// The name of which the styles know it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(in crate::report) fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Fail => "fail",
@@ -35,7 +35,7 @@ impl Tone {
     }
 
     /// The tone of a verdict.
-    pub(super) fn of_verdict(verdict: Verdict) -> Self {
+    pub(in crate::report) fn of_verdict(verdict: Verdict) -> Self {
         match verdict {
             Verdict::Passed => Self::Pass,
             Verdict::Failed | Verdict::Error => Self::Fail,
@@ -44,7 +44,7 @@ impl Tone {
     }
 
     /// The tone of a clause's status; a violation that no gate may ever ask for is only to be known.
-    pub(super) fn of_clause(status: ClauseStatus, level: Level) -> Self {
+    pub(in crate::report) fn of_clause(status: ClauseStatus, level: Level) -> Self {
         match (status, level) {
             (ClauseStatus::Passed, _) => Self::Pass,
             (ClauseStatus::Violated, Level::Must) => Self::Fail,
@@ -56,6 +56,6 @@ impl Tone {
 }
 
 /// A badge.
-pub(super) fn badge(tone: Tone, word: impl Render) -> Markup {
+pub(in crate::report) fn badge(tone: Tone, word: impl Render) -> Markup {
     html! { span class="badge" data-tone=(tone.as_str()) { (word) } }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::report::escape::one_line;
 use crate::report::figure::{brief, counted, grouped};
-use crate::report::{repeat, span};
+use crate::report::{layers, repeat, span};
 use crate::run::{ClauseStatus, RunRecord, Verdict};
 
 use super::mark::mark;
@@ -18,7 +18,7 @@ const MOST: usize = 8;
 /// The head of the page.
 pub(super) fn header(record: &RunRecord) -> Markup {
     html! {
-        header id="verdict" data-verdict=(word(record.verdict))
+        header id="verdict" data-verdict=(record.verdict.as_str())
             data-tone=(Tone::of_verdict(record.verdict).as_str()) {
             p class="run" {
                 "deskbell " (record.version) ", run " span class="mono" { (one_line(&record.run_id)) }
@@ -26,7 +26,7 @@ pub(super) fn header(record: &RunRecord) -> Markup {
             div class="head" {
                 (mark(record.verdict))
                 div {
-                    h1 { (word(record.verdict)) }
+                    h1 { (record.verdict.as_str()) }
                     p class="meaning" { (meaning(record)) }
                 }
             }
@@ -35,17 +35,6 @@ pub(super) fn header(record: &RunRecord) -> Markup {
             (figures(record))
             (next(record))
         }
-    }
-}
-
-/// The verdict in a word.
-pub(super) fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Invalid => "invalid",
-        Verdict::Interrupted => "interrupted",
-        Verdict::Error => "error",
     }
 }
 
@@ -74,8 +63,8 @@ fn meaning(record: &RunRecord) -> String {
 /// What to know of a run that passed: violations below the gate, and clauses of which nothing is known.
 fn caveats(record: &RunRecord) -> String {
     let found = record.totals.findings;
-    let untried = of_status(record, ClauseStatus::NotExercised);
-    let unsure = of_status(record, ClauseStatus::Inconclusive);
+    let untried = record.clauses_of(ClauseStatus::NotExercised).count() as u64;
+    let unsure = record.clauses_of(ClauseStatus::Inconclusive).count() as u64;
     let were = |count: u64| if count == 1 { "was" } else { "were" };
     let told = [
         (found.should, format!("{} of should clauses.", counted(found.should, "violation"))),
@@ -85,10 +74,6 @@ fn caveats(record: &RunRecord) -> String {
     ];
     let told = told.into_iter().filter(|(count, _)| *count > 0).map(|(_, told)| told);
     told.collect::<Vec<_>>().join(" ")
-}
-
-fn of_status(record: &RunRecord, status: ClauseStatus) -> u64 {
-    record.clauses.iter().filter(|clause| clause.status == status).count() as u64
 }
 
 fn why(record: &RunRecord) -> Markup {
@@ -171,13 +156,11 @@ fn of_verdicts(record: &RunRecord) -> [Figure; 6] {
     let found = record.totals.findings;
     let checks = record.clauses.iter().map(|clause| clause.checked).sum();
     let clauses = record.clauses.len() as u64;
-    let tried = clauses - of_status(record, ClauseStatus::NotExercised);
-    let steps = || record.scenarios.iter().flat_map(|one| &one.steps);
-    let unmet = steps().filter(|step| step.failed > 0).count() as u64;
-    let of_scenarios = record.scenarios.iter().flat_map(|one| &one.thresholds);
-    let (held, crossed): (Vec<_>, Vec<_>) =
-        record.thresholds.iter().chain(of_scenarios).partition(|one| one.ok);
-    let (crossed, set) = (crossed.len() as u64, (crossed.len() + held.len()) as u64);
+    let tried = clauses - record.clauses_of(ClauseStatus::NotExercised).count() as u64;
+    let steps = record.scenarios.iter().map(|one| one.steps.len() as u64).sum();
+    let unmet = record.failed_steps() as u64;
+    let set = record.every_threshold().count() as u64;
+    let crossed = record.every_threshold().filter(|(_, one)| !one.ok).count() as u64;
     let of = |part: u64, whole: u64, noun: &str| {
         (whole > 0).then(|| format!("of {}", counted(part.max(whole), noun)))
     };
@@ -213,7 +196,7 @@ fn of_verdicts(record: &RunRecord) -> [Figure; 6] {
         Figure {
             name: "Unmet steps",
             value: grouped(unmet),
-            remark: of(unmet, steps().count() as u64, "step"),
+            remark: of(unmet, steps, "step"),
             section: "steps",
             tone: bad(unmet, Tone::Fail),
         },
@@ -261,7 +244,10 @@ fn of_load(record: &RunRecord) -> [Figure; 4] {
         Figure {
             name: "Errors",
             value: grouped(record.errors.total()),
-            remark: Some(format!("in {}", counted(totals.requests, "request"))),
+            remark: Some(match layers::worst(record) {
+                Some((layer, _)) => format!("most of the {}", layer.as_str()),
+                None => format!("in {}", counted(totals.requests, "request")),
+            }),
             section: "errors",
             tone: bad(record.errors.total(), Tone::Warn),
         },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::conformance::Finding;
-use crate::run::{ClauseResult, ClauseStatus, FoundViolation, RunRecord, ThresholdResult};
+use crate::run::{ClauseResult, ClauseStatus, FoundViolation, RunRecord};
 
 use crate::report::crossed;
 use crate::report::evidence;
@@ -14,8 +14,7 @@ use super::{list, table};
 
 /// Each violated clause with its first finding in a sentence, the most binding first.
 pub(super) fn clauses(record: &RunRecord) -> Option<String> {
-    let violated = record.clauses.iter().filter(|one| one.status == ClauseStatus::Violated);
-    let mut violated: Vec<_> = violated.collect();
+    let mut violated: Vec<_> = record.clauses_of(ClauseStatus::Violated).collect();
     violated.sort_by_key(|clause| clause.level);
     let told = violated.iter().map(|clause| violation(record, clause));
     titled("Violated clauses", &list(told, "violated clauses"))
@@ -54,11 +53,7 @@ fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> String {
 
 /// Each unmet step, where it stands and what came instead.
 pub(super) fn steps(record: &RunRecord) -> Option<String> {
-    let unmet = record
-        .scenarios
-        .iter()
-        .flat_map(|scenario| scenario.unmet.iter().map(move |unmet| (scenario, unmet)));
-    let told = unmet.map(|(scenario, unmet)| {
+    let told = record.every_unmet().map(|(scenario, unmet)| {
         format!(
             "{} {}, first on device {}: {}; expected {}, got {}",
             code(&evidence::place(scenario, unmet.line, &unmet.step)),
@@ -83,17 +78,11 @@ pub(super) fn not_run(record: &RunRecord) -> Option<String> {
 
 /// Each threshold that does not hold, with its value.
 pub(super) fn thresholds(record: &RunRecord) -> Option<String> {
-    let row = |of: String, threshold: &ThresholdResult| {
-        vec![of, code(&threshold.expr), crossed::value(threshold)]
-    };
-    let crossed = |one: &&ThresholdResult| !one.ok;
-    let whole = record.thresholds.iter().filter(crossed);
-    let whole = whole.map(|one| row("the whole run".to_owned(), one));
-    let each = record.scenarios.iter().flat_map(|scenario| {
-        let crossed = scenario.thresholds.iter().filter(crossed);
-        crossed.map(|one| row(code(&scenario.name), one))
+    let crossed = record.every_threshold().filter(|(_, one)| !one.ok);
+    let rows = crossed.map(|(scenario, one)| {
+        let of = scenario.map_or("the whole run".to_owned(), |scenario| code(&scenario.name));
+        vec![of, code(&one.expr), crossed::value(one)]
     });
-    let rows = whole.chain(each);
     let table = table(&["of", "crossed threshold", "value"], rows, "thresholds")?;
     titled("Crossed thresholds", &table)
 }

@@ -6,6 +6,7 @@ use comfy_table::CellAlignment;
 
 use crate::metrics::LatencySummary;
 use crate::report::figure::{brief, counted, grouped};
+use crate::report::layers;
 use crate::run::{Generator, RunRecord};
 
 use super::page::{Row, bare_table, labelled, said};
@@ -81,12 +82,20 @@ pub(super) fn generator(record: &RunRecord) -> Vec<Row> {
     labelled("generator", [told].into_iter().chain(notes.iter().map(|note| said(note))))
 }
 
-/// Errors by layer.
+/// Errors by layer, each with when they began; and what is no error, though a connection ended.
 pub(super) fn errors(record: &RunRecord) -> Vec<Row> {
-    let layers = record.errors.layers().map(|(layer, kinds)| {
+    let told = record.errors.layers().map(|(layer, kinds)| {
         let kinds: Vec<_> =
             kinds.iter().map(|(kind, count)| format!("{kind} {}", grouped(*count))).collect();
-        format!("{}: {}", layer.as_str(), kinds.join(", "))
+        let since = layers::first(record, layer).map(Duration::from_secs);
+        let since = since.map_or(String::new(), |at| format!(" (since {})", layers::elapsed(at)));
+        format!("{}: {}{since}", layer.as_str(), kinds.join(", "))
     });
-    labelled("errors", layers)
+    let throttling = record.throttling.as_ref();
+    let throttling = throttling.map(|one| format!("gateway: {}", layers::throttled_since(one)));
+    let says: Vec<_> = layers::gateway_says(record).map(|text| format!("\"{text}\"")).collect();
+    let says = (!says.is_empty()).then(|| said(&format!("gateway says: {}", says.join(", "))));
+    let mut rows = labelled("errors", told.chain(throttling).chain(says));
+    rows.extend(labelled("closed", layers::closes(record.closes).into_iter()));
+    rows
 }

@@ -25,7 +25,7 @@ const WIDEST: u16 = 120;
 
 /// A text beside its label.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(in crate::report) struct Row {
     label: String,
     text: String,
     tone: Tone,
@@ -42,27 +42,27 @@ enum Tone {
 
 impl Row {
     /// A text beside a label of the first column.
-    pub(super) fn of(label: &str, text: String) -> Self {
+    pub(in crate::report) fn of(label: &str, text: String) -> Self {
         Self { label: format!("{label:<LABEL$}"), text, tone: Tone::Plain }
     }
 
     /// A text below another one, beside a label of its own.
-    pub(super) fn detail(label: &str, text: String) -> Self {
+    pub(in crate::report) fn detail(label: &str, text: String) -> Self {
         Self { label: format!("{:INSET$}{label:<DETAIL$}", ""), text, tone: Tone::Plain }
     }
 
-    pub(super) fn with_wrong(self) -> Self {
+    pub(in crate::report) fn with_wrong(self) -> Self {
         Self { tone: Tone::Wrong, ..self }
     }
 
-    pub(super) fn with_verdict(self, verdict: Verdict) -> Self {
+    pub(in crate::report) fn with_verdict(self, verdict: Verdict) -> Self {
         Self { tone: Tone::Verdict(verdict), ..self }
     }
 
     /// Its lines, in colour where that is wanted.
     fn laid_out(&self, look: Look) -> String {
         let mut table = bare_table();
-        table.set_width(look.columns.clamp(NARROWEST, WIDEST));
+        table.set_width(width(look));
         table.add_row([&self.label, &self.text]);
         for (column, after) in table.column_iter_mut().zip([1, 0]) {
             column.set_padding((0, after));
@@ -100,32 +100,32 @@ fn bold(word: &str, verdict: Verdict) -> String {
 }
 
 /// What rows are written on.
-pub(super) struct Page<'a> {
+pub(in crate::report) struct Page<'a> {
     look: Look,
     to: &'a mut dyn io::Write,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(look: Look, to: &'a mut dyn io::Write) -> Self {
+    pub(in crate::report) fn new(look: Look, to: &'a mut dyn io::Write) -> Self {
         Self { look, to }
     }
 
-    pub(super) fn rows(&mut self, rows: &[Row]) -> io::Result<()> {
+    pub(in crate::report) fn rows(&mut self, rows: &[Row]) -> io::Result<()> {
         rows.iter().try_for_each(|row| writeln!(self.to, "{}", row.laid_out(self.look)))
     }
 
     /// Rows below an empty line, where there are any.
-    pub(super) fn group(&mut self, rows: &[Row]) -> io::Result<()> {
+    pub(in crate::report) fn group(&mut self, rows: &[Row]) -> io::Result<()> {
         if rows.is_empty() { Ok(()) } else { writeln!(self.to).and_then(|()| self.rows(rows)) }
     }
 
     /// A text that is laid out already, below an empty line.
-    pub(super) fn block(&mut self, text: &str) -> io::Result<()> {
+    pub(in crate::report) fn block(&mut self, text: &str) -> io::Result<()> {
         write!(self.to, "\n{text}")
     }
 
     /// A line that is never broken.
-    pub(super) fn copyable(&mut self, label: &str, text: &str) -> io::Result<()> {
+    pub(in crate::report) fn copyable(&mut self, label: &str, text: &str) -> io::Result<()> {
         let label = format!("{label:<LABEL$}");
         match self.look.style {
             Style::Plain => writeln!(self.to, "{label} {text}"),
@@ -135,16 +135,16 @@ impl<'a> Page<'a> {
 }
 
 /// Texts below each other, the first beside its label.
-pub(super) fn labelled(label: &str, texts: impl Iterator<Item = String>) -> Vec<Row> {
+pub(in crate::report) fn labelled(label: &str, texts: impl Iterator<Item = String>) -> Vec<Row> {
     texts.enumerate().map(|(at, text)| Row::of(if at == 0 { label } else { "" }, text)).collect()
 }
 
-pub(super) fn beyond(count: usize, what: &str) -> Option<String> {
+pub(in crate::report) fn beyond(count: usize, what: &str) -> Option<String> {
     (count > MOST).then(|| format!("and {} more {what}", count - MOST))
 }
 
 /// Text of others in one line, not too long.
-pub(super) fn said(text: &str) -> String {
+pub(in crate::report) fn said(text: &str) -> String {
     let clean = one_line(text).into_owned();
     match clean.char_indices().nth(LONGEST_SENTENCE) {
         Some((end, _)) => format!("{}...", &clean[..end]),
@@ -152,7 +152,12 @@ pub(super) fn said(text: &str) -> String {
     }
 }
 
-pub(super) fn bare_table() -> Table {
+/// How many columns of the terminal are taken.
+pub(in crate::report) fn width(look: Look) -> u16 {
+    look.columns.clamp(NARROWEST, WIDEST)
+}
+
+pub(in crate::report) fn bare_table() -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_content_arrangement(ContentArrangement::Dynamic);

@@ -1,6 +1,5 @@
 //! What is wrong, and what is not known, in the closing summary.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::metrics::{Measure, Threshold};
@@ -23,8 +22,7 @@ pub(super) fn wrong(record: &RunRecord) -> Vec<Row> {
 }
 
 fn violated(record: &RunRecord) -> Vec<Row> {
-    let is_violated = |clause: &&ClauseResult| clause.status == ClauseStatus::Violated;
-    let mut violated: Vec<_> = record.clauses.iter().filter(is_violated).collect();
+    let mut violated: Vec<_> = record.clauses_of(ClauseStatus::Violated).collect();
     violated.sort_by_key(|clause| clause.level);
     let mut rows = Vec::new();
     for (nth, clause) in violated.iter().take(MOST).enumerate() {
@@ -66,15 +64,13 @@ fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> Vec<Row> 
 }
 
 fn unmet(record: &RunRecord) -> Vec<Row> {
-    let all = || {
-        let each = record.scenarios.iter();
-        each.flat_map(|scenario| scenario.unmet.iter().map(move |unmet| (scenario, unmet)))
-    };
     let mut rows = Vec::new();
-    for (nth, (scenario, unmet)) in all().take(MOST).enumerate() {
+    for (nth, (scenario, unmet)) in record.every_unmet().take(MOST).enumerate() {
         rows.extend(unmet_step(if nth == 0 { "unmet" } else { "" }, scenario, unmet));
     }
-    rows.extend(beyond(all().count(), "steps in junit.xml").map(|rest| Row::of("", rest)));
+    rows.extend(
+        beyond(record.every_unmet().count(), "steps in junit.xml").map(|rest| Row::of("", rest)),
+    );
     rows
 }
 
@@ -91,17 +87,13 @@ fn unmet_step(label: &'static str, scenario: &ScenarioRecord, unmet: &UnmetStep)
 
 /// Thresholds that do not hold, with what the figure was.
 fn crossed(record: &RunRecord) -> Vec<Row> {
-    let told = |threshold: &ThresholdResult, place: &str| {
-        let value = value(threshold).unwrap_or_else(|| "no samples".to_owned());
-        said(&format!("{}: {value}{place}", threshold.expr))
-    };
-    let whole = record.thresholds.iter().filter(|one| !one.ok).map(|one| told(one, ""));
-    let of_scenarios = record.scenarios.iter().flat_map(|scenario| {
-        let place = format!(" in {}", scenario.name);
-        let crossed = scenario.thresholds.iter().filter(|one| !one.ok);
-        crossed.map(move |one| told(one, &place))
+    let crossed = record.every_threshold().filter(|(_, one)| !one.ok);
+    let told = crossed.map(|(scenario, one)| {
+        let value = value(one).unwrap_or_else(|| "no samples".to_owned());
+        let place = scenario.map_or(String::new(), |scenario| format!(" in {}", scenario.name));
+        said(&format!("{}: {value}{place}", one.expr))
     });
-    let all: Vec<_> = whole.chain(of_scenarios).collect();
+    let all: Vec<_> = told.collect();
     let rest = beyond(all.len(), "thresholds in run.json");
     let rows = labelled("crossed", all.into_iter().take(MOST).chain(rest));
     rows.into_iter().map(Row::with_wrong).collect()
@@ -134,12 +126,7 @@ fn not_run(record: &RunRecord) -> Vec<Row> {
 /// Clauses that are waived, inconclusive or not exercised, gathered by why.
 pub(super) fn without_verdict(record: &RunRecord) -> Vec<Row> {
     let told = |status: ClauseStatus| {
-        let mut by_note: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for clause in record.clauses.iter().filter(|clause| clause.status == status) {
-            let note = clause.note.as_deref().unwrap_or_default();
-            by_note.entry(note).or_default().push(clause.id.as_str());
-        }
-        let mut by_note: Vec<_> = by_note.into_iter().collect();
+        let mut by_note: Vec<_> = evidence::by_note(record, status).into_iter().collect();
         by_note.sort_by_key(|(_, ids)| ids.len());
         let lines: Vec<_> = by_note
             .into_iter()
@@ -160,8 +147,7 @@ pub(super) fn without_verdict(record: &RunRecord) -> Vec<Row> {
 
 /// How many clauses there are of each status.
 pub(in crate::report) fn coverage(record: &RunRecord) -> String {
-    let count =
-        |status| record.clauses.iter().filter(|clause| clause.status == status).count() as u64;
+    let count = |status| record.clauses_of(status).count() as u64;
     let told = [
         (ClauseStatus::Passed, "passed"),
         (ClauseStatus::Violated, "violated"),

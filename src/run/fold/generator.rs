@@ -1,6 +1,6 @@
 //! How the load generator itself did, and whether its figures are to be trusted.
 
-use crate::metrics::Latency;
+use crate::metrics::{ErrorKind, Latency, Layer};
 use crate::run::effort::Effort;
 use crate::run::plan::{Course, RunPlan, ScenarioPlan};
 use crate::run::record::{BusiestWorker, Generator};
@@ -27,7 +27,10 @@ pub(super) fn generator(scenarios: &[Told], plan: &RunPlan, effort: Effort) -> G
         workers: plan.workers,
         memory: effort.memory,
     });
-    let why = doubts(&Measured { late: late(&lateness), load });
+    let mut why = effort.disturbances.doubts();
+    why.extend(shortages(scenarios));
+    why.extend(doubts(&Measured { late: late(&lateness), load }));
+    let embedded = (has_load && plan.is_embedded).then(|| EMBEDDED.to_owned());
     Generator {
         cpu_s: effort.cpu_s,
         busiest_worker: busiest,
@@ -35,10 +38,33 @@ pub(super) fn generator(scenarios: &[Told], plan: &RunPlan, effort: Effort) -> G
         memory_limit_bytes: effort.memory.limit_bytes,
         backlog_frames: scenarios.iter().map(|told| told.sum.backlog).max().unwrap_or_default(),
         lateness_us: lateness.summary().map(Into::into).unwrap_or_default(),
-        notes: if has_load && plan.is_embedded { vec![EMBEDDED.into()] } else { Vec::new() },
+        notes: embedded.into_iter().chain(effort.disturbances.note()).collect(),
         valid: why.is_empty(),
         why,
     }
+}
+
+/// Whether something could not be done for want of it on this machine.
+pub(super) fn lacked_something(scenarios: &[Told]) -> bool {
+    shortages(scenarios).next().is_some()
+}
+
+/// What this machine had too little of to connect, a sentence each.
+fn shortages(scenarios: &[Told]) -> impl Iterator<Item = String> {
+    let of = |kind: ErrorKind| -> u64 {
+        let errors = scenarios.iter().map(|told| told.sum.recorder.errors());
+        errors.map(|errors| errors.of(Layer::Harness, kind)).sum()
+    };
+    let wants = [
+        (ErrorKind::FILES_EXHAUSTED, "open files: raise `ulimit -n`"),
+        (ErrorKind::PORTS_EXHAUSTED, "ports: give further addresses with --source-ip"),
+    ];
+    let wants = wants.map(|(kind, want)| (of(kind), want)).into_iter();
+    wants.filter(|(count, _)| *count > 0).map(|(count, want)| {
+        format!(
+            "{count} connects failed as this machine had no more {want}, or ask for fewer devices"
+        )
+    })
 }
 
 fn lateness<'a>(scenarios: impl Iterator<Item = &'a Told>) -> Latency {

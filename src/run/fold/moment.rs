@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::conformance::{Finding, Level};
+use crate::metrics::Throttling;
 use crate::run::event::Interval;
 use crate::run::plan::ScenarioPlan;
 use crate::run::snapshot::{NewestViolation, ScenarioSnapshot, ScenarioState, Snapshot};
@@ -26,6 +27,10 @@ impl Fold<'_> {
             events_per_s: totals.events as f64 / seconds,
             latency: self.lately.latency(),
             errors: sum(|one| one.errors),
+            throttling: self.scenarios.iter().fold(None, |mut sum, told| {
+                Throttling::add(&mut sum, told.sum.throttling);
+                sum
+            }),
             violations: sum(|one| one.violations),
             unmet: sum(|one| one.unmet),
             newest: self.newest.clone(),
@@ -150,6 +155,20 @@ mod tests {
     fn a_scenario_that_cannot_begin_is_not_run() {
         let trouble = RunEvent::Trouble { scenario: 0, text: "skipped".into() };
         check(vec![trouble], ScenarioState::NotRun, None);
+    }
+
+    #[test]
+    fn throttling_adds_up_over_workers() {
+        let ms = Duration::from_millis;
+        let events = vec![
+            interval(|one| one.throttling = Some(Throttling::request(ms(900)))),
+            interval(|_| {}),
+            interval(|one| one.throttling = Some(Throttling::connect(ms(40)))),
+        ];
+        let snapshot = check(events, ScenarioState::Waiting, None);
+        let expected =
+            Throttling { connects: 1, requests: 1, first_at_us: 40_000, last_at_us: 900_000 };
+        assert_eq!(snapshot.throttling, Some(expected));
     }
 
     #[test]

@@ -10,7 +10,6 @@ use crate::conformance::Unjudged;
 use crate::run::event::Interval;
 use crate::run::plan::ScenarioPlan;
 use crate::run::record::ScenarioRecord;
-use crate::scenario::Action;
 
 use super::Fold;
 
@@ -84,12 +83,6 @@ impl Fold<'_> {
         let cut: Vec<_> = cut.map(|text| json!(text)).collect();
         if !cut.is_empty() {
             readings.insert("cut_down".into(), json!(cut));
-        }
-        let has_fault = |plan: &ScenarioPlan| {
-            plan.scenario.steps().any(|step| matches!(step.action, Action::Fault(_)))
-        };
-        if self.plan.scenarios.iter().any(has_fault) {
-            readings.insert("faults".into(), json!("skipped: this version makes none"));
         }
         readings
     }

@@ -62,6 +62,7 @@ pub(super) fn scenario_record(
         },
         early: told.sum.early,
         totals: *told.sum.recorder.totals(),
+        throttling: told.sum.throttling,
         latency: latencies(&told.sum.recorder),
         thresholds: thresholds(&plan.scenario.thresholds, &Figured { sum: &told.sum, elapsed }),
         steps,

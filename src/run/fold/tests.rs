@@ -1,13 +1,16 @@
 //! How clauses, waivers and the gate come out of what workers tell.
 
+mod own_fault;
+
 use std::path::Path;
 
 use serde_json::json;
 
 use crate::conformance::{Claim, ClauseId, Level, SessionKey, Waiver, Waivers};
 use crate::device::{AccessToken, Target};
-use crate::metrics::Threshold;
+use crate::metrics::{ErrorKind, Layer, Threshold};
 use crate::protocol::{AccountNo, DeviceNo, EventKind, Route, SessionId, TenantId};
+use crate::run::disturbance::Disturbances;
 use crate::run::{
     Account, ClauseStatus, Gate, LoadOverride, Verdict, WaiverStatus, plan_scenarios,
 };
@@ -32,6 +35,9 @@ struct Told {
     /// How often, and by how much, a planned instant was missed.
     late: (u32, Duration),
     strain: Vec<f64>,
+    disturbances: Disturbances,
+    /// Errors of the harness, and devices that could not connect for them.
+    lacked: Option<ErrorKind>,
     thresholds: Vec<&'static str>,
 }
 
@@ -81,6 +87,10 @@ fn record(told: Told) -> RunRecord {
         let second = Duration::from_secs(1);
         interval.strains.entry(0).or_default().record(second.mul_f64(share), second);
     }
+    if let Some(kind) = told.lacked {
+        interval.recorder.error(Layer::Harness, kind);
+        interval.unconnected += 1;
+    }
     for clause in told.checked {
         interval.clauses.check(clause);
     }
@@ -109,7 +119,8 @@ fn record(told: Told) -> RunRecord {
         started_at: "2026-01-02T03:04:05Z".into(),
         ended_at: "2026-01-02T03:04:06Z".into(),
     };
-    fold.finish(times, Effort::default(), &mut |_| {})
+    let effort = Effort { disturbances: told.disturbances, ..Effort::default() };
+    fold.finish(times, effort, &mut |_| {})
 }
 
 pub(super) fn finding(clause: ClauseId) -> Finding {
@@ -469,4 +480,15 @@ fn all_that_was_not_judged_is_told() {
     let known =
         json!(["messages beyond 10 000 of a session", "1 ids beyond what is kept over a run"]);
     assert_eq!(record.readings["not_judged"], known);
+}
+
+#[test]
+fn few_of_what_a_gateway_makes_up_are_kept() {
+    let plan = plan_of("");
+    let mut fold = Fold::new(&plan);
+    for no in 0..100 {
+        let value = json!(format!("message {no}"));
+        fold.take(RunEvent::Reading { name: GATEWAY_SAYS, value }, Duration::ZERO);
+    }
+    assert_eq!(fold.readings[GATEWAY_SAYS].len(), MESSAGES);
 }

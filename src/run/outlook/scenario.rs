@@ -55,6 +55,9 @@ pub struct ScenarioOutlook {
     pub is_least: bool,
     /// Why some planned starts will be dropped, in words.
     pub shortfall: Option<String>,
+    /// How long one flow pauses by itself, in seconds, on average.
+    #[serde(skip)]
+    pub pause_s: f64,
     #[serde(skip)]
     pub(super) largest: u64,
     /// Uploads that may be under way at once.
@@ -98,6 +101,7 @@ impl ScenarioOutlook {
             length_s: length(plan, flow.pause, once.pause, given).as_secs_f64(),
             is_least: flow.is_least || once.is_least,
             shortfall: plan.shortfall(),
+            pause_s: flow.pause.as_secs_f64(),
             largest: flow.largest.max(once.largest),
             uploads: if plan.uploads() && given.has_upload_origin { plan.instances } else { 0 },
         }

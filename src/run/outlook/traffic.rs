@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::scenario::{Action, Habit, Items, Join, Pace, Pause, Scenario, Step};
+use crate::scenario::{Action, Fault, Habit, Items, Join, Pace, Pause, Scenario, Step};
 
 /// What some steps come to. Replies of a concierge and repeated attempts are not known beforehand.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -48,12 +48,29 @@ impl Traffic {
                 .iter()
                 .map(|branch| Self::of(branch, scenario))
                 .fold(Self::default(), Self::beside),
-            Action::Await(_) | Action::Barrier(_) | Action::Fault(_) => Self::default(),
+            Action::Fault(fault) => Self::of_fault(step, fault, scenario),
+            Action::Await(_) | Action::Barrier(_) => Self::default(),
             Action::Connect { .. } | Action::Disconnect(_) => Self::default(),
             _ => {
                 let one = Self::of_request(step, scenario);
                 Self { is_least: one.is_least || step.eventually.is_some(), ..one }
             }
+        }
+    }
+
+    fn of_fault(step: &Step, fault: &Fault, scenario: &Scenario) -> Self {
+        let send = Self {
+            requests: 1,
+            sends: 1,
+            events: audience(step, scenario, true),
+            ..Self::default()
+        };
+        match fault {
+            Fault::SlowReader(time) => Self { pause: *time, ..Self::default() },
+            Fault::CutMidFrame(_) => Self::default(),
+            Fault::SendBeforeAck(None) => Self { requests: 1, ..Self::default() },
+            Fault::SendBeforeAck(Some(_)) => send,
+            Fault::DoubleSend(_) => send.times(2),
         }
     }
 
@@ -181,6 +198,8 @@ mod tests {
     fn what_is_repeated_counts_each_time() {
         check("{ repeat: { times: 3, steps: [{ send: a }, { think: 2s }] } }", (3, 3, 6, 6), false);
         check("{ repeat: { rate: 2/s, for: 5s, steps: [ping] } }", (10, 0, 0, 5), false);
+        check("{ fault: { kind: double-send } }", (2, 2, 4, 0), false);
+        check("{ fault: { kind: slow-reader, for: 2s } }", (0, 0, 0, 2), false);
         check(
             "{ for_each: { in: [a, b], as: x, steps: [{ send: \"${x}\" }] } }",
             (2, 2, 4, 0),

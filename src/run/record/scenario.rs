@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{LatencySummary, Totals};
+use crate::metrics::{LatencySummary, Throttling, Totals};
 use crate::protocol::DeviceNo;
 use crate::run::early::EndedEarly;
 
@@ -24,6 +24,9 @@ pub struct ScenarioRecord {
     pub early: EndedEarly,
     /// What was counted.
     pub totals: Totals,
+    /// What the gateway throttled of it; `None` where it did not.
+    #[serde(default)]
+    pub throttling: Option<Throttling>,
     /// Latencies by metric.
     pub latency: BTreeMap<String, LatencySummary>,
     /// Its own thresholds.
@@ -37,6 +40,13 @@ pub struct ScenarioRecord {
     /// What could not run, in words.
     #[serde(rename = "not_run")]
     pub errors: Vec<String>,
+}
+
+impl ScenarioRecord {
+    /// How many of its steps failed at least once.
+    pub fn failed_steps(&self) -> usize {
+        self.steps.iter().filter(|step| step.failed > 0).count()
+    }
 }
 
 /// The load that a scenario was run with.

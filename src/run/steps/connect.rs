@@ -10,6 +10,7 @@ use crate::protocol::{Request, TokenKind};
 use crate::run::connecting::is_valid;
 use crate::run::flow::Flow;
 use crate::run::player::{Player, at_desk};
+use crate::run::reconnecting::Hopeless;
 use crate::scenario::{Auth, DeviceId, Disconnect, Expect, Step};
 
 use super::{Miss, Outcome};
@@ -28,6 +29,7 @@ impl Flow {
         turn: u64,
     ) -> Outcome {
         let player = self.player(step.by);
+        self.back(player).await;
         let identity = self.identity(step, auth, device_id, turn)?;
         let wants_refusal = matches!(step.expect, Expect::Error | Expect::ErrorOrClose);
         let is_trial = matches!(step.expect, Expect::Any) && !is_valid(&identity.caller);
@@ -126,7 +128,7 @@ impl Flow {
     }
 
     pub(super) async fn disconnect(&self, step: &Step, how: Disconnect) -> Outcome {
-        let (player, device) = self.device(step)?;
+        let (player, device) = self.device(step).await?;
         match how {
             Disconnect::Close => self.close(player).await,
             Disconnect::Drop => {
@@ -141,20 +143,35 @@ impl Flow {
     /// Connects an actor that has no connection any more, as itself.
     pub(super) async fn reconnect(&self, step: &Step) -> Result<(), Miss> {
         let player = self.player(step.by);
+        self.back(player).await;
         if player.device().is_some_and(|device| device.ending().is_none()) {
             return Ok(());
         }
+        self.connect_anew(step).await
+    }
+
+    /// Connects an actor as itself, in place of the connection there is. Nothing is awaited once the
+    /// upgrade is through.
+    pub(super) async fn connect_anew(&self, step: &Step) -> Result<(), Miss> {
+        let player = self.player(step.by);
         let turn = self.turn_to_connect_now(player).await.ok_or(Miss::Skipped)?;
-        match self.connect(player, &self.identity_of(player), &turn).await {
+        let connected = match self.scenario.settings.reconnect {
+            None => {
+                let connected = self.connect(player, &self.identity_of(player), &turn).await;
+                connected.inspect_err(|error| self.count_refusal(error)).map_err(Hopeless::Failed)
+            }
+            Some(backoff) => self.connect_patiently(player, backoff, Some(turn)).await,
+        };
+        match connected {
             Ok(device) => {
                 player.take_over(device);
                 Ok(())
             }
-            Err(error) => {
-                self.count_refusal(&error);
+            Err(Hopeless::Failed(error)) => {
                 let expected = "an upgraded connection";
                 Err(self.unmet(player, "could not connect again", expected, &error.to_string()))
             }
+            Err(Hopeless::Stopped | Hopeless::OutOfTime) => Err(Miss::Skipped),
         }
     }
 }

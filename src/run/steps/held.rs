@@ -10,7 +10,7 @@ use super::Miss;
 impl Flow {
     /// Waits until another message may be sent in the run; how long that took, by which planned
     /// instants shift.
-    pub(super) async fn turn_to_send(&self) -> Result<Duration, Miss> {
+    pub(in crate::run) async fn turn_to_send(&self) -> Result<Duration, Miss> {
         if !self.worker.pace.sends.is_bounded() {
             return Ok(Duration::ZERO);
         }

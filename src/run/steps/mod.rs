@@ -2,7 +2,9 @@
 //!
 //! A step that fails is told, and the flow goes on; what depends on it is skipped.
 
+mod again;
 mod connect;
+mod fault;
 mod held;
 mod mutate;
 mod raw;
@@ -41,6 +43,9 @@ pub(super) enum Miss {
     NoValue(TemplateError),
     /// Something it depends on is missing.
     Skipped,
+    /// Its request was cut off with a connection that comes back: an error that is counted, and no
+    /// unmet expectation.
+    CutOff,
 }
 
 /// A step's outcome: what it saves, or why it did not do what was expected.
@@ -103,7 +108,7 @@ impl Flow {
                 self.failed(step, unmet(player, "no value", "a value", &actual));
                 None
             }
-            Err(Miss::Skipped) => {
+            Err(Miss::Skipped | Miss::CutOff) => {
                 self.tally.skipped(step.no);
                 None
             }
@@ -159,7 +164,7 @@ impl Flow {
             Action::Mutate { call, fields, kinds } => {
                 Box::pin(self.mutate(step, call, (fields.as_deref(), kinds), turn)).await
             }
-            Action::Fault(_) => Err(Miss::Skipped),
+            Action::Fault(fault) => Box::pin(self.fault(step, fault, turn)).await,
             Action::Await(wanted) => self.wait(step, wanted, turn).await,
             // Boxed, as every device holds the room of the largest step.
             Action::Upload(upload) => Box::pin(self.upload(step, upload, turn)).await,
@@ -209,10 +214,11 @@ impl Flow {
         StepScope::new(self, step.by, turn)
     }
 
-    /// The device that makes a step. The first step that finds its connection ended is not met,
-    /// and those after it are skipped.
-    fn device(&self, step: &Step) -> Result<(&Player, Rc<Device>), Miss> {
+    /// The device that makes a step, once it is back where it is away. The first step that finds its
+    /// connection ended for good is not met, and those after it are skipped.
+    async fn device(&self, step: &Step) -> Result<(&Player, Rc<Device>), Miss> {
         let player = self.player(step.by);
+        self.back(player).await;
         let device = player.device().ok_or(Miss::Skipped)?;
         match device.ending() {
             None => Ok((player, device)),

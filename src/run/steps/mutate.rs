@@ -30,7 +30,7 @@ impl Flow {
     }
 
     async fn refuse(&self, call: &Step, field: &str, frame: &Value, turn: u64) -> Result<(), Miss> {
-        let (player, device) = self.device(call)?;
+        let (player, device) = self.device(call).await?;
         let expected = self.expected(call, turn)?;
         let told = |miss| match miss {
             Miss::Unmet(mut unmet) => {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::device::RawFrame;
-use crate::metrics::{ErrorKind, Layer};
 use crate::protocol::{Frame, Request};
+use crate::run::blame::Blame;
 use crate::run::flow::Flow;
 use crate::scenario::{self, Step, Template, ValueTemplate};
 
@@ -27,6 +27,9 @@ impl Flow {
             Request::any(&route.text(&mut scope)?, body.eval(&mut scope)?)
         };
         let frame = self.ask(step, request, turn).await?;
+        let has_waited =
+            self.player(step.by).device().is_some_and(|device| device.has_delayed(began_at));
+        let metric = metric.filter(|_| !has_waited);
         if let Some(name) = metric.and_then(|metric| self.scenario.metrics.get(metric)) {
             let latency = self.worker.world.clock.now().saturating_sub(began_at);
             let name = format!("rtt.{name}");
@@ -46,7 +49,7 @@ impl Flow {
         };
         let answer = frame.json.to_value();
         let Err(error) = validator.validate(&answer) else { return Ok(()) };
-        self.tally.error(Layer::Schema, ErrorKind::INVALID_FRAME);
+        self.tally.blame(Blame::MISFIT, self.worker.world.clock.now());
         let message = format!("the answer does not fit its schema at `{}`", error.instance_path());
         let expected = error.masked().to_string();
         Err(self.unmet(self.player(step.by), &message, &expected, "another value"))
@@ -59,7 +62,7 @@ impl Flow {
         frame: &scenario::RawFrame,
         turn: u64,
     ) -> Outcome {
-        let (player, device) = self.device(step)?;
+        let (player, device) = self.device(step).await?;
         let expected = self.expected(step, turn)?;
         let frame = self.raw(step, frame, turn)?;
         self.turn_to_send().await?;

@@ -1,12 +1,13 @@
 //! Steps that send a request and hold its answer to what is expected.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::device::{Device, Reply, RequestError};
-use crate::protocol::{ContentType, Ending, Frame, FrameKind, Json, Request, SessionId, digits};
+use crate::protocol::{
+    Call, ContentType, Ending, Frame, FrameKind, Json, Request, SessionId, digits,
+};
 use crate::run::flow::Flow;
 use crate::run::matching::Wanted;
 use crate::run::player::Player;
@@ -19,9 +20,6 @@ const MOST_LISTED: usize = 10_000;
 
 /// The key of the metadata that marks messages as this run's.
 const MARK: &str = "deskbell_run";
-
-/// How long an idempotent request waits before it is made again.
-const AGAIN_AFTER: Duration = Duration::from_millis(200);
 
 /// What a step's answer must be, its templates evaluated.
 pub(super) enum Expected {
@@ -82,7 +80,7 @@ impl Flow {
         })
     }
 
-    fn send(
+    pub(super) fn send(
         &self,
         step: &Step,
         session: &SessionId,
@@ -185,38 +183,55 @@ impl Flow {
         request: Request,
         turn: u64,
     ) -> Result<Rc<Frame>, Miss> {
-        let Some(time) = step.eventually else { return self.ask_once(step, request, turn).await };
-        let deadline = self.worker.world.clock.now() + time;
-        loop {
-            let asked = self.ask_once(step, request.clone(), turn).await;
-            let again_at = self.worker.world.clock.now() + AGAIN_AFTER;
-            if !matches!(asked, Err(Miss::Unmet(_))) || again_at > deadline {
-                return asked;
-            }
-            if !self.wait_until(again_at).await {
-                return Err(Miss::Skipped);
-            }
+        let retries = if self.comes_back() { self.scenario.settings.retries } else { 0 };
+        match step.eventually {
+            None if retries == 0 => self.ask_once(step, request, false, turn).await,
+            // Boxed, as few steps need the room.
+            None => Box::pin(self.ask_again(step, request, retries, turn)).await,
+            Some(time) => Box::pin(self.ask_until_met(step, request, (time, retries), turn)).await,
         }
     }
 
-    async fn ask_once(&self, step: &Step, request: Request, turn: u64) -> Result<Rc<Frame>, Miss> {
-        let (player, device) = self.device(step)?;
+    /// `was_cut_off` says whether the same request was cut off before, so that it may have taken
+    /// effect: what can be done only once is then not asked to succeed.
+    pub(super) async fn ask_once(
+        &self,
+        step: &Step,
+        request: Request,
+        was_cut_off: bool,
+        turn: u64,
+    ) -> Result<Rc<Frame>, Miss> {
+        if step.session.is_none() && request.session_id().is_some() {
+            self.back_in_session(step).await?;
+        }
+        let (player, device) = self.device(step).await?;
         let expected = self.expected(step, turn)?;
         let held = self.turn_to_send().await?;
-        if let Some(planned_at) = self.planned_at.take() {
+        let planned_at = self.planned_at.take();
+        if let Some(planned_at) = planned_at {
             device.plan(planned_at + held);
         }
-        match device.request(request, expected.is_success()).await {
+        let may_be_done = was_cut_off && matches!(request.call(), Call::Unsend | Call::End);
+        match device.request(request, expected.is_success() && !may_be_done).await {
+            Ok(Reply { frame, .. }) if may_be_done && !frame.is_ok() => Err(Miss::Skipped),
             Ok(Reply { frame, .. }) => {
                 self.hold(step, &expected, &frame)?;
                 Ok(frame)
             }
-            Err(error) => self.unanswered(player, &device, &expected, &error),
+            Err(error) => {
+                let unanswered = self.unanswered(player, &device, &expected, &error);
+                if matches!(unanswered, Err(Miss::CutOff)) {
+                    // Made again, it still counts from the same instant.
+                    self.planned_at.set(planned_at);
+                }
+                unanswered
+            }
         }
     }
 
     /// A request without an answer is one that was not met, unless what is expected goes without:
-    /// then a frame that holds nothing stands for it.
+    /// then a frame that holds nothing stands for it. One that was cut off by others, on a device that
+    /// comes back, is neither.
     pub(super) fn unanswered(
         &self,
         player: &Player,
@@ -226,6 +241,10 @@ impl Flow {
     ) -> Result<Rc<Frame>, Miss> {
         if expected.is_met_without(error) {
             return Ok(Rc::new(Frame::from_text("null")));
+        }
+        let is_cut_off = matches!(error, RequestError::CutOff(ending) if *ending != Ending::ByUs);
+        if is_cut_off && self.comes_back() {
+            return Err(Miss::CutOff);
         }
         let actual = match device.ending() {
             Some(ending) => format!("{error} ({ending})"),

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::device::{HttpCall, HttpReply, Observer, fetch, is_allowed};
-use crate::metrics::{ErrorKind, Layer, Metric};
+use crate::metrics::Metric;
 use crate::protocol::{
     Fetched, Happening, Observation, SchemaName, UPLOAD_PATH, UploadExchange, UploadGrant,
     UploadRequest,
 };
+use crate::run::blame::Blame;
 use crate::run::flow::Flow;
 use crate::scenario::{Step, Upload};
 
@@ -103,7 +104,7 @@ impl Flow {
         let Err(violations) = schemas.validate(SchemaName::UploadResponse, &answer.into()) else {
             return Ok(());
         };
-        self.tally.error(Layer::Schema, ErrorKind::INVALID_UPLOAD_ANSWER);
+        self.tally.blame(Blame::UPLOAD_MISFIT, self.worker.world.clock.now());
         let first = violations.first();
         let pointer = first.map_or("", |violation| &violation.pointer);
         let message = format!("the upload URL's answer does not fit its schema at `{pointer}`");
@@ -150,7 +151,7 @@ impl Flow {
                 Ok(reply)
             }
             Err(error) => {
-                self.tally.error(Layer::Network, ErrorKind::UPLOAD_FAILED);
+                self.tally.blame(Blame::of_upload(&error), world.clock.now());
                 let message = "the upload call has no answer";
                 Err(self.unmet(self.player(step.by), message, "an answer", &error.to_string()))
             }
@@ -168,7 +169,7 @@ impl Flow {
         if accepted.contains(&status) {
             return Ok(());
         }
-        self.tally.error(Layer::Application, ErrorKind::status(status.into()));
+        self.tally.blame(Blame::of_upload_status(status), self.worker.world.clock.now());
         let actual = format!("HTTP status {status}");
         Err(self.unmet(self.player(step.by), message, expected, &actual))
     }

@@ -9,6 +9,7 @@ use crate::device::{Device, by};
 use crate::protocol::{EventKind, Frame, FrameKind, Json, SessionId, digits};
 use crate::run::flow::Flow;
 use crate::run::matching::{Mismatch, Wanted};
+use crate::run::player::Player;
 use crate::scenario::{Await, AwaitedEvent, Pause, Sender, Step};
 
 use super::{Miss, Outcome};
@@ -40,7 +41,7 @@ impl Flow {
 
     /// Takes the first event that matches, those that came before included.
     pub(super) async fn wait(&self, step: &Step, wanted: &Await, turn: u64) -> Outcome {
-        let (player, device) = self.device(step)?;
+        let (player, device) = self.device(step).await?;
         let session = match wanted.event {
             AwaitedEvent::Frame => SessionId::new(""),
             _ => self.session_of(step, turn)?,
@@ -49,8 +50,8 @@ impl Flow {
         let within = wanted.within.unwrap_or(self.scenario.settings.delivery_timeout);
         let fits = |frame: &Frame| self.fits(frame, wanted, &session, &matching);
         let found = match wanted.none {
-            true => self.first_in_term(&device, within, fits).await,
-            false => self.first(&device, within, fits).await,
+            true => self.first_in_term(player, within, fits).await,
+            false => self.first(player, within, fits).await,
         };
         match found {
             Some(frame) if wanted.none => {
@@ -67,6 +68,8 @@ impl Flow {
                 Ok(step.save.map_or(Value::Null, |_| value.to_value()))
             }
             None if wanted.none && !self.is_given_up.get() => Ok(Value::Null),
+            // What it would have got, or another would have caused, may be missing.
+            None if self.comes_back() && self.is_disturbed() => Err(Miss::Skipped),
             None if wanted.none || self.needs_a_concierge(wanted, &session) => Err(Miss::Skipped),
             None => {
                 let (message, expected, actual) =
@@ -129,10 +132,36 @@ impl Flow {
         (pointer, expected, actual)
     }
 
+    /// The first event that fits and comes within a time, over all the connections that the player has
+    /// meanwhile.
     async fn first(
         &self,
-        device: &Device,
+        player: &Player,
         within: Duration,
+        fits: impl Fn(&Frame) -> bool,
+    ) -> Option<Rc<Frame>> {
+        // Nothing comes while nothing is read.
+        let reads_from = player.device().and_then(|device| device.paused_until());
+        let until = self.worker.world.clock.now().max(reads_from.unwrap_or_default()) + within;
+        loop {
+            let device = player.device()?;
+            let found = self.first_of(&device, until, &fits).await;
+            if found.is_some() {
+                return found;
+            }
+            self.back_by(player, until).await;
+            let is_same = player.device().is_some_and(|other| Rc::ptr_eq(&other, &device));
+            if is_same || self.worker.world.clock.now() >= until {
+                return None;
+            }
+        }
+    }
+
+    /// The same, over one connection.
+    async fn first_of(
+        &self,
+        device: &Device,
+        until: Duration,
         fits: impl Fn(&Frame) -> bool,
     ) -> Option<Rc<Frame>> {
         let found = |device: &Device| {
@@ -150,21 +179,20 @@ impl Flow {
                 }
             }
         };
-        let clock = &*self.worker.world.clock;
-        by(clock, clock.now() + within, waiting).await.flatten()
+        by(&*self.worker.world.clock, until, waiting).await.flatten()
     }
 
     /// The same, where the whole time has to pass: it is given up where that is too long.
     async fn first_in_term(
         &self,
-        device: &Device,
+        player: &Player,
         within: Duration,
         fits: impl Fn(&Frame) -> bool,
     ) -> Option<Rc<Frame>> {
         let deadline = self.worker.world.clock.now() + within;
         tokio::select! {
             biased;
-            found = self.first(device, within, fits) => found,
+            found = self.first(player, within, fits) => found,
             () = self.term.too_short_for(deadline) => {
                 self.is_given_up.set(true);
                 None

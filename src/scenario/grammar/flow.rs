@@ -270,15 +270,29 @@ static FAULT: Map = Map {
             "What goes wrong.",
             "slow-reader",
         ),
-        optional("for", Kind::Duration { zero: false }, "How long a slow reader is slow.", "2s"),
+        optional(
+            "for",
+            Kind::Duration { zero: false },
+            "How long a slow reader reads nothing; the step takes as long.",
+            "2s",
+        ),
+        optional(
+            "text",
+            Kind::Template,
+            "What is sent, of all but a slow reader. Without it `send-before-ack` joins the session.",
+            "hello",
+        ),
         BY,
     ]],
     later: &[],
 };
 
 static FAULTS: [Word; 4] = [
-    Word { name: "slow-reader", doc: "The device reads slowly." },
-    Word { name: "cut-mid-frame", doc: "The stream is dropped in the middle of a frame." },
-    Word { name: "send-before-ack", doc: "A request is sent before the acknowledgment." },
-    Word { name: "double-send", doc: "A request is sent twice." },
+    Word { name: "slow-reader", doc: "The device reads nothing for a while." },
+    Word { name: "cut-mid-frame", doc: "Half of a frame is sent, and the stream is dropped." },
+    Word {
+        name: "send-before-ack",
+        doc: "The device connects anew, and sends before it has read anything.",
+    },
+    Word { name: "double-send", doc: "A message is sent twice, without waiting in between." },
 ];

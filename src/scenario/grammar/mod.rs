@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Duration { zero: bool },
     /// `2s` or `1s..3s`.
     Pause,
+    /// `never` or `500ms..30s`.
+    Backoff,
     /// `50/s` or `30/m`; `zero` tells whether it may be none at all.
     Rate { zero: bool },
     /// `50/s`, or `10/s..100/s`.
@@ -130,6 +132,7 @@ impl Kind {
             Self::Flag => "`true` or `false`".into(),
             Self::Duration { .. } => "a duration like `1.5s`".into(),
             Self::Pause => "a duration like `2s`, or two like `1s..3s`".into(),
+            Self::Backoff => "`never`, or two durations like `500ms..30s`".into(),
             Self::Rate { .. } => "a rate like `50/s`".into(),
             Self::Rates => "a rate like `50/s`, or two like `10/s..100/s`".into(),
             Self::Counts { .. } => "a whole number from 1, or two like `100..500`".into(),

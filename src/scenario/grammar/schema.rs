@@ -92,6 +92,7 @@ fn kind(kind_of: &Kind) -> Value {
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Duration { .. } => text("^ *[0-9.]+ *[a-zµ]"),
         Kind::Pause => text("^ *[0-9.]+ *[a-zµ].*$"),
+        Kind::Backoff => text("^ *(never|[0-9.]+ *[a-zµ][^.]*\\.\\. *[0-9.]+ *[a-zµ].*) *$"),
         Kind::Rate { .. } => text("^ *[0-9.]+ */ *[sm] *$"),
         Kind::Rates => text("^ *[0-9.]+ */ *[sm] *(\\.\\. *[0-9.]+ */ *[sm] *)?$"),
         Kind::Counts { most } => {

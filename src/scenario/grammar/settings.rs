@@ -45,15 +45,15 @@ const CONNECTIONS: &[Key] = &[
     ),
     optional(
         "reconnect",
-        Kind::Word { words: &RECONNECT, later: &["auto", "always", "backoff", "immediate"] },
-        "What a device does that lost its connection.",
-        "never",
+        Kind::Backoff,
+        "How long a device that lost its connection waits before it connects again: up to the shortest, doubled with each try up to the longest; or that it never does.",
+        "500ms..30s",
     ),
     optional(
         "retries",
         Kind::Count { least: 0, most: 100 },
-        "How often a step is tried again that the network or the gateway cut off.",
-        "0",
+        "How often a request is made again that was cut off with its connection, where `reconnect` opens another.",
+        "3",
     ),
 ];
 
@@ -91,8 +91,6 @@ static HABITS_OF_A_SERVER: [Word; 3] = [
     Word { name: "accept", doc: "It is recorded." },
     Word { name: "never", doc: "It is taken for absent." },
 ];
-
-static RECONNECT: [Word; 1] = [Word { name: "never", doc: "Its flow goes on without it." }];
 
 static DIALECT: [Word; 2] = [
     Word { name: "documented", doc: "Each place as the protocol document has it." },

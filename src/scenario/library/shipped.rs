@@ -15,7 +15,7 @@ macro_rules! file {
 }
 
 /// Names and texts, folder by folder, those of `conformance` in the document's order.
-pub(super) const SCENARIOS: [(&str, &str); 25] = [
+pub(super) const SCENARIOS: [(&str, &str); 29] = [
     scenario!("chat"),
     scenario!("tour"),
     scenario!("probe"),
@@ -35,12 +35,16 @@ pub(super) const SCENARIOS: [(&str, &str); 25] = [
     scenario!("conformance/end"),
     scenario!("conformance/events"),
     scenario!("conformance/isolation"),
+    scenario!("conformance/faults"),
     scenario!("load/fan-out"),
     scenario!("load/idle"),
     scenario!("load/steady"),
     scenario!("load/ramp"),
     scenario!("load/spike"),
     scenario!("load/soak"),
+    scenario!("load/reconnect-storm"),
+    scenario!("load/roll-over"),
+    scenario!("load/capacity"),
 ];
 
 /// Files that they upload or read, by their paths below `scenarios/`.

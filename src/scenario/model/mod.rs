@@ -19,9 +19,9 @@ use crate::metrics::Threshold;
 pub use expect::{Expect, JsonType, Pattern};
 pub use load::{Data, Load, LoadChange, Pick, Stage, Until};
 pub use message::{Await, AwaitedEvent, MessageRef, Metadata, Sender, Upload};
-pub use settings::{Habit, Settings};
+pub use settings::{Backoff, Habit, Settings};
 pub use step::{Action, Items, Pace, Pause, Slot, Step, StepNo};
-pub use wire::{Auth, DeviceId, Disconnect, Fault, FaultKind, Mutation, RawFrame};
+pub use wire::{Auth, DeviceId, Disconnect, Fault, Mutation, RawFrame};
 
 /// A flow, who plays it, and how much of it.
 #[derive(Clone, Debug)]

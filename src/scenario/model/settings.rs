@@ -1,5 +1,6 @@
 //! Limits and habits that a scenario plays by.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -29,6 +30,11 @@ pub struct Settings {
     pub lifetime: Duration,
     /// The codes it may do so with.
     pub close_codes: Vec<u16>,
+    /// How a device that lost its connection comes back; `None`: it does not.
+    pub reconnect: Option<Backoff>,
+    /// How often a request is made again that was cut off with its connection, where the device
+    /// comes back.
+    pub retries: u32,
     /// Whether the sender gets its own message (EVENT-7).
     pub own_echo: Habit,
     /// Whether a connection is acknowledged (CONNECT-2).
@@ -52,6 +58,8 @@ impl Default for Settings {
             idle_timeout: Duration::from_secs(600),
             lifetime: Duration::from_secs(2 * 3600),
             close_codes: vec![1001, 1006],
+            reconnect: None,
+            retries: 0,
             own_echo: Habit::Expect,
             ack: Habit::Expect,
             metadata_key: MetadataKey::Metdata,
@@ -75,11 +83,32 @@ impl Settings {
             ("idle_timeout", time(self.idle_timeout)),
             ("lifetime", time(self.lifetime)),
             ("close_codes", json!(self.close_codes)),
+            (
+                "reconnect",
+                json!(self.reconnect.map_or("never".into(), |backoff| backoff.to_string())),
+            ),
+            ("retries", json!(self.retries)),
             ("own_echo", json!(self.own_echo.as_str())),
             ("ack", json!(self.ack.as_str())),
             ("metadata_key", json!(self.metadata_key.as_str())),
             ("dialect", json!(self.dialect.as_str())),
         ]
+    }
+}
+
+/// How long a device waits before it tries to connect again: up to the shortest time, and up to
+/// twice as long with each further try, until it is the longest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// The first wait at most; never zero.
+    pub shortest: Duration,
+    /// Any wait at most.
+    pub longest: Duration,
+}
+
+impl fmt::Display for Backoff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}..{:?}", self.shortest, self.longest)
     }
 }
 

@@ -151,7 +151,7 @@ pub enum Action {
         /// What is done to a field.
         kinds: Vec<Mutation>,
     },
-    /// A fault on our side. Its kinds come with a later version, which refuses none of them.
+    /// A fault on our side.
     Fault(Fault),
 }
 

@@ -64,23 +64,14 @@ pub enum Mutation {
 }
 
 /// A fault on our side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// Which one.
-    pub kind: FaultKind,
-    /// How long, where it has a length.
-    pub time: Option<Duration>,
-}
-
-/// The kinds of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Reads slowly.
-    SlowReader,
-    /// Drops the stream in the middle of a frame.
-    CutMidFrame,
-    /// Sends before the acknowledgment.
-    SendBeforeAck,
-    /// Sends a request twice.
-    DoubleSend,
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// Reads nothing for so long.
+    SlowReader(Duration),
+    /// Sends half of a frame that says this, and drops the stream.
+    CutMidFrame(Template),
+    /// Connects anew, and sends this in the same instant; without a text it joins the session.
+    SendBeforeAck(Option<Template>),
+    /// Sends this twice, without waiting in between.
+    DoubleSend(Template),
 }

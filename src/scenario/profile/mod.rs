@@ -21,7 +21,7 @@ use super::library::read_source;
 use super::model::LoadChange;
 use super::node::{Entry, Node, NodeValue};
 use super::rate::parse_rate;
-use super::resolve::{load_apart, unsupported_setting};
+use super::resolve::load_apart;
 use super::setting::Setting;
 use super::source::{SourceFile, Span};
 use super::{ParseContext, yaml};
@@ -188,9 +188,6 @@ impl Reader<'_> {
             let message = "a profile has either `accounts` or `token_command`";
             self.complain(command.key.span, message, "take one of them out");
         }
-        let settings = root.get("settings");
-        let unsupported = settings.and_then(|node| unsupported_setting(self.source, node));
-        self.mistakes.extend(unsupported);
     }
 
     fn profile(&mut self, root: &Node, folder: &Path, shown: &Arc<SourceFile>) -> Profile {

@@ -1,16 +1,13 @@
 //! A scenario's settings and variables.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{Dialect, MetadataKey};
-use crate::scenario::check::not_supported;
-use crate::scenario::diagnostic::{Diagnostic, quoted};
-use crate::scenario::duration::parse_duration;
+use crate::scenario::diagnostic::quoted;
+use crate::scenario::duration::{parse_backoff, parse_duration};
 use crate::scenario::model::{Habit, Settings};
 use crate::scenario::node::{Entry, Node};
 use crate::scenario::rate::{parse_counts, parse_rate, parse_rates};
-use crate::scenario::source::SourceFile;
 use crate::scenario::template::is_name;
 
 use super::Resolver;
@@ -18,7 +15,6 @@ use super::Resolver;
 impl Resolver<'_> {
     pub(super) fn settings(&mut self, root: &Node) -> Settings {
         let node = root.get("settings");
-        self.mistakes.extend(node.and_then(|node| unsupported_setting(self.source, node)));
         settings_over(Settings::default(), node)
     }
 
@@ -38,17 +34,6 @@ impl Resolver<'_> {
     }
 }
 
-/// What settings ask for that this version cannot do.
-pub(in crate::scenario) fn unsupported_setting(
-    source: &Arc<SourceFile>,
-    settings: &Node,
-) -> Option<Diagnostic> {
-    let retries = settings.get("retries")?;
-    let message = format!("{} other than 0", not_supported("retries"));
-    let is_asked = retries.count().is_some_and(|count| count > 0);
-    is_asked.then(|| Diagnostic::at(source, retries.span, message))
-}
-
 /// Settings with those of a node in their place.
 pub(in crate::scenario) fn settings_over(base: Settings, node: Option<&Node>) -> Settings {
     let get = |key: &str| node.and_then(|node| node.get(key));
@@ -57,6 +42,10 @@ pub(in crate::scenario) fn settings_over(base: Settings, node: Option<&Node>) ->
         let codes = list.elements().iter().filter_map(Node::count);
         codes.filter_map(|code| u16::try_from(code).ok()).collect()
     });
+    let backoff = get("reconnect").and_then(Node::text);
+    let backoff = backoff.and_then(|text| parse_backoff(text).ok());
+    let retries = get("retries").and_then(Node::count);
+    let retries = retries.and_then(|count| u32::try_from(count).ok());
     let metadata_key = get("metadata_key").and_then(Node::text).and_then(MetadataKey::parse);
     let dialect = get("dialect").and_then(Node::text).and_then(Dialect::parse);
     Settings {
@@ -70,6 +59,8 @@ pub(in crate::scenario) fn settings_over(base: Settings, node: Option<&Node>) ->
         idle_timeout: limit("idle_timeout", base.idle_timeout),
         lifetime: limit("lifetime", base.lifetime),
         close_codes: codes.unwrap_or(base.close_codes),
+        reconnect: backoff.unwrap_or(base.reconnect),
+        retries: retries.unwrap_or(base.retries),
         own_echo: habit(get("own_echo"), base.own_echo),
         ack: habit(get("ack"), base.ack),
         metadata_key: metadata_key.unwrap_or(base.metadata_key),

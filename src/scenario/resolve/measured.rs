@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::metrics::{Counted, Measure, Metric, Threshold};
 use crate::protocol::Call;
 use crate::scenario::diagnostic::{quoted, suggest};
-use crate::scenario::model::{Action, Actor, Expect, Habit, Join, Load, Pace, Settings, Step};
+use crate::scenario::model::{
+    Action, Actor, Expect, Fault, Habit, Join, Load, Pace, Settings, Step,
+};
 use crate::scenario::node::Node;
 use crate::scenario::source::Span;
 
@@ -123,6 +125,10 @@ fn metrics_of(step: &Step, actors: &[Actor], settings: &Settings) -> Vec<Metric>
         Action::Ping => rtt(Call::Ping),
         Action::Send { .. } if succeeds => sent(step, actors, settings),
         Action::Send { .. } => rtt(Call::Send),
+        Action::Fault(Fault::DoubleSend(_) | Fault::SendBeforeAck(Some(_))) => {
+            sent(step, actors, settings)
+        }
+        Action::Fault(Fault::SendBeforeAck(None)) => rtt(Call::Resume),
         Action::Unsend(_) if succeeds => vec![Metric::Rtt(Call::Unsend), Metric::UnsendToEvent],
         Action::Unsend(_) => rtt(Call::Unsend),
         Action::Seen(_) => rtt(Call::Seen),

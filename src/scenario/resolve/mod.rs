@@ -37,7 +37,7 @@ use super::node::{Entry, Node};
 use super::source::{SourceFile, Span};
 use super::template::Names;
 
-pub(super) use limits::{settings_over, unsupported_setting};
+pub(super) use limits::settings_over;
 pub(super) use load::load_apart;
 
 /// A file on its way to the model.

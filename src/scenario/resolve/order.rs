@@ -5,7 +5,7 @@ mod awaited;
 mod needs;
 
 use crate::scenario::model::{
-    Action, Actor, Expect, FaultKind, Items, Join, Load, Pace, Settings, Step, Until,
+    Action, Actor, Expect, Fault, Items, Join, Load, Pace, Settings, Step, Until,
 };
 use crate::scenario::source::Span;
 
@@ -295,9 +295,13 @@ impl Walk<'_> {
                 self.now.cut[by] = Some(step.line);
                 self.now.joined[by] = false;
             }
-            (Action::Fault(fault), _) if fault.kind == FaultKind::CutMidFrame => {
+            (Action::Fault(Fault::CutMidFrame(_)), _) => {
                 self.now.cut[by] = Some(step.line);
                 self.now.joined[by] = false;
+            }
+            (Action::Fault(Fault::SendBeforeAck(text)), _) => {
+                self.now.cut[by] = None;
+                self.now.joined[by] = text.is_none();
             }
             _ => {}
         }

@@ -7,9 +7,10 @@ use jsonschema::Draft;
 use crate::metrics::Metric;
 use crate::scenario::check::parse_hex;
 use crate::scenario::diagnostic::quoted;
-use crate::scenario::model::{Action, Auth, DeviceId, Disconnect, Fault, FaultKind, RawFrame};
+use crate::scenario::model::{Action, Auth, DeviceId, Disconnect, Fault, RawFrame};
 use crate::scenario::node::{Entry, Node};
-use crate::scenario::template::ValueTemplate;
+use crate::scenario::source::Span;
+use crate::scenario::template::{Template, ValueTemplate};
 
 use super::Resolver;
 use super::limits::duration;
@@ -120,29 +121,37 @@ impl Resolver<'_> {
     }
 
     pub(super) fn fault(&mut self, value: &Node) -> Option<Action> {
-        let kind = match value.get("kind")?.text()? {
-            "slow-reader" => FaultKind::SlowReader,
-            "cut-mid-frame" => FaultKind::CutMidFrame,
-            "send-before-ack" => FaultKind::SendBeforeAck,
-            "double-send" => FaultKind::DoubleSend,
-            _ => return None,
-        };
-        match (kind, value.entry("for")) {
-            (FaultKind::SlowReader, None) => {
-                let span = value.get("kind").map_or(value.span, |node| node.span);
-                self.complain(
-                    span,
-                    "a slow reader needs `for`, how long it is slow",
-                    "for example `for: 2s`",
-                );
-            }
-            (FaultKind::SlowReader, _) | (_, None) => {}
-            (_, Some(entry)) => {
-                let message = "only a slow reader takes a while";
-                self.complain(entry.key.span, message, "take `for` out");
-            }
+        let kind = value.get("kind")?;
+        if kind.text()? == "slow-reader" {
+            return self.slow_reader(value, kind.span);
         }
-        Some(Action::Fault(Fault { kind, time: duration(value.get("for")) }))
+        if let Some(entry) = value.entry("for") {
+            let message = "only a slow reader takes a while";
+            self.complain(entry.key.span, message, "take `for` out");
+        }
+        let text = value.get("text").map(|node| self.template(node));
+        let text_or = |usual: &str| text.clone().unwrap_or_else(|| Some(Template::constant(usual)));
+        Some(Action::Fault(match kind.text()? {
+            "cut-mid-frame" => Fault::CutMidFrame(text_or("cut in the middle")?),
+            "double-send" => Fault::DoubleSend(text_or("sent twice")?),
+            "send-before-ack" => Fault::SendBeforeAck(match text {
+                Some(text) => Some(text?),
+                None => None,
+            }),
+            _ => return None,
+        }))
+    }
+
+    fn slow_reader(&mut self, value: &Node, kind: Span) -> Option<Action> {
+        if let Some(entry) = value.entry("text") {
+            let message = "a slow reader sends nothing by itself";
+            self.complain(entry.key.span, message, "take `text` out");
+        }
+        if value.get("for").is_none() {
+            let message = "a slow reader needs `for`, how long it reads nothing";
+            self.complain(kind, message, "for example `for: 2s`");
+        }
+        duration(value.get("for")).map(Fault::SlowReader).map(Action::Fault)
     }
 }
 

@@ -24,7 +24,7 @@ fn shipped_scenarios_are_read_from_their_folder_as_well() {
     let built_in = load(&built_in, &context()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(built_in.len(), scenarios.len());
     let conformance = built_in.iter().filter(|scenario| scenario.name.starts_with("conformance/"));
-    assert_eq!(conformance.count(), 16);
+    assert_eq!(conformance.count(), 17);
 }
 
 /// The pieces of a text between two marks.

@@ -71,6 +71,23 @@ pub(super) const DEFECTS: &[Defect] = &[
         })],
     ),
     Defect::new(
+        Kind::Loss,
+        "sent-before-ack-lost",
+        "What a client sends in the same millisecond as it connects is passed over.",
+        &["ENV-3"],
+        &[
+            Hook::Tell(|notes, _, turn, _| {
+                if let Some(socket) = turn.socket.filter(|_| turn.cause == Cause::Connect) {
+                    notes.keep(socket.0, json!(turn.now.0));
+                }
+            }),
+            Hook::Ask(|notes, _, turn| {
+                let connected_at = notes.kept(turn.socket?.0).as_u64()?;
+                (connected_at == turn.now.0).then(Vec::new)
+            }),
+        ],
+    ),
+    Defect::new(
         Kind::Leniency,
         "auth-not-required",
         "Whoever brings no token is let in.",
@@ -195,7 +212,7 @@ pub(super) const DEFECTS: &[Defect] = &[
             Hook::Tell(|notes, _, turn, told| note_own_process(notes, turn, told)),
         ],
     )
-    .related(&["SEND-7"]),
+    .related(&["SEND-7", "RESUME-6"]),
     Defect::new(
         Kind::Value,
         "reconnect-describes-the-old-connection",

@@ -1,5 +1,7 @@
 //! Where a defect takes hold of the server.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::protocol::{EventKind, PayloadKey, TenantId, UploadRequest};
@@ -30,6 +32,8 @@ pub(super) enum Hook {
     Store(fn(&mut File)),
     /// The status of the answer to a `PUT`.
     PutStatus(u16),
+    /// How long changes lie before they are written, and nobody waits for that.
+    WriteLag(Duration),
 }
 
 /// What a hook may look at.

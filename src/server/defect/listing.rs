@@ -44,7 +44,8 @@ pub(super) const DEFECTS: &[Defect] = &[
                 messages.retain(|message| message["senderEntityType"] != "BACKEND_USER");
             }
         })],
-    ),
+    )
+    .related(&["RESUME-6"]),
     Defect::new(
         Kind::Loss,
         "images-not-listed",

@@ -11,6 +11,7 @@ mod connect;
 mod content;
 mod conversation;
 mod delivery;
+mod disk;
 mod event;
 mod framing;
 mod hook;
@@ -35,6 +36,7 @@ mod upload;
 mod tests;
 
 use std::fmt;
+use std::time::Duration;
 
 use hook::Hook;
 
@@ -55,7 +57,7 @@ pub struct Defect {
     pub clauses: &'static [&'static str],
     /// Ids of clauses that may be violated too, as a consequence.
     pub related: &'static [&'static str],
-    /// How much traffic it takes to show.
+    /// What it takes to show.
     pub needs: Needs,
     hooks: &'static [Hook],
 }
@@ -87,6 +89,18 @@ impl Defect {
 
     const fn under_load(self) -> Self {
         Self { needs: Needs::Load, ..self }
+    }
+
+    const fn over_a_restart(self) -> Self {
+        Self { needs: Needs::Restart, ..self }
+    }
+
+    /// How long it lets changes lie before they are written, where it does.
+    pub(super) fn write_lag(&self) -> Option<Duration> {
+        self.hooks.iter().find_map(|hook| match hook {
+            Hook::WriteLag(lag) => Some(*lag),
+            _ => None,
+        })
     }
 
     /// The defect of this name.
@@ -153,16 +167,18 @@ impl Kind {
     }
 }
 
-/// How much traffic a defect takes to show.
+/// What a defect takes to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// A single flow that comes by.
     Flow,
     /// Some hundred messages, or many devices at once.
     Load,
+    /// A server with a database, which is killed and started again.
+    Restart,
 }
 
-const PARTS: [&[Defect]; 19] = [
+const PARTS: [&[Defect]; 20] = [
     connect::DEFECTS,
     framing::DEFECTS,
     schema::DEFECTS,
@@ -182,6 +198,7 @@ const PARTS: [&[Defect]; 19] = [
     order::DEFECTS,
     isolation::DEFECTS,
     upload::DEFECTS,
+    disk::DEFECTS,
 ];
 
 /// Every defect, by area; a place in it is stable, new ones join their area's end.

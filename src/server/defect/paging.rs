@@ -83,7 +83,8 @@ pub(super) const DEFECTS: &[Defect] = &[
                 messages.remove(0);
             }
         })],
-    ),
+    )
+    .related(&["RESUME-6"]),
     Defect::new(
         Kind::Value,
         "past-the-end-not-found",

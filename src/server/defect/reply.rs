@@ -7,7 +7,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::protocol::Route;
 
-use super::change::set;
+use super::change::{number, set};
 use super::hook::Hook;
 use super::notes::Notes;
 use super::turn::{Cause, Told, Turn, What};
@@ -34,6 +34,21 @@ pub(super) const DEFECTS: &[Defect] = &[
             if turn.route == Route::End && notes.is_nth("", 2) {
                 told.retain(|one| !one.is_reply());
             }
+        })],
+    ),
+    Defect::new(
+        Kind::Loss,
+        "equal-sends-answered-once",
+        "Of two equal messages that a connection sends within 50 ms, only the first is answered.",
+        &["ENV-3"],
+        &[Hook::Tell(|notes, _, turn, told| {
+            let Some(socket) = turn.socket.filter(|_| turn.route == Route::Send) else { return };
+            let (before, now) = (notes.kept(socket.0).clone(), turn.now.0);
+            let said = turn.body()["messageContent"].clone();
+            if before["said"] == said && now.saturating_sub(number(&before["at"])) < 50 {
+                told.retain(|one| !one.is_reply());
+            }
+            notes.keep(socket.0, json!({ "said": said, "at": now }));
         })],
     ),
     Defect::new(

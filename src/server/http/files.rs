@@ -1,6 +1,6 @@
 //! The calls of an upload: ask for a URL, put the file, get it (document: 5b).
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use hyper::{Request, StatusCode};
 use serde_json::json;
 
 use crate::protocol::UploadRequest;
+use crate::server::store::Change;
 use crate::server::upload::{File, Uploads};
 
 use super::refused::Refused;
@@ -56,7 +57,8 @@ impl Front {
         let content = read(request, self.bounds.upload_bytes).await?;
         let mut file = File { content_type: content_type.into(), content };
         let status = self.hub.change_file(&mut file);
-        self.uploads().put(&path, file);
+        self.keep(path.into(), file);
+        self.hub.all_on_disk().await;
         let mut reply = Reply::default();
         if let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) {
             *reply.status_mut() = status;
@@ -65,11 +67,21 @@ impl Front {
     }
 
     /// `GET` of a file that was put. Anybody may.
-    pub(super) fn get(&self, path: &str) -> Result<Reply, Refused> {
+    pub(super) async fn get(&self, path: &str) -> Result<Reply, Refused> {
         let file = self.uploads().file(path).ok_or(Refused::NotFound)?;
+        self.hub.all_on_disk().await;
         let mut reply = Reply::new(Full::new(file.content));
         set(&mut reply, CONTENT_TYPE, &file.content_type);
         Ok(reply)
+    }
+
+    fn keep(&self, path: Arc<str>, file: File) {
+        let mut uploads = self.uploads();
+        let gone = uploads.put(Arc::clone(&path), file.clone());
+        // Still under the lock, so that two files are written in the order in which they were put.
+        let put = Change::FilePut { path, file };
+        let gone = gone.into_iter().map(|path| Change::FileGone { path });
+        self.hub.write(|| std::iter::once(put).chain(gone).collect());
     }
 
     fn origin(&self, request: &Request<Incoming>) -> Result<String, Refused> {

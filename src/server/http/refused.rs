@@ -5,9 +5,10 @@ use hyper::header::{ALLOW, SEC_WEBSOCKET_VERSION, UPGRADE};
 use serde_json::json;
 
 use crate::server::TokenError;
+use crate::server::gateway::Denial;
 use crate::server::upload::{NoGrant, NotSigned};
 
-use super::{Reply, json_reply, set};
+use super::{Reply, json_text_reply, set};
 
 /// Why a request is refused. The text goes to the client.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,8 @@ pub(super) enum Refused {
     #[error("the server cannot do this now")]
     Defect(u16),
     #[error(transparent)]
+    Gateway(#[from] Denial),
+    #[error(transparent)]
     Grant(#[from] NoGrant),
     #[error(transparent)]
     Signature(#[from] NotSigned),
@@ -58,14 +61,18 @@ impl Refused {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Body => StatusCode::REQUEST_TIMEOUT,
             Self::Signature(_) => StatusCode::FORBIDDEN,
-            Self::Defect(status) => {
+            Self::Defect(status) | Self::Gateway(Denial { status, .. }) => {
                 StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
     }
 
     pub(super) fn reply(&self) -> Reply {
-        let mut reply = json_reply(self.status(), &json!({ "message": self.to_string() }));
+        let text = match self {
+            Self::Gateway(denial) => denial.body.clone(),
+            _ => json!({ "message": self.to_string() }).to_string(),
+        };
+        let mut reply = json_text_reply(self.status(), text);
         match self {
             Self::Method(allowed) => set(&mut reply, ALLOW, allowed),
             Self::NoUpgrade => {

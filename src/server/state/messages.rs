@@ -114,7 +114,7 @@ impl<S: Store> State<S> {
     }
 
     /// What the concierge will do about a message of the tenant.
-    fn plan_reaction(&self, message: &Message, effects: &mut Vec<Effect>) {
+    pub(super) fn plan_reaction(&self, message: &Message, effects: &mut Vec<Effect>) {
         if self.concierge.part == Part::Off {
             return;
         }

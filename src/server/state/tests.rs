@@ -1,12 +1,13 @@
 //! The state machine by scripts: what clients do, and every effect that follows.
 //!
 //! `+ phone 34` connects tenant 34's phone, `- phone` disconnects it, `. 60` lets so many
-//! milliseconds pass, `phone > route body` is a request and `phone ! text` a raw frame. The lines
+//! milliseconds pass, `= again` restarts the server, `phone > route body` is a request and `phone ! text` a raw frame. The lines
 //! that begin with `<` are all the effects of the line above, in order: `< phone channel status
 //! body` and `< phone,tablet channel payload`. Bodies match as subsets; `$1` is the id of the
 //! first session opened.
 
 mod concierge;
+mod restart;
 mod stage;
 
 use crate::protocol::PayloadKey;

@@ -230,11 +230,7 @@ fn what_a_later_version_has_is_refused() {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["run", option], &["this version of deskbell does not have the option", &name]);
     }
-    for option in ["--db=f", "--gateway=emulate"] {
-        let name = format!("`{}`", option.split('=').next().unwrap());
-        check(&["serve", option], &["this version of deskbell does not have the option", &name]);
-    }
-    for command in ["compare", "capacity", "merge", "fuzz"] {
+    for command in ["merge", "fuzz"] {
         check(&[command], &["this version of deskbell does not have the command", command]);
         check(&[command, "x"], &["this version of deskbell does not have the command", command]);
     }
@@ -320,6 +316,15 @@ fn a_wrong_proxy_or_authority_is_told_before_anything_connects() {
     let wrong = [("HTTPS_PROXY", "socks5://127.0.0.1:1")];
     check_in(&Desk::new(), &remote, &wrong, USAGE, &["HTTPS_PROXY", "socks5://"]);
     check(&["run", "--proxy", "http://127.0.0.1:1"], &["--proxy", "without a target"]);
+    check(
+        &["run", "--server-arg=--gateway=emulate", "--server-arg=--gateway-set=idel=5m"],
+        &["--server-arg", "--gateway-set idel=5m", "did you mean `idle`?"],
+    );
+    check(
+        &["serve", "--gateway", "emulate", "--gateway-set", "nonsense=1"],
+        &["--gateway-set nonsense=1", "there are connects-per-second, connects-burst"],
+    );
+    check(&["serve", "--gateway-clock", "60"], &["--gateway-clock", "--gateway emulate"]);
     check(&["run", "--server-arg=--tls=x"], &["--tls is not for the embedded server"]);
 }
 

@@ -37,6 +37,8 @@ pub(crate) enum Mischief {
     NotUtf8,
     /// Sends are answered with an error.
     Refusal,
+    /// Sends are answered by a gateway, which says this.
+    GatewaySays(&'static str),
     /// Events come twice.
     TwoEvents,
     /// One message event in so many is dropped.
@@ -192,6 +194,10 @@ impl Rewriter {
             Mischief::Refusal if *route == Route::Send => {
                 json["status"] = json!(500);
                 json["body"] = json!({ "message": "no" });
+            }
+            Mischief::GatewaySays(message) if *route == Route::Send => {
+                let said = json!({ "message": message, "connectionId": "c=", "requestId": "r=" });
+                return vec![plain(&said.to_string())];
             }
             Mischief::Garbage => return vec![plain("Internal Server Error")],
             Mischief::Silence => return Vec::new(),

@@ -8,34 +8,34 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, SupportedProtocolVersion};
 
-pub(super) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// When a certificate is valid.
-#[derive(Clone, Copy)]
-pub(super) enum Validity {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Validity {
     Past,
     Now,
     Future,
 }
 
 /// A server's certificate and key.
-pub(super) struct Leaf {
+pub(crate) struct Leaf {
     certificate: String,
     key: String,
 }
 
 impl Authority {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.pem()
     }
 
-    pub(super) fn sign(&self, name: &str, validity: Validity) -> Leaf {
+    pub(crate) fn sign(&self, name: &str, validity: Validity) -> Leaf {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         let (from, until) = match validity {
             Validity::Past => (2020, 2021),
@@ -52,7 +52,7 @@ impl Authority {
 
 impl Leaf {
     /// A server's settings that speak these versions only.
-    pub(super) fn config(
+    pub(crate) fn config(
         &self,
         versions: &[&'static SupportedProtocolVersion],
     ) -> Arc<ServerConfig> {

@@ -1,4 +1,5 @@
 use crate::conformance::ClauseId;
+use crate::metrics::Throttling;
 use crate::protocol::DeviceNo;
 
 use super::*;
@@ -19,6 +20,7 @@ pub(in crate::cli::progress) fn busy() -> Snapshot {
             p99: Duration::from_micros(8_400),
         }),
         errors: 0,
+        throttling: None,
         violations: 1,
         unmet: 0,
         newest: Some(NewestViolation {
@@ -43,6 +45,27 @@ fn scenario(name: &str, state: ScenarioState) -> ScenarioSnapshot {
         violations: 0,
         unmet: 0,
     }
+}
+
+fn throttled() -> Snapshot {
+    let throttling =
+        Throttling { connects: 0, requests: 132, first_at_us: 41_900_000, last_at_us: 50_000_000 };
+    Snapshot { errors: 132, violations: 0, newest: None, throttling: Some(throttling), ..busy() }
+}
+
+#[test]
+fn throttling_is_told_with_when_it_began() {
+    check(
+        &throttled(),
+        (24, 80),
+        &[
+            "[=======>                      ]  7 s  22 s left",
+            "48/1 000 devices  412 sends/s  830 events/s  132 errors  0 violations",
+            "send_to_event p50 1.2 ms  p95 4.0 ms  p99 8.4 ms",
+            "gateway: throttled 132 requests since 0:41",
+        ],
+    );
+    assert!(plain(&throttled()).contains("  gateway: throttled 132 requests since 0:41  "));
 }
 
 fn several() -> Snapshot {

@@ -86,6 +86,11 @@ impl Dialogue {
         session.account = session.account.or_else(|| parties.account(at));
         if session.members.is_empty() {
             session.watched = self.tick;
+            if session.dropped.is_some() {
+                // What was said meanwhile is counted already, and heard of by a listing at most.
+                session.is_complete = false;
+                self.unread.start_anew(session.account, seen.at);
+            }
         }
         if !session.has_member(at) {
             let (was_told_join, was_told_end) = (false, session.is_closed);
@@ -199,7 +204,8 @@ impl Dialogue {
         let what = (MessageId(message), id, is_upload);
         let when = (seen.at, self.tick);
         let sent = (sent.times(), outgoing);
-        self.deliveries.acknowledged(&mut self.sessions, sent, what, when, to);
+        let (sessions, pauses) = (&mut self.sessions, &self.pauses);
+        self.deliveries.acknowledged((sessions, pauses), sent, what, when, to);
     }
 
     /// EVENT-3, LIST-7 and SEND-4: an acknowledged message beside what was known of it.
@@ -268,7 +274,7 @@ impl Dialogue {
             }
         }
         if !outlook.suspicions.is_empty() && self.suspected.len() < MOST_SUSPECTED {
-            let due = seen.at + self.limits.delivery_timeout;
+            let due = self.pauses.due_everywhere(seen.at + self.limits.delivery_timeout);
             let (session, findings) = (id.clone(), outlook.suspicions);
             self.suspected.push(Suspected { session, due, findings });
         }

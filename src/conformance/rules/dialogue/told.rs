@@ -120,7 +120,8 @@ impl Dialogue {
         let connections = &self.connections;
         let has_got = |at| connections.get(&at).is_some_and(|known| known.seen.has(key));
         let arrival = Arrival { session: id, id: MessageId(no), is_concierges, seen };
-        self.deliveries.arrived(&mut self.sessions, at, arrival, &has_got, to);
+        let (sessions, pauses) = (&mut self.sessions, &self.pauses);
+        self.deliveries.arrived((sessions, pauses), at, arrival, &has_got, to);
     }
 
     /// EVENT-3 and LIST-7: a message beside what was known of it.
@@ -173,7 +174,7 @@ impl Dialogue {
         for outgoing in self.under_way.iter_mut().filter(|out| is_this(out.call, out.message)) {
             outgoing.told.push(at);
         }
-        self.notices.arrived(at, (None, News::Unsent(no)), seen, to);
+        self.notices.arrived(at, (None, News::Unsent(no)), (seen, &self.pauses), to);
         let mut changed = None;
         for (id, session) in self.sessions.iter_mut().filter(|(_, known)| known.has_member(at)) {
             let Some(record) = session.history.get_mut(no) else { continue };
@@ -224,14 +225,14 @@ impl Dialogue {
             if is_only && !was_told && self.limits.judges_own_echo {
                 to.checked(ClauseId::Event11);
             }
-            self.notices.arrived(at, (Some(id), News::Joined), seen, to);
+            self.notices.arrived(at, (Some(id), News::Joined), (seen, &self.pauses), to);
             if let Some(session) = self.sessions.get_mut(id.as_str()) {
                 session.facts.is_told |= !matches!(known.joined, Joined::By(_));
             }
             self.joined_by(id, told, seen.at);
         }
         if is_end {
-            self.notices.arrived(at, (Some(id), News::Ended), seen, to);
+            self.notices.arrived(at, (Some(id), News::Ended), (seen, &self.pauses), to);
             self.unread.start_anew(parties.account(at), seen.at);
             let (owed, ender) = self.owed_end(id, seen.at);
             self.ended(id, (owed, ender), seen.at, to);

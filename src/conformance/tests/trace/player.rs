@@ -102,6 +102,11 @@ impl Player {
                 connection.correlator.expire(sent.no);
                 self.observe(at, who, Happening::Expired(&sent));
             }
+            "pause" => {
+                let until = at + Duration::from_secs_f64(rest.parse().unwrap());
+                self.observe(at, who, Happening::Paused { until });
+            }
+            "readup" => self.observe(at, who, Happening::ReadUp),
             ending => self.ended(at, who, &self::ending(ending, rest)),
         }
     }

@@ -23,13 +23,11 @@ pub(super) struct Line {
 
 /// Of the run and of each scenario.
 pub(super) fn lines(record: &RunRecord) -> Vec<Line> {
-    let whole = record.thresholds.iter().filter_map(|one| line(None, one));
     let is_one = record.scenarios.len() == 1;
-    let by_scenario = record.scenarios.iter().flat_map(|scenario| {
-        let name = (!is_one).then_some(scenario.name.as_str());
-        scenario.thresholds.iter().filter_map(move |one| line(name, one))
+    let lines = record.every_threshold().filter_map(|(scenario, one)| {
+        line(scenario.filter(|_| !is_one).map(|scenario| scenario.name.as_str()), one)
     });
-    whole.chain(by_scenario).take(MOST_LINES).collect()
+    lines.take(MOST_LINES).collect()
 }
 
 fn line(scenario: Option<&str>, result: &ThresholdResult) -> Option<Line> {

@@ -68,7 +68,7 @@ fn about(kind: &str) -> Option<&'static str> {
         "held_back" => "load that was held back",
         "ended_early" => "flow instances that did not do all that was planned",
         "cut_down" => "load that was cut down to what is allowed",
-        "faults" => "faults that scenarios ask for",
+        "gateway_says" => "error frames of the gateway that deskbell does not know",
         _ => return None,
     })
 }

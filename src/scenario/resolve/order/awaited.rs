@@ -1,7 +1,7 @@
 //! Whether what an `await` waits for can have happened.
 
 use crate::scenario::model::{
-    Action, Actor, ActorIndex, Await, AwaitedEvent, Expect, Habit, Sender, Step,
+    Action, Actor, ActorIndex, Await, AwaitedEvent, Expect, Fault, Habit, Sender, Step,
 };
 use crate::scenario::source::Span;
 
@@ -25,8 +25,8 @@ impl Seen {
         let mut first_send = vec![None; actors];
         let mut is_raw = false;
         for step in sections.all() {
-            match step.action {
-                Action::Send { .. } if may_succeed(step) => {
+            match &step.action {
+                action if is_send(action) && may_succeed(step) => {
                     first_send[step.by.0].get_or_insert(step.line);
                 }
                 Action::Call { .. } | Action::Frame(_) => is_raw = true,
@@ -40,7 +40,7 @@ impl Seen {
     pub(super) fn note(&mut self, step: &Step, actors: &[Actor]) {
         let tenant = actors[step.by.0].tenant;
         match &step.action {
-            Action::Send { .. } if may_succeed(step) => self.sent[step.by.0] = true,
+            action if is_send(action) && may_succeed(step) => self.sent[step.by.0] = true,
             Action::Unsend(_) if may_succeed(step) => self.unsent[tenant] = true,
             Action::Await(wanted) if wanted.from == Some(Sender::Concierge) => {
                 self.unsent[tenant] = true;
@@ -107,5 +107,14 @@ fn may_succeed(step: &Step) -> bool {
         Expect::Ok | Expect::Any => true,
         Expect::Reply { status, .. } => status.is_none_or(|status| status < 400),
         Expect::Error | Expect::ErrorOrClose => false,
+    }
+}
+
+/// Whether a step sends a message, in an orderly way or not.
+fn is_send(action: &Action) -> bool {
+    match action {
+        Action::Send { .. } | Action::Fault(Fault::DoubleSend(_)) => true,
+        Action::Fault(Fault::SendBeforeAck(text)) => text.is_some(),
+        _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! What a step needs to work.
 
-use crate::scenario::model::{Action, Expect, Step};
+use crate::scenario::model::{Action, Expect, Fault, Step};
 
 /// Whether a step is meant to be answered with success. Wrong requests are made of a right one.
 pub(super) fn succeeds(step: &Step) -> bool {
@@ -25,7 +25,8 @@ pub(super) fn needs_session(action: &Action) -> bool {
         | Action::Unsend(_)
         | Action::Seen(_)
         | Action::End
-        | Action::Await(_) => true,
+        | Action::Await(_)
+        | Action::Fault(Fault::SendBeforeAck(_) | Fault::DoubleSend(_)) => true,
         Action::Init
         | Action::Unread
         | Action::Upload(_)
@@ -39,7 +40,7 @@ pub(super) fn needs_session(action: &Action) -> bool {
         | Action::Call { .. }
         | Action::Frame(_)
         | Action::Mutate { .. }
-        | Action::Fault(_) => false,
+        | Action::Fault(Fault::SlowReader(_) | Fault::CutMidFrame(_)) => false,
     }
 }
 
@@ -54,14 +55,18 @@ pub(super) fn needs_open(action: &Action) -> bool {
             | Action::Unsend(_)
             | Action::Seen(_)
             | Action::End
+            | Action::Fault(Fault::SendBeforeAck(_) | Fault::DoubleSend(_))
     )
 }
 
-/// Whether it can't be made without a connection. An upload goes over HTTP, and `resume` connects
-/// by itself.
+/// Whether it can't be made without a connection. An upload goes over HTTP, and some connect by
+/// themselves.
 pub(super) fn needs_connection(action: &Action) -> bool {
     match action {
-        Action::Resume | Action::Connect { .. } | Action::Upload(_) => false,
+        Action::Resume
+        | Action::Connect { .. }
+        | Action::Upload(_)
+        | Action::Fault(Fault::SendBeforeAck(_)) => false,
         Action::Init
         | Action::Unread
         | Action::Disconnect(_)

@@ -54,6 +54,7 @@ impl Stage {
             }
             "-" => self.apply(Input::Disconnect { socket: self.socket(rest) }),
             "." => self.pass(Duration::from_millis(rest.parse().unwrap())),
+            "=" => self.restart(),
             device => {
                 let socket = self.socket(device);
                 let (kind, rest) = rest.split_once(' ').unwrap();
@@ -70,6 +71,15 @@ impl Stage {
         }
     }
 
+    /// Begins again with what the store holds; connections and plans are gone.
+    fn restart(&mut self) {
+        let store = MemoryStore::restore(self.state.store.contents());
+        self.state = State::new(store, self.state.wire, self.state.concierge, 8);
+        self.agenda.clear();
+        let plans = self.state.plan_again();
+        self.take(plans);
+    }
+
     fn pass(&mut self, span: Duration) {
         let until = self.now.after(span);
         while let Some(entry) = self.agenda.first_entry() {
@@ -84,7 +94,12 @@ impl Stage {
     }
 
     fn apply(&mut self, input: Input<'_>) {
-        for effect in self.state.apply(self.now, input) {
+        let effects = self.state.apply(self.now, input);
+        self.take(effects);
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
             if let Effect::Schedule { after, act } = effect {
                 self.planned += 1;
                 let at = (self.now.after(after), self.planned);
