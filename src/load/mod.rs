@@ -7,9 +7,11 @@ mod leg;
 mod offsets;
 mod population;
 mod ramp;
+mod shard;
 
 pub use arrival::{Arrivals, Spacing};
 pub use leg::Leg;
 pub use offsets::{Offsets, Share};
 pub use population::Population;
 pub use ramp::Ramp;
+pub use shard::Shard;

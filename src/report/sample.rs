@@ -43,7 +43,7 @@ pub(crate) fn record() -> RunRecord {
         ],
         repeat_with: Vec::new(),
         seed: 42,
-        shard: Shard { index: 1, count: 1 },
+        shard: Shard::WHOLE,
         readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),

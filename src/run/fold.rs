@@ -25,7 +25,7 @@ use super::figures::{Figured, thresholds};
 use super::guard::Guard;
 use super::plan::RunPlan;
 use super::record::{
-    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord, Shard,
+    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord,
 };
 use super::second::Second;
 use super::snapshot::NewestViolation;
@@ -302,7 +302,7 @@ impl<'a> Fold<'a> {
             in_force: self.plan.in_force.clone(),
             repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
             seed: self.plan.seed,
-            shard: Shard { index: 1, count: 1 },
+            shard: self.plan.shard,
             readings,
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),

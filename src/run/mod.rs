@@ -62,6 +62,8 @@ mod watch;
 mod witness;
 mod worker;
 
+pub use crate::load::Shard;
+
 pub use account::{Account, NoToken, TokenSource};
 pub use beginnings::{Beginnings, Begun};
 pub use blame::BLAMED;
@@ -83,7 +85,7 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
-    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, Shard, StageRecord,
+    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, StageRecord,
     StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};

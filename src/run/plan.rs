@@ -11,7 +11,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::device::{AccessToken, Network, Target};
-use crate::load::{Arrivals, Population, Ramp};
+use crate::load::{Arrivals, Population, Ramp, Shard};
 use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, Clean, SchemaSet, Secrets, TokenKind};
 use crate::scenario::{Action, Scenario, Until};
@@ -46,7 +46,9 @@ pub struct RunPlan {
     pub accounts: Vec<Account>,
     /// A token that has expired; without one, steps that need one are skipped.
     pub expired_token: Option<AccessToken>,
-    /// What is run, in order.
+    /// Which share of it is run here.
+    pub shard: Shard,
+    /// What is run, in order: all of it, whichever share is run here.
     pub scenarios: Vec<ScenarioPlan>,
     /// At most so many connects a second; `None` sets no bound.
     pub connect_rate: Option<f64>,
@@ -190,6 +192,7 @@ impl RunPlan {
             allowed_hosts: Vec::new(),
             accounts: Vec::new(),
             expired_token: None,
+            shard: Shard::WHOLE,
             scenarios: Vec::new(),
             connect_rate: None,
             jobs: 1,

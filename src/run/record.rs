@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
+use crate::load::Shard;
 use crate::metrics::{Distribution, Errors, LatencySummary, Layer, Throttling, Totals};
 
 use super::closes::Closes;
@@ -197,15 +198,6 @@ impl Verdict {
             Self::Error => "error",
         }
     }
-}
-
-/// A share of a run, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Shard {
-    /// Which share.
-    pub index: u32,
-    /// Of how many.
-    pub count: u32,
 }
 
 /// One clause over a run or a scenario.
