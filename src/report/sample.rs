@@ -82,6 +82,7 @@ pub(crate) fn record() -> RunRecord {
         findings_beyond: 6,
         conversations: conversations::conversations(),
         timeline: timeline(),
+        sums: None,
     }
 }
 
@@ -160,6 +161,7 @@ pub(super) fn unstarted() -> RunRecord {
         findings_beyond: 0,
         conversations: vec![],
         timeline: vec![],
+        sums: None,
         ..record()
     }
 }

@@ -8,6 +8,7 @@ mod scenario;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,6 +21,7 @@ use super::closes::Closes;
 use super::conversation::ConversationRecord;
 use super::in_force::InForce;
 use super::second::TimelineRow;
+use super::sums::Sums;
 
 pub use generator::{BusiestWorker, Generator, Lateness};
 pub use machine::Machine;
@@ -110,6 +112,9 @@ pub struct RunRecord {
     /// Each second of the run, from the first.
     #[serde(skip)]
     pub timeline: Vec<TimelineRow>,
+    /// What all of it was concluded from; `None` where it was read back without.
+    #[serde(skip)]
+    pub sums: Option<Arc<Sums>>,
 }
 
 /// What an endpoint keeps of a run.
