@@ -21,7 +21,7 @@ use super::figures::{Figured, thresholds};
 use super::in_force::InForce;
 use super::record::{
     ClauseStatus, FoundViolation, Generator, LeftBehind, Machine, RUN_FORMAT, RunRecord,
-    ScenarioRecord,
+    ScenarioRecord, ShardRecord,
 };
 use super::second::TimelineRow;
 use super::standing::{Circumstances, clauses};
@@ -58,6 +58,8 @@ pub struct Premises {
     pub seed: u64,
     /// Which share of the plan it is.
     pub shard: Shard,
+    /// The shards that it was added up from.
+    pub shards: Vec<ShardRecord>,
     /// How the load generator itself did.
     pub generator: Generator,
     /// What it was generated on.
@@ -139,6 +141,7 @@ pub fn conclude(sums: Arc<Sums>, given: Premises) -> RunRecord {
         repeat_with: given.repeat_with,
         seed: given.seed,
         shard: given.shard,
+        shards: given.shards,
         readings,
         totals: *whole.recorder.totals(),
         errors: whole.recorder.errors().clone(),

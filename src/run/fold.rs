@@ -138,7 +138,12 @@ impl<'a> Fold<'a> {
         has_room.then(|| {
             let scenario = name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
-            self.findings.push(FoundViolation { scenario, finding, waived: waiver.map(reason) });
+            self.findings.push(FoundViolation {
+                scenario,
+                shard: None,
+                finding,
+                waived: waiver.map(reason),
+            });
             self.findings.len() - 1
         })
     }
@@ -249,6 +254,7 @@ impl<'a> Fold<'a> {
             repeat_with: plan.repeat_with.iter().map(|arg| clean.text(arg)).collect(),
             seed: plan.seed,
             shard: plan.shard,
+            shards: Vec::new(),
             generator,
             machine: Machine::this(plan.workers),
             unjudged,

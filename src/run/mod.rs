@@ -90,8 +90,8 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
-    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, StageRecord,
-    StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
+    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, ShardRecord,
+    StageRecord, StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
