@@ -139,6 +139,8 @@ def loses(cluster, index):
     passed(pods)
     merge = cluster.pod("deskbell-merge").start()
     names_the_missing(merge, cluster.run_folder("merged"), index + 1, SHARDS)
+    others = [cluster.run_folder(f"index-{other}") for other in range(SHARDS) if other != index]
+    sums.hold(cluster.run_folder("merged"), others)
     print(f"the pod of index {index} lost, and the merge names shard {index + 1}")
 
 

@@ -8,6 +8,7 @@ Exits with 1 and says which figure is another one.
 """
 
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,6 +19,7 @@ import hlog
 KEPT = ["plan", "seed", "version", "target"]
 OF_A_CLAUSE = ["checked", "violated", "waived"]
 OF_A_STEP = ["passed", "failed", "skipped"]
+PERCENTILE = re.compile(r"(\S+)\.(p[0-9]+) ")
 
 
 def told(folder):
@@ -81,6 +83,16 @@ def hold_run(of, merged, parts):
     """What a run and each of its scenarios have alike."""
     hold_counts(f"{of} totals", merged["totals"], [part["totals"] for part in parts])
     hold_extremes(of, merged["latency"], [part["latency"] for part in parts])
+    hold_thresholds(of, merged)
+
+
+def hold_thresholds(of, whole):
+    """Those on a percentile are judged by that of the whole, which no shard has."""
+    for threshold in whole["thresholds"]:
+        asked = PERCENTILE.match(threshold["expr"])
+        if asked:
+            known = whole["latency"][asked[1]][f"{asked[2]}_us"]
+            assert threshold["value"] == known, f"{of}: {threshold}, and the whole has {known}"
 
 
 def hold(folder, folders):
