@@ -16,7 +16,8 @@ from pathlib import Path
 import botocore.session
 from botocore.validate import ParamValidator
 
-INPUT = botocore.session.Session().get_service_model("batch").operation_model("RegisterJobDefinition").input_shape
+BATCH = botocore.session.Session().get_service_model("batch")
+INPUT = BATCH.operation_model("RegisterJobDefinition").input_shape
 
 
 def unknown_words(value, shape, path=""):

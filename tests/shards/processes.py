@@ -54,8 +54,7 @@ class Server:
         self.process = subprocess.Popen(
             [deskbell, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
         self.target = re.search(r"ws://\S+", self.process.stdout.readline())[0]
-        token = subprocess.run([deskbell, "token", "--tenant", "34"], check=True, capture_output=True, text=True)
-        self.token = token.stdout.strip()
+        self.token = subprocess.check_output([deskbell, "token", "--tenant", "34"], text=True).strip()
 
     def __enter__(self):
         return self

@@ -116,8 +116,8 @@ def hold(folder, folders):
 
 def main():
     folder, *folders = map(Path, sys.argv[1:])
-    totals = hold(folder, folders)["totals"]
-    print(f"{folder}: {totals['devices']} devices and {totals['requests']} requests, as its {len(folders)} shards have")
+    requests = hold(folder, folders)["totals"]["requests"]
+    print(f"{folder}: {requests} requests and every other count, as {len(folders)} shards have")
 
 
 if __name__ == "__main__":
