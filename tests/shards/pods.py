@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plays the pods of deploy/kubernetes as plain processes: takes each Job as Kustomize builds it, fills in
 the environment of its container as Kubernetes would, and runs its command for every index, then that
-of the merge. A second run loses a pod, and its merge has to say which.
+of the merge. A second run loses one pod and never starts another, and its merge has to say which.
 
     python tests/shards/pods.py target/release/deskbell FOLDER
 
@@ -110,39 +110,42 @@ class Cluster:
     def run_folder(self, name):
         return self.folder / "deskbell-runs/of-a-test" / str(name)
 
-    def start_shards(self):
+    def start_shards(self, indices):
         assert self.job("deskbell-shards")["completions"] == SHARDS
         assert self.job("deskbell-merge")["suspend"], "the merge would not wait"
-        return [self.pod("deskbell-shards", index).start() for index in range(SHARDS)]
+        return {index: self.pod("deskbell-shards", index).start() for index in indices}
+
+    def added_up(self, indices):
+        """The merged run, whose every count has to be the sum of those shards'."""
+        return sums.hold(self.run_folder("merged"), [self.run_folder(f"index-{index}") for index in indices])
 
     def wrote_elsewhere(self):
-        return [path for path in self.folder.glob("pods/*/*")]
+        return list(self.folder.glob("pods/*/*"))
 
 
 def adds_up(cluster):
-    passed(cluster.start_shards())
+    indices = range(SHARDS)
+    passed(cluster.start_shards(indices).values())
     merge = cluster.pod("deskbell-merge").start()
     passed([merge])
-    folders = [cluster.run_folder(f"index-{index}") for index in range(SHARDS)]
-    merged = sums.hold(cluster.run_folder("merged"), folders)
-    assert merged["totals"]["devices"] == DEVICES, merged["totals"]
+    totals = cluster.added_up(indices)["totals"]
+    assert totals["devices"] == DEVICES, totals
     assert not cluster.wrote_elsewhere(), cluster.wrote_elsewhere()
     print(f"{SHARDS} pods, and the merge has the sum of every count")
 
 
-def loses(cluster, index):
-    """A pod is gone in the middle of the run; what it wrote until then stays on the volume."""
-    pods = cluster.start_shards()
-    under_way(cluster.run_folder(f"index-{index}"))
-    lost = pods.pop(index)
+def loses(cluster, killed, never):
+    """One pod is gone in the middle of the run, and what it wrote stays on the volume; one finds no node."""
+    pods = cluster.start_shards(set(range(SHARDS)) - {never})
+    under_way(cluster.run_folder(f"index-{killed}"))
+    lost = pods.pop(killed)
     lost.kill()
     assert lost.status() != 0
-    passed(pods)
+    passed(pods.values())
     merge = cluster.pod("deskbell-merge").start()
-    names_the_missing(merge, cluster.run_folder("merged"), index + 1, SHARDS)
-    others = [cluster.run_folder(f"index-{other}") for other in range(SHARDS) if other != index]
-    sums.hold(cluster.run_folder("merged"), others)
-    print(f"the pod of index {index} lost, and the merge names shard {index + 1}")
+    names_the_missing(merge, cluster.run_folder("merged"), [killed + 1, never + 1], SHARDS)
+    cluster.added_up(pods)
+    print(f"pods {killed} and {never} lost, and the merge names shards {killed + 1} and {never + 1}")
 
 
 def main():
@@ -150,7 +153,7 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     with Server(deskbell) as server:
         adds_up(Cluster(deskbell, server, folder / "whole"))
-        loses(Cluster(deskbell, server, folder / "lost"), index=2)
+        loses(Cluster(deskbell, server, folder / "lost"), killed=2, never=1)
 
 
 if __name__ == "__main__":
