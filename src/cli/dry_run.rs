@@ -40,6 +40,13 @@ const KEY: usize = 10;
 fn write_text(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     line(out, "target", &outlook.target)?;
     line(out, "dry run", "nothing was connected to; without --dry-run this would happen")?;
+    if outlook.shard.is_part() {
+        let shard = outlook.shard;
+        line(out, "shard", &format!("{shard}; what follows is the whole, over all shards"))?;
+    }
+    if let Some(start_at) = &outlook.start_at {
+        line(out, "start", &format!("at {start_at}, once everything is prepared"))?;
+    }
     writeln!(out)?;
     for scenario in &outlook.scenarios {
         write_scenario(scenario, out)?;

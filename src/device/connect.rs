@@ -3,7 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use hyper::header::SEC_WEBSOCKET_EXTENSIONS;
+use hyper::header::{DATE, HeaderMap, SEC_WEBSOCKET_EXTENSIONS};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -27,13 +29,24 @@ const MAX_UNSENT: usize = 1024 * 1024;
 /// buffer.
 const READ_BUFFER: usize = 4 * 1024;
 
+/// The date of an answer, and when it was made on the clock of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dated {
+    /// What the server's clock showed, since the Unix epoch, cut to whole seconds.
+    pub date: Duration,
+    /// When the request left, since the start of the run.
+    pub asked_at: Duration,
+    /// When the answer had come, since the start of the run.
+    pub answered_at: Duration,
+}
+
 /// Connects and upgrades, without offering compression.
 pub(super) async fn connect(
     world: &World,
     target: &Target,
     identity: &Identity,
     timeout: Duration,
-) -> Result<Socket, ConnectError> {
+) -> Result<(Socket, Option<Dated>), ConnectError> {
     let deadline = world.clock.now() + timeout;
     by(&*world.clock, deadline, upgrade(world, target, identity))
         .await
@@ -44,7 +57,7 @@ async fn upgrade(
     world: &World,
     target: &Target,
     identity: &Identity,
-) -> Result<Socket, ConnectError> {
+) -> Result<(Socket, Option<Dated>), ConnectError> {
     let origin = target.origin();
     let stream = world.dial.dial(origin).await?;
     let config = WebSocketConfig::default()
@@ -54,6 +67,7 @@ async fn upgrade(
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let url = target.connection_url(identity);
+    let asked_at = world.clock.now();
     let (socket, answer) = tokio_tungstenite::client_async_with_config(url, stream, Some(config))
         .await
         .map_err(|error| refusal(error, origin))?;
@@ -61,7 +75,16 @@ async fn upgrade(
     if answer.headers().contains_key(SEC_WEBSOCKET_EXTENSIONS) {
         return Err(ConnectError::Handshake);
     }
-    Ok(socket)
+    let answered_at = world.clock.now();
+    let dated = date(answer.headers()).map(|date| Dated { date, asked_at, answered_at });
+    Ok((socket, dated))
+}
+
+/// The date that an answer bears (RFC 9110 section 6.6.1); one in a form that only old servers use is left.
+fn date(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    at.duration_since(Timestamp::UNIX_EPOCH).try_into().ok()
 }
 
 fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {

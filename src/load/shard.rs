@@ -1,5 +1,7 @@
 //! Which share of a plan is whose, where several machines run it together.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A share of a plan, counted from 1. What is whose follows from the index of a flow instance alone, so
@@ -19,5 +21,12 @@ impl Shard {
     /// Whether others have a share beside it.
     pub fn is_part(self) -> bool {
         self.count > 1
+    }
+}
+
+/// As it is asked for: `2/4`.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
     }
 }

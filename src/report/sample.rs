@@ -44,6 +44,7 @@ pub(crate) fn record() -> RunRecord {
         repeat_with: Vec::new(),
         seed: 42,
         shard: Shard::WHOLE,
+        start_at: None,
         readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),

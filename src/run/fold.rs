@@ -28,6 +28,7 @@ use super::record::{
     ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord,
 };
 use super::second::Second;
+use super::skew::Skews;
 use super::snapshot::NewestViolation;
 use super::standing::{Circumstances, clauses};
 use super::tally::{GATEWAY_SAYS, MESSAGES};
@@ -59,6 +60,7 @@ pub(super) struct Fold<'a> {
     conversations: Vec<ConversationRecord>,
     room: Room,
     readings: BTreeMap<&'static str, Vec<Value>>,
+    skews: Skews,
     stopped: Option<StopReason>,
     lately: Lately,
     newest: Option<NewestViolation>,
@@ -93,6 +95,7 @@ impl<'a> Fold<'a> {
             conversations: Vec::new(),
             room: Room::default(),
             readings: BTreeMap::new(),
+            skews: Skews::default(),
             stopped: None,
             lately: Lately::default(),
             newest: None,
@@ -138,6 +141,7 @@ impl<'a> Fold<'a> {
                     known.push(value);
                 }
             }
+            RunEvent::ClockSkew(skew) => self.skews.note(skew),
             stopped @ RunEvent::Stopped(_) => {
                 if let RunEvent::Stopped(reason) = clean::event(&self.clean, stopped) {
                     self.stopped = Some(reason);
@@ -303,6 +307,7 @@ impl<'a> Fold<'a> {
             repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
             seed: self.plan.seed,
             shard: self.plan.shard,
+            start_at: self.plan.start_at.map(|at| at.to_string()),
             readings,
             totals: *whole.recorder.totals(),
             errors: whole.recorder.errors().clone(),

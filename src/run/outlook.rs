@@ -8,7 +8,10 @@ mod scenario;
 mod shortfall;
 mod traffic;
 
+use jiff::Timestamp;
 use serde::Serialize;
+
+use crate::load::Shard;
 
 use super::plan::ScenarioPlan;
 
@@ -33,6 +36,10 @@ const SMALL: f64 = 10_000_000.0;
 pub struct Given<'a> {
     /// The target as reports name it.
     pub target: &'a str,
+    /// Which share of them is run here.
+    pub shard: Shard,
+    /// When it begins; `None`: at once.
+    pub start_at: Option<Timestamp>,
     /// How many accounts there are; `None`: as many as are wanted.
     pub accounts: Option<usize>,
     /// Whether there is a token that has expired.
@@ -56,6 +63,10 @@ pub struct Given<'a> {
 pub struct Outlook {
     /// Against what.
     pub target: String,
+    /// Which share of it is run here; all that follows is of the whole.
+    pub shard: Shard,
+    /// When it begins, RFC 3339 in UTC; `None`: at once.
+    pub start_at: Option<String>,
     /// Each scenario by itself.
     pub scenarios: Vec<ScenarioOutlook>,
     /// How many of them without a load run side by side.
@@ -145,6 +156,8 @@ impl Outlook {
         };
         Self {
             target: given.target.to_owned(),
+            shard: given.shard,
+            start_at: given.start_at.map(|at| at.to_string()),
             jobs: given.jobs,
             devices,
             devices_at_once,

@@ -63,6 +63,10 @@ pub struct RunRecord {
     pub seed: u64,
     /// Which share of the plan this run was.
     pub shard: Shard,
+    /// The instant that it was to begin at, together with other shards, RFC 3339 in UTC; `None` where it
+    /// began at once.
+    #[serde(default)]
+    pub start_at: Option<String>,
     /// How the endpoint reads what the document leaves open, and the limits that verdicts rest on.
     pub readings: BTreeMap<String, Value>,
     /// What was counted.

@@ -54,6 +54,9 @@ impl Fold<'_> {
             let text = format!("{} events of sessions that this run did not open", unjudged.shared);
             readings.insert("account_shared".into(), json!(text));
         }
+        if let Some(words) = self.skews.in_words() {
+            readings.insert("clock_skew".into(), json!(words));
+        }
         for plan in &self.plan.scenarios {
             let settings = &plan.scenario.settings;
             let millis = |time: Duration| time.as_millis() as u64;
