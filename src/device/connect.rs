@@ -105,3 +105,25 @@ fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
         _ => ConnectError::Handshake,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<u64>) {
+        let headers = HeaderMap::from_iter([(DATE, text.parse().unwrap())]);
+        assert_eq!(date(&headers), expected.map(Duration::from_secs), "{text}");
+    }
+
+    #[test]
+    fn a_date_is_read_as_servers_write_it_today() {
+        check("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777));
+        check("Thu, 01 Jan 1970 00:00:00 GMT", Some(0));
+        check("Wed, 31 Dec 1969 23:59:59 GMT", None);
+        check("Sunday, 06-Nov-94 08:49:37 GMT", None);
+        check("Sun Nov  6 08:49:37 1994", None);
+        check("now", None);
+        assert_eq!(date(&HeaderMap::new()), None);
+    }
+}
