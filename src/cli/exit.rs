@@ -45,7 +45,7 @@ impl Exit {
             Self::Usage => "the command line or a file is wrong",
             Self::NotDone => {
                 "the run could not be done: the target cannot be reached, or refuses every device, \
-                 an access token has expired, the instant of --start-at is past, or files cannot be \
+                 an access token has expired, the instant to begin at is past, or files cannot be \
                  written"
             }
             Self::Invalid => {

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use crate::device::Dated;
 
-/// Between which bounds this machine's clock is ahead of the server's, in seconds; behind where negative.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A tenth of a second, in microseconds: what is told is rounded to it.
+const TENTH: i64 = 100_000;
+
+/// Between which bounds this machine's clock is ahead of the server's, in microseconds; behind where negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Skew {
-    least_s: f64,
-    most_s: f64,
+    least_us: i64,
+    most_us: i64,
 }
 
 impl Skew {
@@ -19,39 +22,43 @@ impl Skew {
         // Up to a second was cut off.
         let latest = date + Duration::from_secs(1);
         Self {
-            least_s: seconds_since(epoch + asked_at, latest),
-            most_s: seconds_since(epoch + answered_at, date),
+            least_us: micros_since(epoch + asked_at, latest),
+            most_us: micros_since(epoch + answered_at, date),
         }
     }
 
     /// What is left of it if both are right; `None` where they contradict each other.
     fn and(self, other: Self) -> Option<Self> {
-        let least_s = self.least_s.max(other.least_s);
-        let most_s = self.most_s.min(other.most_s);
-        (least_s <= most_s).then_some(Self { least_s, most_s })
+        let least_us = self.least_us.max(other.least_us);
+        let most_us = self.most_us.min(other.most_us);
+        (least_us <= most_us).then_some(Self { least_us, most_us })
     }
 
     fn in_words(self) -> String {
-        let (ahead, off) = ((self.least_s + self.most_s) / 2.0, (self.most_s - self.least_s) / 2.0);
-        if ahead.abs() <= off {
-            let within = tenths_up(ahead.abs() + off);
-            return format!("this machine's clock agrees with the server's within {within:.1} s");
+        let Self { least_us, most_us } = self;
+        if least_us <= 0 && most_us >= 0 {
+            let within = in_tenths(most_us.max(-least_us));
+            return format!("this machine's clock agrees with the server's within {within} s");
         }
-        let side = if ahead > 0.0 { "ahead of" } else { "behind" };
-        let (by, off) = (ahead.abs(), tenths_up(off));
-        format!("this machine's clock is {by:.1} s {side} the server's, give or take {off:.1} s")
+        let middle_us = (least_us + most_us) / 2;
+        let told_us = (middle_us + middle_us.signum() * TENTH / 2) / TENTH * TENTH;
+        let off = in_tenths((most_us - told_us).max(told_us - least_us));
+        let (by, side) =
+            (in_tenths(told_us.abs()), if middle_us > 0 { "ahead of" } else { "behind" });
+        format!("this machine's clock is {by} s {side} the server's, give or take {off} s")
     }
 }
 
 /// Negative where the first is the earlier one.
-fn seconds_since(at: Duration, earlier: Duration) -> f64 {
-    let ahead = at.saturating_sub(earlier).as_secs_f64();
-    ahead - earlier.saturating_sub(at).as_secs_f64()
+fn micros_since(at: Duration, earlier: Duration) -> i64 {
+    let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    micros(at).saturating_sub(micros(earlier))
 }
 
-/// Rounded up, so that a bound stays one.
-fn tenths_up(seconds: f64) -> f64 {
-    (seconds * 10.0).ceil() / 10.0
+/// Microseconds as seconds with one digit, rounded up, so that a bound stays one.
+fn in_tenths(us: i64) -> String {
+    let tenths = us / TENTH + i64::from(us % TENTH > 0);
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// What the workers of a run have seen. Those that differ by no more than their bounds are one, and closer

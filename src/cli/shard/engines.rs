@@ -33,7 +33,7 @@ enum Numbering {
 }
 
 /// Every engine that is known, each as its own documents have it.
-const ENGINES: [Engine; 8] = [
+static ENGINES: [Engine; 8] = [
     // CI_NODE_TOTAL is 1 in a job that is alone, and CI_NODE_INDEX is not set there.
     // https://docs.gitlab.com/ci/variables/predefined_variables/
     Engine {
