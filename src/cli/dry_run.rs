@@ -43,9 +43,11 @@ fn write_text(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     line(out, "target", &outlook.target)?;
     line(out, "dry run", "nothing was connected to; without --dry-run this would happen")?;
     if outlook.shard.is_part() {
-        let Shard { index, count } = outlook.shard;
         let what = "devices, sockets and connects are told of it, all else of the whole plan";
-        line(out, "shard", &format!("{index} of {count}: {what}"))?;
+        line(out, "shard", &format!("{}: {what}", outlook.shard))?;
+    }
+    if let Some(start_at) = &outlook.start_at {
+        line(out, "start", &format!("at {start_at}, once everything is prepared"))?;
     }
     writeln!(out)?;
     for scenario in &outlook.scenarios {

@@ -29,7 +29,6 @@ mod gate;
 mod gateway;
 mod in_force;
 mod journal;
-mod later;
 mod line_file;
 mod listening;
 mod losses;
@@ -51,8 +50,10 @@ mod report;
 mod run;
 mod serve;
 mod service;
+mod shard;
 mod signal;
 mod sources;
+mod start;
 mod tls_folder;
 mod token;
 mod token_age;
@@ -140,7 +141,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Ok(Line { command: Command::Completions(args) }) => {
-            completions::completions(args, offered(), out, err)
+            completions::completions(args, Line::command(), out, err)
         }
         Ok(Line { command: Command::Man(args) }) => man::man(&args, Line::command(), out, err),
         Err(error) if error.use_stderr() => {
@@ -152,12 +153,6 @@ pub fn run<T: Into<OsString> + Clone>(
             Exit::Passed
         }
     }
-}
-
-/// The command line without the options that it refuses.
-fn offered() -> clap::Command {
-    let line = clap::Command::new("deskbell").version(env!("CARGO_PKG_VERSION"));
-    Command::augment_subcommands_for_update(line)
 }
 
 /// The first variable of ours that is set but empty: a mistake, never "not given".

@@ -1,5 +1,7 @@
 //! Which share of a plan is whose, where several machines run it together.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A share of a plan, counted from 1. What is whose follows from the index of a flow instance alone, so
@@ -142,5 +144,12 @@ mod tests {
         assert_eq!(last.deal(u32::MAX - 1).first, 0);
         assert_eq!(last.deal(0).turns(63, 64).count(u32::MAX), 0);
         assert_eq!(Shard::WHOLE.deal(u32::MAX).last(u32::MAX), Some(u32::MAX - 1));
+    }
+}
+
+/// As it is asked for: `2/4`.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
     }
 }

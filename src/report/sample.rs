@@ -45,6 +45,7 @@ pub(crate) fn record() -> RunRecord {
         seed: 42,
         shard: Shard::WHOLE,
         shards: vec![],
+        start_at: None,
         readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),

@@ -32,9 +32,10 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
             StopReason::Unreachable(why) => StopReason::Unreachable(clean.text(&why)),
             other => other,
         }),
-        counts @ (RunEvent::Interval { .. } | RunEvent::Passed { .. } | RunEvent::Done { .. }) => {
-            counts
-        }
+        counts @ (RunEvent::Interval { .. }
+        | RunEvent::Passed { .. }
+        | RunEvent::Done { .. }
+        | RunEvent::ClockSkew(_)) => counts,
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Premises {
     pub shard: Shard,
     /// The shards that it was added up from.
     pub shards: Vec<ShardRecord>,
+    /// The instant that it was to begin at.
+    pub start_at: Option<String>,
     /// How the load generator itself did.
     pub generator: Generator,
     /// What it was generated on.
@@ -142,6 +144,7 @@ pub fn conclude(sums: Arc<Sums>, given: Premises) -> RunRecord {
         seed: given.seed,
         shard: given.shard,
         shards: given.shards,
+        start_at: given.start_at,
         readings,
         totals: *whole.recorder.totals(),
         errors: whole.recorder.errors().clone(),

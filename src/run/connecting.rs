@@ -165,6 +165,7 @@ impl Flow {
             }
             if let Some(token) = identity.token.as_ref().filter(|_| player.desk.is_none()) {
                 self.worker.tenancy.let_in(identity.caller.account, token);
+                self.worker.note_clock_of(&device);
             }
             self.worker.stop.connected();
         }

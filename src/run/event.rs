@@ -15,6 +15,7 @@ use super::blame::Blame;
 use super::closes::Closes;
 use super::conversation::Conversation;
 use super::early::EndedEarly;
+use super::skew::Skew;
 use super::strain::Strain;
 
 /// Something that a worker tells of a run.
@@ -77,6 +78,8 @@ pub enum RunEvent {
         /// How; readings of one name are gathered.
         value: Value,
     },
+    /// How far this machine's clock is ahead of the server's, as a worker has seen it.
+    ClockSkew(Skew),
     /// The run was stopped before its end.
     Stopped(StopReason),
 }

@@ -27,6 +27,7 @@ use super::guard::Guard;
 use super::plan::{RunPlan, ScenarioPlan};
 use super::record::{FoundViolation, Machine, RunRecord};
 use super::second::Second;
+use super::skew::Skews;
 use super::snapshot::NewestViolation;
 use super::sums::{SUMS_FORMAT, ScenarioSum, Sums};
 use super::tally::{GATEWAY_SAYS, MESSAGES};
@@ -52,6 +53,7 @@ pub(super) struct Fold<'a> {
     conversations: Vec<ConversationRecord>,
     room: Room,
     readings: BTreeMap<&'static str, Vec<Value>>,
+    skews: Skews,
     stopped: Option<StopReason>,
     lately: Lately,
     newest: Option<NewestViolation>,
@@ -77,6 +79,7 @@ impl<'a> Fold<'a> {
             conversations: Vec::new(),
             room: Room::default(),
             readings: BTreeMap::new(),
+            skews: Skews::default(),
             stopped: None,
             lately: Lately::default(),
             newest: None,
@@ -118,6 +121,7 @@ impl<'a> Fold<'a> {
                     known.push(value);
                 }
             }
+            RunEvent::ClockSkew(skew) => self.skews.note(skew),
             stopped @ RunEvent::Stopped(_) => {
                 if let RunEvent::Stopped(reason) = clean::event(&self.clean, stopped) {
                     self.stopped = Some(reason);
@@ -219,11 +223,16 @@ impl<'a> Fold<'a> {
         let is_clock_set = !effort.disturbances.clock_set.is_zero();
         let is_own_fault = effort.disturbances.missed_time() || lacked_something(&self.scenarios);
         let generator = generator(&self.scenarios, self.plan, effort);
-        let Self { plan, clean, scenarios, findings, conversations, seconds, stopped, .. } = self;
+        let Self {
+            plan, clean, scenarios, findings, conversations, seconds, stopped, skews, ..
+        } = self;
         let mut readings = self.readings;
         if !plan.account_warnings.is_empty() {
             let warned = plan.account_warnings.iter().map(|text| json!(text));
             readings.entry("accounts").or_default().splice(0..0, warned);
+        }
+        if let Some(told) = skews.in_words() {
+            readings.insert("clock_skew", told.into_iter().map(|words| json!(words)).collect());
         }
         let sums = Sums {
             format: SUMS_FORMAT.to_owned(),
@@ -255,6 +264,7 @@ impl<'a> Fold<'a> {
             seed: plan.seed,
             shard: plan.shard,
             shards: Vec::new(),
+            start_at: plan.start_at.map(|at| at.to_string()),
             generator,
             machine: Machine::this(plan.workers),
             unjudged,

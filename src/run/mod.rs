@@ -45,6 +45,7 @@ mod ring;
 mod runner;
 mod safety;
 mod second;
+mod skew;
 mod snapshot;
 mod standing;
 mod start_line;
@@ -99,6 +100,7 @@ pub use record::{
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
 pub use second::{Second, TimelineRow};
+pub use skew::Skew;
 pub use snapshot::{NewestViolation, RecentLatency, ScenarioSnapshot, ScenarioState, Snapshot};
 pub use stop::{PATIENCE, Stop};
 pub use strain::Strain;

@@ -9,6 +9,7 @@ mod scenario;
 mod shortfall;
 mod traffic;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::load::Shard;
@@ -38,6 +39,8 @@ pub struct Given<'a> {
     pub target: &'a str,
     /// Which share of the scenarios is run here.
     pub shard: Shard,
+    /// When it begins; `None`: at once.
+    pub start_at: Option<Timestamp>,
     /// How many accounts there are; `None`: as many as are wanted.
     pub accounts: Option<usize>,
     /// Whether there is a token that has expired.
@@ -63,6 +66,8 @@ pub struct Outlook {
     pub target: String,
     /// Which share of it is run here.
     pub shard: Shard,
+    /// When it begins, RFC 3339 in UTC; `None`: at once.
+    pub start_at: Option<String>,
     /// Each scenario by itself.
     pub scenarios: Vec<ScenarioOutlook>,
     /// How many of them without a load run side by side.
@@ -159,6 +164,7 @@ impl Outlook {
         Self {
             target: given.target.to_owned(),
             shard: given.shard,
+            start_at: given.start_at.map(|at| at.to_string()),
             jobs: given.jobs,
             devices,
             devices_here,

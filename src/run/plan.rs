@@ -8,6 +8,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 use uuid::Uuid;
 
@@ -51,6 +52,8 @@ pub struct RunPlan {
     /// Which share of it is run here. All else is of the whole plan, so that what a shard does follows
     /// from the plan and its index alone.
     pub shard: Shard,
+    /// The instant that it is to begin at, together with other shards; `None`: at once.
+    pub start_at: Option<Timestamp>,
     /// What is run, in order.
     pub scenarios: Vec<ScenarioPlan>,
     /// At most so many connects a second, over all shards; `None` sets no bound.
@@ -209,6 +212,7 @@ impl RunPlan {
             accounts: Vec::new(),
             expired_token: None,
             shard: Shard::WHOLE,
+            start_at: None,
             scenarios: Vec::new(),
             connect_rate: None,
             jobs: 1,
@@ -233,6 +237,11 @@ impl RunPlan {
     /// How many connects a second there may be, over all shards; `None` sets no bound.
     pub fn connects_per_s(&self) -> Option<f64> {
         self.safety.connects_per_s(self.connect_rate)
+    }
+
+    /// Whether others run beside it on other machines, whose clocks should agree with this one's.
+    pub(super) fn is_concerted(&self) -> bool {
+        self.shard.is_part() || self.start_at.is_some()
     }
 
     /// Makes the tokens of its accounts known as secrets in use.

@@ -70,6 +70,10 @@ pub struct RunRecord {
     /// The shards that a merged run was added up from, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shards: Vec<ShardRecord>,
+    /// The instant that it was to begin at, together with other shards, RFC 3339 in UTC; `None` where it
+    /// began at once.
+    #[serde(default)]
+    pub start_at: Option<String>,
     /// How the endpoint reads what the document leaves open, and the limits that verdicts rest on.
     pub readings: BTreeMap<String, Value>,
     /// What was counted.

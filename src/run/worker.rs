@@ -10,7 +10,7 @@ use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::conformance::Limits;
-use crate::device::World;
+use crate::device::{Device, World};
 use crate::load::{Deal, Share as StartShare};
 
 use super::barrier::{Barriers, FlowBarrier};
@@ -19,6 +19,7 @@ use super::flow::{self, Flow};
 use super::pace::{Pace, handshakes};
 use super::plan::{Course, RunPlan};
 use super::pulse::{Pulse, Transit};
+use super::skew::Skew;
 use super::start_line::StartLine;
 use super::starts::Starts;
 use super::stop::Stop;
@@ -62,6 +63,7 @@ pub(super) struct Worker {
     events: Sender<RunEvent>,
     /// When it last handed over what it has measured.
     flushed_at: Cell<Duration>,
+    has_told_skew: Cell<bool>,
     tallies: Vec<Rc<Tally>>,
     limits: Vec<Rc<Limits>>,
 }
@@ -95,6 +97,7 @@ impl Worker {
             no,
             events,
             flushed_at: Cell::default(),
+            has_told_skew: Cell::default(),
             tallies,
             limits,
         });
@@ -221,6 +224,18 @@ impl Worker {
 
     pub(super) fn tally(&self, scenario: usize) -> Rc<Tally> {
         Rc::clone(&self.tallies[scenario])
+    }
+
+    /// Tells how this machine's clock stands to the server's, as the first connect that says so has it,
+    /// where others run beside it.
+    pub(super) fn note_clock_of(&self, device: &Device) {
+        if !self.plan.is_concerted() || self.has_told_skew.get() {
+            return;
+        }
+        if let Some(dated) = device.dated() {
+            self.has_told_skew.set(true);
+            self.tell(RunEvent::ClockSkew(Skew::of(dated, self.world.epoch)));
+        }
     }
 
     /// Hands over what was measured as each second of the run ends.

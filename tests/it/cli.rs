@@ -12,6 +12,7 @@ mod refusals;
 mod runs;
 mod saturation;
 mod scenarios;
+mod shards;
 mod shells;
 mod trace;
 mod verdicts;

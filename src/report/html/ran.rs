@@ -134,6 +134,10 @@ fn facts(record: &RunRecord) -> Markup {
                 dt { "Shard" }
                 dd { (shard.index) " of " (shard.count) ": the figures are of this share alone" }
             }
+            @if let Some(start_at) = &record.start_at {
+                dt { "Start" }
+                dd { "together with other shards at " (one_line(start_at)) }
+            }
             dt { "Plan" }
             dd { span class="mono" { (one_line(&record.plan)) } " (equal plans have equal digests)" }
             dt { "Files" }

@@ -226,10 +226,6 @@ fn schemas_of_ones_own_are_checked_before_the_run() {
 
 #[test]
 fn what_a_later_version_has_is_refused() {
-    for option in ["--shard=1/2", "--start-at=t"] {
-        let name = format!("`{}`", option.split('=').next().unwrap());
-        check(&["run", option], &["this version of deskbell does not have the option", &name]);
-    }
     for command in ["merge", "fuzz"] {
         check(&[command], &["this version of deskbell does not have the command", command]);
         check(&[command, "x"], &["this version of deskbell does not have the command", command]);

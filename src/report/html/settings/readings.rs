@@ -65,6 +65,7 @@ fn about(kind: &str) -> Option<&'static str> {
         "accounts" => "what to know of the accounts",
         "account_shared" => "somebody else used the same accounts meanwhile",
         "uploads" => "flows that upload",
+        "clock_skew" => "how this machine's clock stands to the server's",
         "held_back" => "load that was held back",
         "ended_early" => "flow instances that did not do all that was planned",
         "cut_down" => "load that was cut down to what is allowed",
