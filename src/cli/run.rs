@@ -248,7 +248,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let stop = Stop::default();
     let played = play(args, planned, (&signals, &stop), &mut (), err)?;
     let Played { record, folder, secrets, losses } = played;
-    Closing { args, folder: &folder, secrets: &secrets }.close(record, losses, out, err)
+    Closing::of(args, &folder, &secrets).close(record, losses, out, err)
 }
 
 /// Says what is to be known before a run begins.

@@ -37,10 +37,10 @@ use lately::Lately;
 use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
-const FINDINGS_KEPT: usize = 1000;
+pub const FINDINGS_KEPT: usize = 1000;
 
 /// Waived findings among those.
-const WAIVED_KEPT: usize = 100;
+pub const WAIVED_FINDINGS_KEPT: usize = 100;
 
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
@@ -133,8 +133,8 @@ impl<'a> Fold<'a> {
             self.newest = moment::newest(name, &finding).or(self.newest.take());
         }
         let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
-        let has_room =
-            self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT);
+        let has_room = self.findings.len() < FINDINGS_KEPT
+            && (waiver.is_none() || waived < WAIVED_FINDINGS_KEPT);
         has_room.then(|| {
             let scenario = name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();

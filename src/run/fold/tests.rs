@@ -326,7 +326,7 @@ fn findings_are_waived_beyond_those_that_are_kept() {
     let record = record(told);
     assert_eq!(record.totals.findings.waived, 3 * FINDINGS_KEPT as u64);
     let kept = (record.findings.len(), record.findings_beyond);
-    assert_eq!(kept, (WAIVED_KEPT, (3 * FINDINGS_KEPT - WAIVED_KEPT) as u64));
+    assert_eq!(kept, (WAIVED_FINDINGS_KEPT, (3 * FINDINGS_KEPT - WAIVED_FINDINGS_KEPT) as u64));
 }
 
 #[test]

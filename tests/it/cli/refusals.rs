@@ -230,10 +230,9 @@ fn what_a_later_version_has_is_refused() {
         let name = format!("`{}`", option.split('=').next().unwrap());
         check(&["run", option], &["this version of deskbell does not have the option", &name]);
     }
-    for command in ["merge", "fuzz"] {
-        check(&[command], &["this version of deskbell does not have the command", command]);
-        check(&[command, "x"], &["this version of deskbell does not have the command", command]);
-    }
+    let refused = ["this version of deskbell does not have the command", "fuzz"];
+    check(&["fuzz"], &refused);
+    check(&["fuzz", "x"], &refused);
 }
 
 #[test]
