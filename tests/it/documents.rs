@@ -24,6 +24,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/first-hour.md",
         "docs/gateway.md",
         "docs/load.md",
+        "docs/merge.md",
         "docs/performance.md",
         "docs/profile.md",
         "docs/readings.md",
