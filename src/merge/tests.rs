@@ -13,8 +13,11 @@ use crate::run::{RunRecord, Shard, conclude};
 use super::*;
 use made_up::{Deed, began, premises, sums};
 
-/// The run of all deeds, and what their shards add up to, in their order or the other way round.
+/// The run of all deeds, and what their shards add up to, in their order or the other way round. Each
+/// shard has a deed that went well.
 fn both(deeds: &[(Deed, u32)], count: u32, is_backward: bool) -> (RunRecord, RunRecord) {
+    let well = (0..count).map(|of| (Deed::WELL, of));
+    let deeds: Vec<_> = deeds.iter().copied().chain(well).collect();
     let all: Vec<_> = deeds.iter().map(|(deed, _)| *deed).collect();
     let whole = conclude(Arc::new(sums(&all)), premises(&all, Shard::WHOLE));
     let mut merging = Merging::new(began());

@@ -29,6 +29,11 @@ pub(super) struct Deed {
     pub(super) came: Came,
 }
 
+impl Deed {
+    pub(super) const WELL: Self =
+        Self { scenario: 0, at: Duration::ZERO, latency_us: 1_000, came: Came::Well };
+}
+
 /// What came of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Came {
