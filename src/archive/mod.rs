@@ -3,13 +3,14 @@
 //! It knows no report and judges nothing. Whatever bytes a file holds, it is read within bounds, and
 //! what is wrong with it is an error that tells where. Start from [`read`]; [`Latencies`] has the
 //! histograms second by second, [`read_blocks`] what runs are compared by, [`read_share`] what shards are
-//! added up from.
+//! added up from, [`read_ids`] what they are held to.
 
 mod blocks;
 mod conversations;
 mod error;
 mod file;
 mod findings;
+mod ids;
 mod instant;
 mod latencies;
 mod record;
@@ -26,6 +27,7 @@ use crate::run::RunRecord;
 
 pub use blocks::{read_blocks, read_record};
 pub use error::ArchiveError;
+pub use ids::read_ids;
 pub use latencies::{Interval, Latencies, whole_latencies};
 pub use seconds::LatencySeconds;
 pub use sums::read_sums;

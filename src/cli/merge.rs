@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::conformance::Unjudged;
+use crate::conformance::{IdSets, between};
 use crate::merge::{Flaw, Merging, choose};
 use crate::protocol::{Secrets, cut_words};
 use crate::report::{Existing, FolderError, RunFolder, check_copy, printable};
-use crate::run::{RunRecord, SESSIONS_FILE};
+use crate::run::{IDS_FILE, RunRecord, SESSIONS_FILE};
 
 use super::closing::Closing;
 use super::exit::Exit;
@@ -22,7 +22,7 @@ use super::planning::run_id;
 use super::refusal::Refusal;
 use super::run::OutputFormat;
 
-use reading::{LeftOut, Shards};
+use reading::{Added, LeftOut, Shards};
 
 /// How much of a line is told, in bytes: it may quote what stands in a file.
 const LONGEST_LINE: usize = 1000;
@@ -104,12 +104,12 @@ fn added_up(args: &MergeArgs) -> Result<(RunFolder, RunRecord), Refusal> {
             return Err(nothing(&flaws));
         }
         let left_out = match reading::add(&choice.chosen) {
-            Ok((mut merging, logs)) => {
+            Ok(Added { mut merging, logs, ids }) => {
                 let folder =
                     RunFolder::create(&args.out, existing).map_err(|error| refused(&error))?;
                 let left_out = latencies::write(logs, &mut merging, &folder)?;
                 if left_out.is_empty() {
-                    return finish(folder, merging, flaws);
+                    return finish(folder, merging, (&ids, flaws));
                 }
                 left_out
             }
@@ -121,12 +121,16 @@ fn added_up(args: &MergeArgs) -> Result<(RunFolder, RunRecord), Refusal> {
 
 fn finish(
     folder: RunFolder,
-    merging: Merging,
-    flaws: Vec<Flaw>,
+    mut merging: Merging,
+    (ids, flaws): (&[(u32, IdSets)], Vec<Flaw>),
 ) -> Result<(RunFolder, RunRecord), Refusal> {
-    // Which sessions are open stands in the folders of the shards.
-    folder.remove(SESSIONS_FILE).map_err(|error| refused(&error))?;
-    let record = merging.finish(run_id(), flaws, Unjudged::default());
+    // Sessions that are open, and ids, stand in the folders of the shards.
+    for name in [SESSIONS_FILE, IDS_FILE] {
+        folder.remove(name).map_err(|error| refused(&error))?;
+    }
+    let elapsed = merging.elapsed();
+    merging.judge(between(ids, elapsed));
+    let record = merging.finish(run_id(), flaws);
     let record = record.expect("there is a shard in it");
     Ok((folder, record))
 }

@@ -55,6 +55,18 @@ impl Kept {
         keep_first(&mut self.waived_conversations, WAIVED_CONVERSATIONS_KEPT as usize);
     }
 
+    /// Adds what it took several shards to find.
+    pub(super) fn add_between(&mut self, found: Vec<FoundViolation>) {
+        for (nth, found) in found.into_iter().enumerate() {
+            let of_kind =
+                if found.waived.is_some() { &mut self.waived } else { &mut self.findings };
+            // Shards count from 1, so that nothing of one is taken for it.
+            of_kind.push(((found.finding.at, 0, nth), found));
+        }
+        keep_first(&mut self.findings, FINDINGS_KEPT);
+        keep_first(&mut self.waived, WAIVED_FINDINGS_KEPT);
+    }
+
     /// All that a run keeps, the earliest first.
     pub(super) fn into_parts(self) -> (Vec<FoundViolation>, Vec<ConversationRecord>) {
         let (mut findings, mut conversations) = (self.findings, self.conversations);

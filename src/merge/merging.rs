@@ -1,16 +1,20 @@
 //! The shards of a run while they are added up, one after the other.
 
+use std::collections::BTreeMap;
 use std::mem::take;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::conformance::Unjudged;
+use crate::conformance::{Between, Level, Unjudged};
 use crate::metrics::{Latency, LatencySummary};
 use crate::run::{
-    Machine, Premises, RunRecord, Second, Shard, ShardRecord, StopReason, Sums, Verdict, conclude,
+    FoundViolation, Machine, Premises, RunRecord, Second, Shard, ShardRecord, StopReason, Sums,
+    Verdict, conclude,
 };
 
+use super::between::{self, Found};
 use super::flaw::Flaw;
 use super::generator::combined;
 use super::kept::Kept;
@@ -19,7 +23,10 @@ use super::offset::Offset;
 use super::seconds::Seconds;
 
 /// What stands among `in_force` of a shard, and holds for no other.
-const OF_A_SHARD: [&str; 1] = ["shard"];
+const IN_FORCE: &str = "shard";
+
+/// What a command line says of it.
+const SHARD: &str = "--shard";
 
 /// What the shards so far came to.
 #[derive(Debug)]
@@ -40,6 +47,9 @@ pub struct Merging {
     failed: Vec<String>,
     /// Shards on machines that are not as the first one's.
     other_machines: Vec<u32>,
+    /// By how much each shard began later.
+    offsets: BTreeMap<u32, Offset>,
+    unjudged: Unjudged,
 }
 
 impl Merging {
@@ -56,6 +66,8 @@ impl Merging {
             flaws: Vec::new(),
             failed: Vec::new(),
             other_machines: Vec::new(),
+            offsets: BTreeMap::new(),
+            unjudged: Unjudged::default(),
         }
     }
 
@@ -91,6 +103,7 @@ impl Merging {
             totals: record.totals,
             generator: record.generator.clone(),
         });
+        self.offsets.insert(shard.index, offset);
         record.timeline = Vec::new();
         self.first.get_or_insert(record);
         Ok(offset)
@@ -150,14 +163,27 @@ impl Merging {
         }
     }
 
-    /// Whether nothing was added.
-    pub fn is_empty(&self) -> bool {
-        self.shards.is_empty()
-    }
-
     /// When the first of all shards began.
     pub fn began(&self) -> Timestamp {
         self.began
+    }
+
+    /// From when the first began to when the last ended.
+    pub fn elapsed(&self) -> Duration {
+        self.ended.duration_since(self.began).try_into().unwrap_or_default()
+    }
+
+    /// Adds what takes several shards to see.
+    pub fn judge(&mut self, between: Between) {
+        let Some(sums) = &mut self.sums else { return };
+        self.unjudged = Unjudged { shared: between.shared, untold: between.untold };
+        let later = |shard: u32| self.offsets.get(&shard).copied().unwrap_or_default().time();
+        let Found { told, untold } = between::count(between, sums, later);
+        for found in told.iter().filter(|found| is_counted(found)) {
+            self.seconds.violated(found.finding.at, 1);
+        }
+        self.seconds.violated(Duration::MAX, untold);
+        self.kept.add_between(told);
     }
 
     /// How many devices were connected at the end of each second.
@@ -170,22 +196,15 @@ impl Merging {
         self.seconds.measure(second);
     }
 
-    /// The record of the whole run. What is wrong with its shards makes it invalid, whatever else is told
-    /// of it; what could not be judged over all of them is left unjudged.
-    ///
-    /// `None` where nothing was added.
-    pub fn finish(
-        mut self,
-        run_id: String,
-        mut flaws: Vec<Flaw>,
-        unjudged: Unjudged,
-    ) -> Option<RunRecord> {
+    /// The record of the whole run; `None` where nothing was added. What is wrong with its shards makes it
+    /// invalid, whatever else is told of it.
+    pub fn finish(mut self, run_id: String, mut flaws: Vec<Flaw>) -> Option<RunRecord> {
         let (first, mut sums) = (self.first.take()?, self.sums.take()?);
         flaws.append(&mut self.flaws);
         let failed = take(&mut self.failed);
         sums.run_id.clone_from(&run_id);
         let version = first.version.clone();
-        let premises = self.premises(first, run_id, lateness(&sums), unjudged);
+        let premises = self.premises(first, run_id, lateness(&sums));
         let mut record = RunRecord { version, ..conclude(Arc::new(sums), premises) };
         if record.verdict == Verdict::Passed {
             failed.into_iter().for_each(|why| record.fail(why));
@@ -204,9 +223,8 @@ impl Merging {
         first: RunRecord,
         run_id: String,
         lateness: Option<LatencySummary>,
-        unjudged: Unjudged,
     ) -> Premises {
-        let mut generator = combined(&self.shards, lateness);
+        let (mut generator, elapsed) = (combined(&self.shards, lateness), self.elapsed());
         if !self.other_machines.is_empty() {
             let others = numbers::shards(&self.other_machines);
             generator
@@ -215,29 +233,37 @@ impl Merging {
         }
         let (findings, conversations) = self.kept.into_parts();
         let (timeline, errors_by_second) = self.seconds.into_parts();
-        let elapsed = self.ended.duration_since(self.began);
         let in_force = first.in_force.into_iter();
         Premises {
             run_id,
             plan: first.plan,
             started_at: self.began.to_string(),
             ended_at: self.ended.to_string(),
-            elapsed: elapsed.try_into().unwrap_or_default(),
+            elapsed,
             target: first.target,
-            in_force: in_force.filter(|one| !OF_A_SHARD.contains(&one.key.as_str())).collect(),
-            repeat_with: first.repeat_with,
+            in_force: in_force.filter(|one| one.key != IN_FORCE).collect(),
+            repeat_with: first
+                .repeat_with
+                .into_iter()
+                .filter(|arg| !arg.starts_with(SHARD))
+                .collect(),
             seed: first.seed,
             shard: Shard::WHOLE,
             shards: self.shards,
             generator,
             machine: first.machine,
-            unjudged,
+            unjudged: self.unjudged,
             findings,
             conversations,
             timeline,
             errors_by_second,
         }
     }
+}
+
+/// Whether a finding counts among the violations of its second.
+fn is_counted(found: &FoundViolation) -> bool {
+    found.waived.is_none() && found.finding.clause.level() != Level::Info
 }
 
 /// How late the generators of all shards were.

@@ -5,6 +5,7 @@
 //! holds does not grow with their number. Start from [`choose`], which tells what belongs together, and
 //! [`Merging`].
 
+mod between;
 mod choice;
 mod flaw;
 mod generator;

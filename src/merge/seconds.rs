@@ -1,6 +1,7 @@
 //! The seconds of all shards, aligned.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::metrics::Layer;
 use crate::run::{Second, TimelineRow};
@@ -54,6 +55,13 @@ impl Seconds {
             violations,
             ..second.row()
         };
+    }
+
+    /// Counts violations that came about at this time of the run, or at its end.
+    pub(super) fn violated(&mut self, at: Duration, times: u64) {
+        let Some(last) = self.rows.len().checked_sub(1) else { return };
+        let second = usize::try_from(at.as_secs()).unwrap_or(usize::MAX);
+        self.rows[second.min(last)].violations += times;
     }
 
     /// A row for each second, and by layer in which seconds there were errors, and how many.

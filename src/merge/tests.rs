@@ -1,5 +1,6 @@
 //! Shards that were made up, against the one run that they are parts of.
 
+mod between;
 mod by_hand;
 mod made_up;
 
@@ -7,7 +8,6 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::conformance::Unjudged;
 use crate::run::{RunRecord, Shard, conclude};
 
 use super::*;
@@ -32,7 +32,7 @@ fn both(deeds: &[(Deed, u32)], count: u32, is_backward: bool) -> (RunRecord, Run
         let record = conclude(Arc::new(sums(&own)), premises(&own, shard));
         merging.add(&format!("shard-{index}"), record).unwrap();
     }
-    let merged = merging.finish("merged".to_owned(), Vec::new(), Unjudged::default()).unwrap();
+    let merged = merging.finish("merged".to_owned(), Vec::new()).unwrap();
     (whole, merged)
 }
 

@@ -1,7 +1,9 @@
 //! `deskbell merge`, by the real binary: of shards that were made up, and of real ones.
 
 mod added;
+mod between;
 mod flawed;
+mod real;
 pub(crate) mod synthetic;
 
 use deskbell::run::{Premises, Shard, Sums};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::archive::{ArchiveError, LatencySeconds, read_record, read_share};
+use crate::archive::{ArchiveError, LatencySeconds, read_ids, read_record, read_share};
+use crate::conformance::IdSets;
 use crate::merge::{Flaw, Head, Merging};
 use crate::run::Shard;
 
@@ -68,32 +69,43 @@ impl Shards {
     }
 }
 
-/// Adds all but latencies second by second, which are opened.
+/// What was added up, with what is left to be.
+pub(super) struct Added {
+    pub(super) merging: Merging,
+    /// Latencies second by second.
+    pub(super) logs: Vec<Log>,
+    /// What shards are held to, by their numbers.
+    pub(super) ids: Vec<(u32, IdSets)>,
+}
+
+/// Adds all but latencies second by second, which are opened, and ids.
 ///
 /// # Errors
 /// Every shard that cannot be added.
-pub(super) fn add(chosen: &[&Head]) -> Result<(Merging, Vec<Log>), Vec<LeftOut>> {
+pub(super) fn add(chosen: &[&Head]) -> Result<Added, Vec<LeftOut>> {
     let began = chosen.iter().map(|head| head.began).min().unwrap_or_default();
-    let (mut merging, mut logs, mut left_out) = (Merging::new(began), Vec::new(), Vec::new());
-    for head in chosen {
-        match add_one(&mut merging, head) {
-            Ok(log) => logs.push(log),
-            Err(one) => left_out.push(one),
-        }
-    }
-    if left_out.is_empty() { Ok((merging, logs)) } else { Err(left_out) }
+    let merging = Merging::new(began);
+    let mut added = Added { merging, logs: Vec::new(), ids: Vec::new() };
+    let left_out = chosen.iter().filter_map(|head| added.add(head).err());
+    let left_out: Vec<_> = left_out.collect();
+    if left_out.is_empty() { Ok(added) } else { Err(left_out) }
 }
 
-fn add_one(merging: &mut Merging, head: &Head) -> Result<Log, LeftOut> {
-    let (folder, shard) = (head.folder.clone(), head.shard);
-    let unreadable = |error: ArchiveError| LeftOut::unreadable(&folder, Some(shard), &error);
-    let path = Path::new(&folder);
-    let record = read_share(path).map_err(unreadable)?;
-    let seconds = LatencySeconds::open(path, &record).map_err(unreadable)?;
-    let offset = merging.add(&folder, record).map_err(|flaw| LeftOut {
-        folder: folder.clone(),
-        shard: Some(shard),
-        flaw,
-    })?;
-    Ok(Log { folder, shard, later_s: offset.seconds(), seconds })
+impl Added {
+    fn add(&mut self, head: &Head) -> Result<(), LeftOut> {
+        let (folder, shard) = (head.folder.clone(), head.shard);
+        let unreadable = |error: ArchiveError| LeftOut::unreadable(&folder, Some(shard), &error);
+        let path = Path::new(&folder);
+        let record = read_share(path).map_err(unreadable)?;
+        let seconds = LatencySeconds::open(path, &record).map_err(unreadable)?;
+        let ids = read_ids(path).map_err(unreadable)?;
+        let offset = self.merging.add(&folder, record).map_err(|flaw| LeftOut {
+            folder: folder.clone(),
+            shard: Some(shard),
+            flaw,
+        })?;
+        self.logs.push(Log { folder, shard, later_s: offset.seconds(), seconds });
+        self.ids.push((shard.index, ids));
+        Ok(())
+    }
 }

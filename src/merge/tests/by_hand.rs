@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::conformance::{ClauseId, Unjudged};
+use crate::conformance::ClauseId;
 use crate::protocol::DeviceNo;
 use crate::run::{
     Conversation, ConversationRecord, Generator, Occasion, Premises, RunRecord, Second, Shard,
@@ -35,7 +35,7 @@ fn merged(shares: [(Sums, Premises); 2], flaws: Vec<Flaw>) -> RunRecord {
         let record = conclude(Arc::new(sums), premises);
         merging.add(&format!("shard-{index}"), record).unwrap();
     }
-    merging.finish("merged".to_owned(), flaws, Unjudged::default()).unwrap()
+    merging.finish("merged".to_owned(), flaws).unwrap()
 }
 
 /// What it comes to where the second shard is changed.
@@ -126,7 +126,7 @@ fn a_second_is_measured_over_all_shards() {
     let mut second = Second { no: 1, ..Second::default() };
     second.recorder.late_by(Duration::from_millis(7));
     merging.measure(&second);
-    let record = merging.finish(String::new(), Vec::new(), Unjudged::default()).unwrap();
+    let record = merging.finish(String::new(), Vec::new()).unwrap();
     let told = record.timeline.iter().map(|row| (row.sends, row.devices, row.lateness_p99_us));
     let expected = [(12, 8, None), (0, 8, Some(7_000)), (0, 8, None), (0, 8, None), (0, 8, None)];
     assert_eq!(told.collect::<Vec<_>>(), expected);
@@ -182,7 +182,7 @@ fn a_shard_that_failed_by_itself_fails_the_whole() {
         }
         merging.add("shard", record).unwrap();
     }
-    let record = merging.finish(String::new(), Vec::new(), Unjudged::default()).unwrap();
+    let record = merging.finish(String::new(), Vec::new()).unwrap();
     assert_eq!((record.verdict, record.exit_code), (Verdict::Failed, 1));
     assert_eq!(record.why, ["shard 2 failed: report.html held a secret"]);
 }
@@ -196,13 +196,12 @@ fn what_is_judged_by_other_terms_is_foreign_and_adds_nothing() {
     other.terms.thresholds.clear();
     let flaw = merging.add("other", conclude(Arc::new(other), given)).unwrap_err();
     assert!(flaw.to_string().starts_with("other does not belong to the others"), "{flaw}");
-    let record = merging.finish(String::new(), Vec::new(), Unjudged::default()).unwrap();
+    let record = merging.finish(String::new(), Vec::new()).unwrap();
     assert_eq!((record.totals.sends, record.shards.len()), (12, 1));
 }
 
 #[test]
 fn of_nothing_there_is_no_record() {
     let merging = Merging::new(began());
-    assert!(merging.is_empty());
-    assert!(merging.finish(String::new(), Vec::new(), Unjudged::default()).is_none());
+    assert!(merging.finish(String::new(), Vec::new()).is_none());
 }

@@ -141,6 +141,7 @@ fn terms() -> Terms {
             clause: ClauseId::Event5,
             route: None,
             event: None,
+            pointer: None,
             scenario: None,
             waives: "EVENT-5".to_owned(),
             reason: "ids are strings on UAT".to_owned(),
@@ -216,7 +217,7 @@ fn finding(deed: &Deed) -> Finding {
     Finding {
         clause: if is_waived { ClauseId::Event5 } else { ClauseId::Send2 },
         at: deed.at,
-        device: DeviceNo(0),
+        device: Some(DeviceNo(0)),
         session: None,
         route: None,
         event: None,
