@@ -119,9 +119,7 @@ fn an_event_of_a_session_that_no_shard_opened_says_that_the_account_is_shared() 
 #[test]
 fn a_tenant_that_another_shard_knows_is_known() {
     let mut shards = left(&[&[opened("a", 0)], &[foreign("a", 1)]]);
-    for ids in [&mut shards[0].1, &mut shards[1].1] {
-        ids.tenants = Tenants::default();
-    }
+    shards.iter_mut().for_each(|(_, ids)| ids.tenants = Tenants::default());
     let clause = |shards: &[_]| between(shards, ENDED_AT).found[0].finding.clause;
     assert_eq!(clause(&shards), ClauseId::Event6);
     shards[0].1.tenants.learn(AccountNo(1), TenantId(34));
