@@ -96,11 +96,13 @@ impl Merging {
         self.kept.add(shard.index, offset.time(), told);
         self.shards.push(ShardRecord {
             index: shard.index,
+            count: shard.count,
             run_id: record.run_id.clone(),
             started_at: record.started_at.clone(),
             ended_at: record.ended_at.clone(),
             verdict: record.verdict,
             totals: record.totals,
+            errors: record.errors.clone(),
             generator: record.generator.clone(),
         });
         self.offsets.insert(shard.index, offset);
@@ -120,6 +122,9 @@ impl Merging {
         for throttling in throttled {
             throttling.first_at_us = throttling.first_at_us.saturating_add(offset.micros());
             throttling.last_at_us = throttling.last_at_us.saturating_add(offset.micros());
+        }
+        for unmet in sums.scenarios.iter_mut().flat_map(|told| told.unmet.values_mut()) {
+            unmet.shard = Some(shard.index);
         }
         // Of a shard that was not done otherwise, it is told by itself.
         sums.stopped = match sums.stopped {

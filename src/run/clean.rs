@@ -18,9 +18,9 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
             RunEvent::Found { scenario, finding, waiver, conversation }
         }
         RunEvent::Unmet { scenario, step, unmet, conversation: seen } => {
-            let Unmet { device, message, expected, actual } = *unmet;
+            let Unmet { shard, device, message, expected, actual } = *unmet;
             let [message, expected, actual] = [message, expected, actual].map(|t| clean.text(&t));
-            let unmet = Box::new(Unmet { device, message, expected, actual });
+            let unmet = Box::new(Unmet { shard, device, message, expected, actual });
             let conversation = seen.map(|seen| Box::new(conversation(clean, *seen)));
             RunEvent::Unmet { scenario, step, unmet, conversation }
         }
@@ -157,7 +157,8 @@ mod tests {
         })
         .into();
         let [message, expected, actual] = [&said, &said, &said].map(Clone::clone);
-        let unmet = Box::new(Unmet { device: DeviceNo(0), message, expected, actual });
+        let (shard, device) = (None, DeviceNo(0));
+        let unmet = Box::new(Unmet { shard, device, message, expected, actual });
         events.extend([
             RunEvent::Unmet {
                 scenario: 0,

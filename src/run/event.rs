@@ -100,6 +100,9 @@ pub enum StopReason {
 /// A step's expectation that was not met.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Unmet {
+    /// In which shard of a merged run; `None` as long as nothing is merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
     /// On which device.
     pub device: DeviceNo,
     /// What is wrong, in a sentence.

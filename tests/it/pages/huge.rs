@@ -185,6 +185,7 @@ fn unmet(line: usize, step: &str) -> UnmetStep {
     UnmetStep {
         line,
         step: step.to_owned(),
+        shard: None,
         device: DeviceNo(9_999),
         message: "the status is not the one expected".to_owned(),
         expected: "status 200".to_owned(),
