@@ -101,6 +101,8 @@ fn added_up(args: &MergeArgs) -> Result<(RunFolder, RunRecord), Refusal> {
         let mut flaws = shards.flaws();
         flaws.extend(choice.flaws);
         if choice.chosen.is_empty() {
+            // Made for shards that then could not be added: it stays where anything is in it.
+            let _ = fs::remove_dir(&args.out);
             return Err(nothing(&flaws));
         }
         let left_out = match reading::add(&choice.chosen) {

@@ -162,6 +162,13 @@ fn where_no_shard_can_be_added_only_the_copy_for_ci_is_written() {
         assert!(err.contains(part) && desk.read("copy.xml").contains(part), "{part}: {err}");
     }
     assert!(!desk.path("whole").exists());
+    let shard = Shard::WHOLE;
+    Measured::of(shard).write(&desk.path("one"), (shard, 0), |_, _| {});
+    fs::write(desk.path("one/latency.hlog"), "").unwrap();
+    let Ended { code, out, err } = desk.run(&["merge", "one", "--out", "whole", "--expect", "1"]);
+    assert_eq!((code, out.as_str()), (Some(4), ""));
+    assert!(err.contains("shard 1 of 1 (one) cannot be added up: one/latency.hlog"), "{err}");
+    assert!(!desk.path("whole").exists());
 }
 
 #[test]

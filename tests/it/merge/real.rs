@@ -79,7 +79,7 @@ fn four_real_runs_add_up_to_one() {
     }
     for clause in &whole.clauses {
         let of_shards = shards.iter().flat_map(|shard| &shard.clauses);
-        let checked = of_shards.filter(|one| one.id == clause.id).map(|one| one.checked).sum();
+        let checked: u64 = of_shards.filter(|one| one.id == clause.id).map(|one| one.checked).sum();
         assert_eq!(clause.checked, checked, "{}", clause.id);
     }
     let Ended { code, out, err } = desk.run(&["report", "whole"]);
