@@ -24,7 +24,7 @@
 //! | [`scenario`] | what the user asked for: YAML files, checked to the last name | sockets | `protocol`, `load`, `metrics` |
 //! | [`conformance`] | is it right: the clause catalogue and the monitor that judges by it | I/O, async, the reference server | `protocol` |
 //! | [`metrics`] | numbers: latencies, totals and errors, recorded by workers and merged exactly | devices, formats | `protocol` |
-//! | [`load`] | when to start what | the protocol, devices, scenarios | `metrics` |
+//! | [`load`] | when to start what, and which share of it is whose | the protocol, devices, scenarios | `metrics` |
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
 //! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |

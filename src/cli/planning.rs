@@ -13,7 +13,8 @@ use crate::metrics::Threshold;
 use crate::protocol::SchemaSet;
 use crate::report::{Existing, FolderError, RunFolder};
 use crate::run::{
-    Given, LoadOverride, Outlook, RunPlan, Safety, ScenarioPlan, Watch, plan_scenarios,
+    Common, Given, LoadOverride, Outlook, RunPlan, Safety, ScenarioPlan, Shard, Watch, check_shard,
+    plan_scenarios,
 };
 use crate::scenario::{self, Scenario};
 
@@ -51,6 +52,7 @@ pub(super) struct Planned {
 pub(super) struct Outline {
     pub(super) endpoint: Endpoint,
     pub(super) asked: Asked,
+    pub(super) shard: Shard,
     pub(super) scenarios: Vec<ScenarioPlan>,
     pub(super) safety: Safety,
     pub(super) jobs: usize,
@@ -66,6 +68,7 @@ impl Outline {
         let has_upload_origin = self.endpoint.upload_origin.is_some() || !self.endpoint.is_remote();
         let given = Given {
             target: &label,
+            shard: self.shard,
             accounts,
             has_expired_token,
             has_upload_origin,
@@ -76,6 +79,16 @@ impl Outline {
             spare_files: SPARE_FILES,
         };
         Outlook::of(&self.scenarios, &given)
+    }
+
+    /// Sees that its share can be run beside the others, by so many accounts; `None` is as many as are
+    /// wanted.
+    ///
+    /// # Errors
+    /// What keeps it from that, exit 2.
+    pub(super) fn check_share(&self, accounts: Option<usize>) -> Result<(), Refusal> {
+        let common = Common { accounts, jobs: self.jobs, most_devices: self.safety.most_devices };
+        check_share(self.shard, &self.scenarios, common)
     }
 
     /// How many accounts there are, and whether there is a token that has expired. The embedded
@@ -118,7 +131,7 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
         Refusal::usage(lines.join("\n"))
     })?;
     let jobs = rails::jobs(args, is_remote, &safety, &scenarios);
-    Ok(Outline { endpoint, asked, scenarios, safety, jobs, connect_rate })
+    Ok(Outline { endpoint, asked, shard: Shard::WHOLE, scenarios, safety, jobs, connect_rate })
 }
 
 /// Plans a run.
@@ -129,7 +142,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let sources = sources(&args.source_ip, &outline, &outlook)?;
     let quota_warnings =
         if outline.endpoint.is_remote() { preflight::quota_warnings(&outlook) } else { Vec::new() };
-    let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline;
+    let Outline { endpoint, asked, shard, scenarios, safety, jobs, connect_rate } = outline;
     let repeat_with = repeat_with(args, &endpoint.resolved);
     desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
     let schemas = match &args.schemas {
@@ -146,6 +159,8 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     let tenants = scenarios.iter().map(ScenarioPlan::tenants).sum();
     let aim = endpoint.enter(&args.server_arg, tenants)?;
+    let accounts = Some(aim.accounts.len());
+    check_share(shard, &scenarios, Common { accounts, jobs, most_devices: safety.most_devices })?;
     let folder = RunFolder::create(&out, existing).map_err(|error| match error {
         FolderError::HoldsRun(_) => Refusal::usage(format!("error: {error}")),
         _ => Refusal::not_done(&error.to_string()),
@@ -153,6 +168,7 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let mut plan = RunPlan {
         run_id,
         seed: args.seed.unwrap_or_else(seed),
+        shard,
         connect_rate,
         scenarios,
         jobs,
@@ -167,10 +183,18 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         network: aim.network.clone().leaving_from(sources),
         ..aim.plan()
     };
+    if args.seed.is_none() && shard.is_part() {
+        plan.seed = plan.own_seed();
+    }
     plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
     desk::note_secrets(&plan);
     plan.in_force = in_force(args, &aim, &asked, &plan);
     Ok(Planned { plan, folder, embedded: aim.embedded, quota_warnings })
+}
+
+/// Sees that a share can be run beside the others.
+fn check_share(shard: Shard, scenarios: &[ScenarioPlan], common: Common) -> Result<(), Refusal> {
+    check_shard(shard, scenarios, common).map_err(|error| Refusal::usage(format!("error: {error}")))
 }
 
 /// Scenarios with the settings that were given in place of their own, and without the thresholds on

@@ -115,6 +115,26 @@ impl Threshold {
         self.comparison.holds(value, self.bound)
     }
 
+    /// The same for one of so many who share evenly what it is about: of a number a second, and of a
+    /// count, the bound of each is its part; a share and a latency are the same for each as for all.
+    #[must_use]
+    pub fn share_of(&self, count: u32) -> Self {
+        let is_shared = match self.measure {
+            Measure::Latency(..) | Measure::Share(_) => false,
+            Measure::Count(_) | Measure::PerSecond(_) | Measure::Must | Measure::Should => true,
+        };
+        if count <= 1 || !is_shared {
+            return self.clone();
+        }
+        let bound = self.bound / f64::from(count);
+        let part = self.with_unit(bound);
+        Self {
+            written: format!("{}, {part} for one of {count}", self.written),
+            bound,
+            ..self.clone()
+        }
+    }
+
     /// A value of the figure with its unit: `84.4ms`, `12.5/s`, `0.25 %`, `3`.
     pub fn with_unit(&self, value: f64) -> String {
         match self.measure {

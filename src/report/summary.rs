@@ -131,9 +131,11 @@ fn scenarios(record: &RunRecord) -> Option<String> {
         let violated = violated.filter(|one| one.status == ClauseStatus::Violated).count();
         let crossed = scenario.thresholds.iter().filter(|one| !one.ok).count();
         let totals = &scenario.totals;
+        // The load is that of all shards.
+        let planned = if record.shard.is_part() { 0 } else { scenario.load.devices };
         vec![
             code(&scenario.name),
-            grouped(totals.devices.max(scenario.load.devices)),
+            grouped(totals.devices.max(planned)),
             grouped(totals.sends),
             grouped(totals.events),
             some(violated),

@@ -213,7 +213,8 @@ impl Flow {
         self.tally.trouble(&format!("a device could not connect: {error}"));
         let missing = self.players.iter().filter(|player| player.device().is_none()).count();
         self.tally.with(|interval| interval.unconnected += missing as u64);
-        self.worker.stop.refused(error, self.plan().devices());
+        let devices = self.plan().devices_in(self.worker.plan.shard);
+        self.worker.stop.refused(error, devices);
     }
 
     /// Waits for a turn to connect; whether it came, and the run goes on.

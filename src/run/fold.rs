@@ -195,8 +195,8 @@ impl<'a> Fold<'a> {
     /// Why the run is to end now: a scenario's `abort_on` holds over all of the run or over the last
     /// seconds, or the run's own bound does over the last seconds.
     pub(super) fn abort(&self, elapsed: Duration) -> Option<String> {
-        let whole = self.scenarios.iter().zip(&self.plan.scenarios).find_map(|(told, plan)| {
-            let abort_on = plan.abort_on.as_ref()?;
+        let whole = self.scenarios.iter().zip(self.guard.bounds()).find_map(|(told, abort_on)| {
+            let abort_on = abort_on?;
             let (value, holds) = abort_on.evaluate(&Figured { sum: &told.sum, elapsed });
             (holds && value.is_some()).then(|| format!("as `abort_on` asks: {abort_on}"))
         });

@@ -89,7 +89,10 @@ pub use in_force::{InForce, Origin};
 pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};
 pub use onlooker::Onlooker;
 pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
-pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
+pub use plan::{
+    Common, Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, ShardError, check_shard,
+    plan_scenarios,
+};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
     LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, ShardRecord,

@@ -56,7 +56,7 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
     onlooker.began(started_at);
     let (sender, events) = channel();
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
-    let barriers = Arc::new(Barriers::new(&plan.scenarios));
+    let barriers = Arc::new(Barriers::new(&plan));
     let together = Arc::new(Barrier::new(plan.workers));
     let (jobs, pace) = (Arc::new(Semaphore::new(plan.jobs)), Arc::new(Pace::of(&plan)));
     let epoch =
@@ -215,7 +215,7 @@ pub async fn simulate(
         events: sender,
         stop: stop.clone(),
         tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
-        barriers: Arc::new(Barriers::new(&plan.scenarios)),
+        barriers: Arc::new(Barriers::new(&plan)),
         together: Arc::new(Barrier::new(1)),
         jobs: Arc::new(Semaphore::new(plan.jobs)),
         pace: Arc::new(Pace::of(&plan)),

@@ -40,6 +40,7 @@ mod reconnect;
 mod sample;
 mod schemas;
 mod server;
+mod shards;
 mod shipped;
 mod signals;
 mod simulated;
