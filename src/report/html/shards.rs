@@ -22,16 +22,18 @@ pub(super) fn section(record: &RunRecord) -> Markup {
                 (added_up) ": every count, percentile and verdict of this report is of all of them \
                  together. Percentiles are those of their histograms added up, and no averages."
             }
-            (table(&told, first))
+            (tables(&told, first))
             @if let Some(more) = shards::more(&rest) {
-                p { "Those that did not pass and those that were latest come first." }
-                details { summary { (more) } (table(&rest, first)) }
+                details {
+                    summary { (more) "; those that did not pass and those that were latest stand above" }
+                    (tables(&rest, first))
+                }
             }
         }
     }
 }
 
-fn table(shards: &[&ShardRecord], first: Option<Timestamp>) -> Markup {
+fn tables(shards: &[&ShardRecord], first: Option<Timestamp>) -> Markup {
     html! {
         div class="scroll" {
             table {
@@ -48,27 +50,37 @@ fn table(shards: &[&ShardRecord], first: Option<Timestamp>) -> Markup {
                         th scope="col" class="number" { "Lost" }
                         th scope="col" class="number" { "Violations" }
                         th scope="col" class="number" { "Errors" }
+                    }
+                }
+                tbody { @for shard in shards { (did(shard, first)) } }
+            }
+        }
+        div class="scroll" {
+            table {
+                caption { "How its load generator did" }
+                thead {
+                    tr {
+                        th scope="col" { "Shard" }
                         th scope="col" { "Load generator" }
                         th scope="col" class="number" { "Busiest worker" }
                         th scope="col" class="number" { "Lateness p99" }
                         th scope="col" class="number" { "Most memory" }
+                        th scope="col" { "Run" }
                     }
                 }
-                tbody { @for shard in shards { (row(shard, first)) } }
+                tbody { @for shard in shards { (generated(shard)) } }
             }
         }
     }
 }
 
-fn row(shard: &ShardRecord, first: Option<Timestamp>) -> Markup {
+fn did(shard: &ShardRecord, first: Option<Timestamp>) -> Markup {
     let totals = &shard.totals;
     let found = totals.findings;
     let took = span::between(&shard.started_at, &shard.ended_at);
     html! {
         tr data-shard=(shard.index) {
-            th scope="row" {
-                (shard.index) br; span class="mono muted" { (one_line(&shard.run_id)) }
-            }
+            th scope="row" { (shard.index) }
             td { (badge(Tone::of_verdict(shard.verdict), shard.verdict.as_str())) }
             td class="number" { (shards::began(first, shard)) }
             td class="number" { (took.map_or("unknown".to_owned(), brief)) }
@@ -78,24 +90,28 @@ fn row(shard: &ShardRecord, first: Option<Timestamp>) -> Markup {
             td class="number" { (grouped(totals.lost)) }
             td class="number" { (grouped(found.must + found.should + found.info)) }
             td class="number" { (grouped(shard.errors.total())) }
-            (generator(shard))
         }
     }
 }
 
-/// How the load generator of a shard did, in cells.
-fn generator(shard: &ShardRecord) -> Markup {
+fn generated(shard: &ShardRecord) -> Markup {
     let Generator { valid, why, peak_rss_bytes, .. } = &shard.generator;
     html! {
-        td class="wide" {
-            @if *valid { (badge(Tone::Pass, "kept up")) }
-            @else {
-                (badge(Tone::Warn, "did not keep up"))
-                ul class="plain" { @for why in why { li { (one_line(why)) } } }
+        tr {
+            th scope="row" { (shard.index) }
+            td class="wide" {
+                @if *valid { (badge(Tone::Pass, "kept up")) }
+                @else {
+                    (badge(Tone::Warn, "did not keep up"))
+                    ul class="plain" { @for why in why { li { (one_line(why)) } } }
+                }
             }
+            td class="number" {
+                (shards::busiest(shard).unwrap_or_else(|| "not watched".to_owned()))
+            }
+            td class="number" { (shards::lateness(shard)) }
+            td class="number" { (bytes(*peak_rss_bytes)) }
+            td class="mono" { (one_line(&shard.run_id)) }
         }
-        td class="number" { (shards::busiest(shard).unwrap_or_else(|| "not watched".to_owned())) }
-        td class="number" { (shards::lateness(shard)) }
-        td class="number" { (bytes(*peak_rss_bytes)) }
     }
 }

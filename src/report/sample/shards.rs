@@ -17,6 +17,7 @@ const OFFSETS_MS: [u32; 4] = [0, 312, 100, 1_204];
 /// A run of four shards: something was found in the third, and the fourth ran on a busier machine.
 pub(in crate::report) fn merged() -> RunRecord {
     let mut merged = RunRecord {
+        why: vec!["must clauses violated: ENV-5, EVENT-1".to_owned(), "1 step unmet".to_owned()],
         target: TARGET.to_owned(),
         generator: busy(),
         shards: (1..=4).map(|index| shard_record(index, 4)).collect(),
@@ -50,6 +51,7 @@ pub(in crate::report) fn shard() -> RunRecord {
         ..passed()
     };
     shard.readings.extend(readings());
+    shard.generator.notes.clear();
     shard.gate.required.clear();
     shard.scenarios[0].thresholds.clear();
     shard

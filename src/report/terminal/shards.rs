@@ -63,3 +63,32 @@ fn kept(row: [String; 9], look: Look) -> impl Iterator<Item = String> {
     let is_kept = move |title: &str| width(look) >= ROOMY || !SPARED.contains(&title);
     row.into_iter().zip(HEADER).filter(move |(_, title)| is_kept(title)).map(|(cell, _)| cell)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::report::sample;
+
+    use super::*;
+
+    #[test]
+    fn a_hundred_shards_take_ten_lines() {
+        let table = table(&sample::merged_of(100), Look::PLAIN).unwrap();
+        assert_eq!(table.lines().count(), 10, "{table}");
+        assert!(table.lines().nth(1).unwrap().starts_with("3        failed"), "{table}");
+        assert!(table.ends_with("\nand 92 more, all passed\n"), "{table}");
+    }
+
+    #[test]
+    fn figures_of_a_great_run_fit_a_terminal() {
+        let mut record = sample::merged();
+        for shard in &mut record.shards {
+            (shard.totals.sends, shard.totals.events) = (1_234_567, 12_345_678);
+        }
+        for columns in [60, 80] {
+            let table = table(&record, Look { columns, ..Look::PLAIN }).unwrap();
+            assert_eq!(table.lines().count(), 5, "{table}");
+            let widest = table.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(columns.into()), "{table}");
+        }
+    }
+}
