@@ -195,7 +195,7 @@ fn blank(
     Finding {
         clause,
         at,
-        device,
+        device: Some(device),
         session,
         route: None,
         event: None,

@@ -36,7 +36,9 @@ pub(super) fn of_clause(
         if !finding.pointer.is_empty() {
             lines.add("pointer", &finding.pointer);
         }
-        lines.add("device", finding.device);
+        if let Some(device) = finding.device {
+            lines.add("device", device);
+        }
         if let Some(session) = &finding.session {
             lines.add("session", session);
         }

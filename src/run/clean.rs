@@ -125,7 +125,7 @@ mod tests {
         let found = |pointer: &str, actual: &str, is_plain| Finding {
             clause: ClauseId::Event3,
             at: Duration::ZERO,
-            device: DeviceNo(0),
+            device: Some(DeviceNo(0)),
             session: Some(SessionId::new(SECRET)),
             route: Some(Route::Other(SECRET.into())),
             event: Some(SECRET.into()),

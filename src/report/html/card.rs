@@ -61,7 +61,7 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
             (contrast(&finding.expected, &finding.actual))
             dl.facts {
                 (since(record, kind))
-                dt { "On" } dd { (devices(kind)) }
+                @if let Some(devices) = devices(kind) { dt { "On" } dd { (devices) } }
                 (fact("Route", finding.route.as_ref().map(Route::as_str)))
                 (fact("Event", finding.event.as_deref()))
                 (fact("Pointer", Some(finding.pointer.as_str())))
@@ -193,19 +193,19 @@ fn since(record: &RunRecord, kind: &Kind<'_>) -> Markup {
     }
 }
 
-/// `device 1`, `devices 1, 4 and 12 more, device 1 first`.
-fn devices(kind: &Kind<'_>) -> String {
-    let first = kind.lead().found.finding.device;
+/// `device 1`, `device 1 first, then 4, 7 and 12 more`; none where the first finding is of no device.
+fn devices(kind: &Kind<'_>) -> Option<String> {
+    let first = kind.lead().found.finding.device?;
     let others: Vec<_> =
         kind.devices.iter().filter(|device| **device != first).map(ToString::to_string).collect();
     if others.is_empty() {
-        return format!("device {first}");
+        return Some(format!("device {first}"));
     }
     let named = others.iter().take(DEVICES - 1).cloned().collect::<Vec<_>>().join(", ");
-    match others.len().saturating_sub(DEVICES - 1) {
+    Some(match others.len().saturating_sub(DEVICES - 1) {
         0 => format!("device {first} first, then {named}"),
         more => format!("device {first} first, then {named} and {} more", grouped(more as u64)),
-    }
+    })
 }
 
 fn scenarios(record: &RunRecord, kind: &Kind<'_>, first: &str) -> Markup {
@@ -278,7 +278,8 @@ fn further(record: &RunRecord, kind: &Kind<'_>) -> Markup {
             @let finding = &example.found.finding;
             details.evidence.further {
                 summary {
-                    "Again at " (instant(record, finding.at)) " on device " (finding.device)
+                    "Again at " (instant(record, finding.at))
+                    @if let Some(device) = finding.device { " on device " (device) }
                     @if example.found.scenario != lead.found.scenario {
                         " in " bdi { (one_line(cut(&example.found.scenario, LONGEST_NAME))) }
                     }

@@ -130,7 +130,7 @@ impl<'a> Kind<'a> {
         self.count += 1;
         self.last_at = found.finding.at;
         self.scenarios.extend(scenario);
-        self.devices.insert(found.finding.device);
+        self.devices.extend(found.finding.device);
         if self.examples.len() < EXAMPLES {
             self.examples.push(Example { line, found, conversation: None, shows_frame: false });
         }

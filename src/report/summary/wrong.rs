@@ -41,9 +41,10 @@ fn violation(record: &RunRecord, clause: &ClauseResult) -> String {
 
 fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> String {
     let Finding { device, message, expected, actual, pointer, .. } = finding;
+    let device = device.map_or(String::new(), |device| format!(" on device {device}"));
     let place = if pointer.is_empty() { String::new() } else { format!(" at {}", code(pointer)) };
     format!(
-        "  \n  first in {} on device {device}: {}; expected {}, got {}{place}",
+        "  \n  first in {}{device}: {}; expected {}, got {}{place}",
         code(scenario),
         sentence(message),
         sentence(expected),

@@ -51,8 +51,8 @@ fn violation(label: &'static str, clause: &ClauseResult, record: &RunRecord) -> 
 
 /// Where a clause was violated first, and how.
 fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> Vec<Row> {
-    let (device, at) = (finding.device, brief(finding.at));
-    let what = format!("{scenario}, device {device}, at {at}: {}", finding.message);
+    let device = finding.device.map_or(String::new(), |device| format!(", device {device}"));
+    let what = format!("{scenario}{device}, at {}: {}", brief(finding.at), finding.message);
     let told = [
         ("first in", what.as_str()),
         ("expected", &finding.expected),

@@ -127,7 +127,7 @@ pub(super) fn finding(clause: ClauseId) -> Finding {
     Finding {
         clause,
         at: Duration::ZERO,
-        device: DeviceNo(0),
+        device: Some(DeviceNo(0)),
         session: None,
         route: Some(Route::Send),
         event: None,

@@ -259,7 +259,7 @@ fn found(nth: usize) -> FoundViolation {
     let finding = Finding {
         clause: CATALOGUE[nth % CATALOGUE.len()].id,
         at: Duration::from_millis(3_600 * nth as u64),
-        device: DeviceNo((nth * 37 % 10_000) as u32),
+        device: Some(DeviceNo((nth * 37 % 10_000) as u32)),
         session: Some(session(nth)),
         event: nth.is_multiple_of(2).then(|| "chat-message".into()),
         route: (!nth.is_multiple_of(2)).then_some(route),
