@@ -210,7 +210,7 @@ impl<'a> Fold<'a> {
         tell: &mut dyn FnMut(&Second),
     ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
-        let (found, unjudged) = census.finish();
+        let (found, unjudged, _) = census.finish();
         let last = self.seconds.last();
         found.into_iter().for_each(|one| self.run_wide(one, last));
         while let Some(second) = self.seconds.rest() {
