@@ -27,6 +27,7 @@ mod facts;
 mod files;
 mod gate;
 mod gateway;
+mod ids_file;
 mod in_force;
 mod journal;
 mod later;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::run::{LATENCY_FILE, RunRecord, SESSIONS_FILE};
+use crate::run::{IDS_FILE, LATENCY_FILE, RunRecord, SESSIONS_FILE};
 
 use super::part::{PartFile, remove_if_there};
 use super::whole::{has_room, parent_of, temporary_in, write_whole};
@@ -125,7 +125,7 @@ impl RunFolder {
 
     /// The files that a run leaves in it, be they there or not.
     pub fn files(&self) -> Vec<PathBuf> {
-        let streamed = [SESSIONS_FILE, LATENCY_FILE];
+        let streamed = [SESSIONS_FILE, LATENCY_FILE, IDS_FILE];
         let names = Format::ALL.map(Format::file_name).into_iter().chain(streamed);
         names.map(|name| self.path.join(name)).collect()
     }

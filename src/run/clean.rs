@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::conformance::Finding;
+use crate::conformance::{Finding, IdSets};
 use crate::protocol::{Clean, Frame, Route, SessionId};
 
 use super::conversation::{Conversation, ConversationFrame};
@@ -62,6 +62,11 @@ pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
     }
 }
 
+/// The ids of a run as they may be kept; keys and numbers tell nothing.
+pub(super) fn ids(clean: &Clean, ids: IdSets) -> IdSets {
+    ids.retold(|one| session(clean, one))
+}
+
 /// A conversation as it may be kept: ids of sessions and unusual names are a server's words.
 fn conversation(clean: &Clean, seen: Conversation) -> Conversation {
     let frame = |frame: ConversationFrame| ConversationFrame {
@@ -98,8 +103,8 @@ fn route(clean: &Clean, route: Route) -> Route {
 mod tests {
     use serde_json::json;
 
-    use crate::conformance::ClauseId;
-    use crate::protocol::{ConnectionNo, DeviceNo, Secrets};
+    use crate::conformance::{Census, Claim, ClauseId};
+    use crate::protocol::{AccountNo, ConnectionNo, DeviceNo, Secrets};
     use crate::run::conversation::Passage;
     use crate::scenario::StepNo;
 
@@ -196,6 +201,17 @@ mod tests {
                 assert!(!told.contains(telltale), "{telltale} in {told}");
             }
         }
+    }
+
+    #[test]
+    fn the_id_of_a_strangers_session_is_told_without_a_secret() {
+        let mut census = Census::new(Vec::new());
+        let session = SessionId::new(SECRET);
+        let (account, device, at) = (AccountNo(0), DeviceNo(0), Duration::ZERO);
+        census.take(0, Claim::Foreign { session, account, device, at, event: "chat-message" });
+        let (_, _, found) = census.finish();
+        let told = format!("{:?}", ids(&clean(), found));
+        assert!(told.contains("[redacted]") && !told.contains(SECRET), "{told}");
     }
 
     #[test]

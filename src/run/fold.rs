@@ -24,6 +24,7 @@ use super::effort::Effort;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::Figured;
 use super::guard::Guard;
+use super::onlooker::Onlooker;
 use super::plan::{RunPlan, ScenarioPlan};
 use super::record::{FoundViolation, Machine, RunRecord};
 use super::second::Second;
@@ -202,20 +203,21 @@ impl<'a> Fold<'a> {
         whole.or_else(|| self.guard.abort(elapsed))
     }
 
-    /// The record of the whole run; the seconds that are left are told first.
+    /// The record of the whole run; an onlooker is told the seconds that are left, and the ids.
     pub(super) fn finish(
         mut self,
         times: Times,
         effort: Effort,
-        tell: &mut dyn FnMut(&Second),
+        onlooker: &mut dyn Onlooker,
     ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
-        let (found, unjudged, _) = census.finish();
+        let (found, unjudged, ids) = census.finish();
         let last = self.seconds.last();
         found.into_iter().for_each(|one| self.run_wide(one, last));
         while let Some(second) = self.seconds.rest() {
-            tell(&second);
+            onlooker.second(&second);
         }
+        onlooker.ended(&clean::ids(&self.clean, ids));
         let is_clock_set = !effort.disturbances.clock_set.is_zero();
         let is_own_fault = effort.disturbances.missed_time() || lacked_something(&self.scenarios);
         let generator = generator(&self.scenarios, self.plan, effort);

@@ -79,7 +79,7 @@ pub use desk::Desk;
 pub use early::EndedEarly;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use files::{
-    CONVERSATIONS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
+    CONVERSATIONS_FILE, IDS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
     VIOLATIONS_FILE,
 };
 pub use gate::Gate;

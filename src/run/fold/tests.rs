@@ -120,7 +120,7 @@ fn record(told: Told) -> RunRecord {
         ended_at: "2026-01-02T03:04:06Z".into(),
     };
     let effort = Effort { disturbances: told.disturbances, ..Effort::default() };
-    fold.finish(times, effort, &mut |_| {})
+    fold.finish(times, effort, &mut ())
 }
 
 pub(super) fn finding(clause: ClauseId) -> Finding {

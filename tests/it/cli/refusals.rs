@@ -341,7 +341,7 @@ fn check_refused_devices(target: &str, says: &[&str]) {
         assert!(out.contains(part), "does not say {part:?}:\n{out}");
     }
     let mut expected: Vec<_> = super::REPORTS.iter().map(|name| format!("run/{name}")).collect();
-    expected.extend(["j.xml", "run", "run/sessions.jsonl"].map(str::to_owned));
+    expected.extend(["j.xml", "run", "run/ids.bin", "run/sessions.jsonl"].map(str::to_owned));
     expected.sort();
     assert_eq!(desk.names(), expected);
     for name in super::REPORTS.map(|name| format!("run/{name}")) {
