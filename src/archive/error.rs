@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::conformance::IdSetsError;
 use crate::protocol::cut_words;
 use crate::run::RUN_FORMAT;
 
@@ -66,6 +67,14 @@ pub enum ArchiveError {
         column: usize,
         /// What is wrong.
         why: String,
+    },
+    /// The file of ids is not what deskbell writes.
+    #[error("{}: {source}", .path.display())]
+    Ids {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: IdSetsError,
     },
     /// A number is beyond what any run counts.
     #[error("{}: {place} is no number that a run can have", .path.display())]

@@ -2,13 +2,15 @@
 //!
 //! It knows no report and judges nothing. Whatever bytes a file holds, it is read within bounds, and
 //! what is wrong with it is an error that tells where. Start from [`read`]; [`Latencies`] has the
-//! histograms second by second, [`read_blocks`] what runs are compared by.
+//! histograms second by second, [`read_blocks`] what runs are compared by, [`read_ids`] what other
+//! shards of a run are held to.
 
 mod blocks;
 mod conversations;
 mod error;
 mod file;
 mod findings;
+mod ids;
 mod instant;
 mod latencies;
 mod record;
@@ -22,6 +24,7 @@ use crate::run::RunRecord;
 
 pub use blocks::{read_blocks, read_record};
 pub use error::ArchiveError;
+pub use ids::read_ids;
 pub use latencies::{Interval, Latencies, whole_latencies};
 
 /// The record of a run, as its folder has it.
