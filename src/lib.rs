@@ -63,11 +63,11 @@
 //! [`conformance::CATALOGUE`] holds the clauses, [`conformance::READINGS`] how the document's silences
 //! are read. A monitor judges what one flow instance can see. What has to agree over the whole run it
 //! only claims ([`conformance::Claim`]), and [`conformance::Census`] judges claims where the intervals
-//! of all workers are folded. A worker holds each finding to the waivers as it counts it, so that
-//! counts are exact beyond the findings that are kept. When the run is over, each clause gets its
-//! status from what was counted and from the circumstances, never `passed` without a check; the
-//! [`run::Gate`] makes a verdict of that, with its reasons in words, and reports read all of it in the
-//! [`run::RunRecord`].
+//! of all workers are folded; what it leaves, [`conformance::between`] holds to the other shards of the
+//! run. A worker holds each finding to the waivers as it counts it, so that counts are exact beyond the
+//! findings that are kept. When the run is over, each clause gets its status from what was counted and
+//! from the circumstances, never `passed` without a check; the [`run::Gate`] makes a verdict of that,
+//! with its reasons in words, and reports read all of it in the [`run::RunRecord`].
 //!
 //! What a worker tells in words or frames goes through [`protocol::Clean`] on its way out, the one door:
 //! behind it there is no secret and, unless it is to be shown, no personal data. Reports therefore tell
