@@ -21,7 +21,7 @@ struct Line {
     scenario: String,
     #[serde(default)]
     shard: Option<u32>,
-    device: DeviceNo,
+    device: Option<DeviceNo>,
     session: Option<SessionId>,
     route: Option<String>,
     event: Option<Box<str>>,

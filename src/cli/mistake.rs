@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 3] = ["capacity", "merge", "fuzz"];
+const LATER: [&str; 1] = ["fuzz"];
 
 /// The whole message.
 pub(super) fn message(error: &clap::Error) -> String {

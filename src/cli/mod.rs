@@ -27,12 +27,14 @@ mod facts;
 mod files;
 mod gate;
 mod gateway;
+mod ids_file;
 mod in_force;
 mod journal;
 mod line_file;
 mod listening;
 mod losses;
 mod man;
+mod merge;
 mod mistake;
 mod network;
 mod panic;
@@ -93,6 +95,8 @@ enum Command {
     Call(Box<call::CallArgs>),
     /// Tells whether runs are slower, or otherwise worse, than earlier ones
     Compare(Box<compare::CompareArgs>),
+    /// Adds the run folders of shards up to one, exactly
+    Merge(Box<merge::MergeArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
     /// Renders the reports of a run folder again
@@ -133,6 +137,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Compare(args) }) => compare::compare(&args, out, err),
+        Ok(Line { command: Command::Merge(args) }) => merge::merge(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Report(args) }) => report::report(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),

@@ -247,7 +247,7 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let stop = Stop::default();
     let played = play(args, planned, (&signals, &stop), &mut (), err)?;
     let Played { record, folder, secrets, losses } = played;
-    Closing { args, folder: &folder, secrets: &secrets }.close(record, losses, out, err)
+    Closing::of(args, &folder, &secrets).close(record, losses, out, err)
 }
 
 /// Says what is to be known before a run begins.
@@ -299,13 +299,14 @@ pub(super) fn play(
     signals.run_begins(stop, Some(folder.path()), progress.voice());
     let mut audience = Audience::new((progress, beside), &folder, exposition, stop)?;
     let ran = crate::run::run(plan, stop, &mut audience);
-    let latencies = audience.leave();
+    let (latencies, ids) = audience.leave();
     signals.run_is_over(Some(folder.path()));
     drop((embedded, exporter));
     let mut losses = Losses::default();
     watchers.finish(&mut losses);
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     latencies.place(&folder, &mut losses);
+    ids.place(&folder, &mut losses);
     Ok(Played { record, folder, secrets, losses })
 }
 

@@ -67,6 +67,11 @@ impl Latency {
 
     /// Adds samples of which the size is known to a thousandth: so are the edges and the mean then.
     pub fn add_counts(&mut self, counts: &Counts) {
+        self.add_counts_up_to(counts, u64::MAX);
+    }
+
+    /// As [`Self::add_counts`], where the greatest of them is known, in microseconds.
+    pub(super) fn add_counts_up_to(&mut self, counts: &Counts, greatest_us: u64) {
         for step in counts.steps() {
             self.histogram
                 .record_n(step.bucket.lowest(), step.count)
@@ -75,7 +80,8 @@ impl Latency {
         }
         if let (Some(first), Some(last)) = (counts.steps().first(), counts.steps().last()) {
             self.min_us = self.min_us.min(first.bucket.lowest());
-            self.max_us = self.max_us.max(last.bucket.highest());
+            let greatest_us = greatest_us.clamp(last.bucket.lowest(), last.bucket.highest());
+            self.max_us = self.max_us.max(greatest_us);
         }
     }
 

@@ -43,12 +43,14 @@ fn at_an_own_endpoint(record: RunRecord) -> RunRecord {
 }
 
 /// A record of each verdict, by its name.
-pub(super) fn every_record() -> [(&'static str, RunRecord); 5] {
+pub(super) fn every_record() -> [(&'static str, RunRecord); 7] {
     [
         ("failed", sample::record()),
         ("passed", sample::passed()),
         ("error", sample::unstarted()),
         ("invalid", with(Verdict::Invalid, "p99 lateness 38 ms is above 10 ms")),
+        ("merged", sample::merged()),
+        ("shard", sample::shard()),
         ("interrupted", at_an_own_endpoint(with(Verdict::Interrupted, "interrupted by a person"))),
     ]
 }
@@ -65,6 +67,12 @@ fn every_format_tells_the_sample_as_before() {
         };
         check(format.file_name(), &written);
     }
+}
+
+#[test]
+fn the_page_tells_a_merged_run_as_before() {
+    let body = html::body(&sample::merged()).into_string().replace("><", ">\n<");
+    check("report-merged.html", body.as_bytes());
 }
 
 #[test]

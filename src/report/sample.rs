@@ -2,6 +2,7 @@
 //! files are made from.
 
 mod conversations;
+mod shards;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use crate::run::{
     LeftBehind, LoadRecord, Machine, Origin, RUN_FORMAT, RunRecord, ScenarioRecord, Shard,
     StepRecord, ThresholdResult, TimelineRow, UnmetStep, Verdict,
 };
+
+pub(super) use shards::{merged, merged_of, shard};
 
 use verdicts::{clause, clauses, findings, waivers};
 
@@ -231,6 +234,7 @@ fn chat() -> ScenarioRecord {
         unmet: vec![UnmetStep {
             line: 13,
             step: "send".to_owned(),
+            shard: None,
             device: DeviceNo(3),
             message: "the status is not the one expected".to_owned(),
             expected: "status 200".to_owned(),
@@ -272,6 +276,7 @@ fn awkward() -> ScenarioRecord {
         unmet: vec![UnmetStep {
             line: 3,
             step: "await".to_owned(),
+            shard: None,
             device: DeviceNo(0),
             message: "\u{1b}[2J\u{0}]]> </failure> \u{ffff}\u{202e}".to_owned(),
             expected: "first line\nsecond line\t\u{7}".to_owned(),

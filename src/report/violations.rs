@@ -16,7 +16,7 @@ struct Line<'a> {
     scenario: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<u32>,
-    device: DeviceNo,
+    device: Option<DeviceNo>,
     session: Option<&'a SessionId>,
     route: Option<&'a str>,
     event: Option<&'a str>,

@@ -103,6 +103,9 @@ pub enum StopReason {
 /// A step's expectation that was not met.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Unmet {
+    /// In which shard of a merged run; `None` as long as nothing is merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
     /// On which device.
     pub device: DeviceNo,
     /// What is wrong, in a sentence.
@@ -339,11 +342,7 @@ impl From<ClauseCounts> for BTreeMap<ClauseId, [u64; 3]> {
 impl From<BTreeMap<ClauseId, [u64; 3]>> for ClauseCounts {
     fn from(kept: BTreeMap<ClauseId, [u64; 3]>) -> Self {
         let mut counts = Self::default();
-        for (id, [checked, violated, waived]) in kept {
-            let at = id as usize;
-            (counts.checked[at], counts.violated[at], counts.waived[at]) =
-                (checked, violated, waived);
-        }
+        kept.into_iter().for_each(|(id, of)| counts.count(id, of));
         counts
     }
 }
@@ -377,6 +376,13 @@ impl ClauseCounts {
     /// How often a violation of a clause was waived.
     pub fn waived(&self, clause: ClauseId) -> u64 {
         self.waived[clause as usize]
+    }
+
+    /// Adds to what is known of a clause: how often it was checked, violated, and waived of that.
+    pub fn count(&mut self, clause: ClauseId, [checked, violated, waived]: [u64; 3]) {
+        self.checked[clause as usize] += checked;
+        self.violated[clause as usize] += violated;
+        self.waived[clause as usize] += waived;
     }
 
     /// Adds others.

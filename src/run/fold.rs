@@ -24,6 +24,7 @@ use super::effort::Effort;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
 use super::figures::Figured;
 use super::guard::Guard;
+use super::onlooker::Onlooker;
 use super::plan::{RunPlan, ScenarioPlan};
 use super::record::{FoundViolation, Machine, RunRecord};
 use super::second::Second;
@@ -38,10 +39,10 @@ use lately::Lately;
 use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
-const FINDINGS_KEPT: usize = 1000;
+pub const FINDINGS_KEPT: usize = 1000;
 
 /// Waived findings among those.
-const WAIVED_KEPT: usize = 100;
+pub const WAIVED_FINDINGS_KEPT: usize = 100;
 
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
@@ -137,8 +138,8 @@ impl<'a> Fold<'a> {
             self.newest = moment::newest(name, &finding).or(self.newest.take());
         }
         let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
-        let has_room =
-            self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT);
+        let has_room = self.findings.len() < FINDINGS_KEPT
+            && (waiver.is_none() || waived < WAIVED_FINDINGS_KEPT);
         has_room.then(|| {
             let scenario = name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
@@ -206,20 +207,21 @@ impl<'a> Fold<'a> {
         whole.or_else(|| self.guard.abort(elapsed))
     }
 
-    /// The record of the whole run; the seconds that are left are told first.
+    /// The record of the whole run; an onlooker is told the seconds that are left, and the ids.
     pub(super) fn finish(
         mut self,
         times: Times,
         effort: Effort,
-        tell: &mut dyn FnMut(&Second),
+        onlooker: &mut dyn Onlooker,
     ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
-        let (found, unjudged) = census.finish();
+        let (found, unjudged, ids) = census.finish();
         let last = self.seconds.last();
         found.into_iter().for_each(|one| self.run_wide(one, last));
         while let Some(second) = self.seconds.rest() {
-            tell(&second);
+            onlooker.second(&second);
         }
+        onlooker.ended(&clean::ids(&self.clean, ids));
         let is_clock_set = !effort.disturbances.clock_set.is_zero();
         let is_own_fault = effort.disturbances.missed_time() || lacked_something(&self.scenarios);
         let generator = generator(&self.scenarios, self.plan, effort);

@@ -74,15 +74,17 @@ pub use blame::BLAMED;
 pub use closes::Closes;
 pub use conclude::{Premises, conclude};
 pub use conversation::{
-    Conversation, ConversationFrame, ConversationRecord, Direction, Occasion, Passage,
+    CONVERSATIONS_KEPT, Conversation, ConversationFrame, ConversationRecord, Direction, Occasion,
+    Passage, WAIVED_CONVERSATIONS_KEPT,
 };
 pub use desk::Desk;
 pub use early::EndedEarly;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use files::{
-    CONVERSATIONS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
+    CONVERSATIONS_FILE, IDS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
     VIOLATIONS_FILE,
 };
+pub use fold::{FINDINGS_KEPT, WAIVED_FINDINGS_KEPT};
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};
 pub use journal::{EndedBy, Journal, OpenedSession, SessionNews};

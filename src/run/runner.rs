@@ -97,9 +97,7 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
         ended_at: (started_at + origin.elapsed() + disturbances.slept).to_string(),
         elapsed: origin.elapsed(),
     };
-    Ok(fold.finish(times, effort::of_this_process(disturbances), &mut |second| {
-        onlooker.second(second)
-    }))
+    Ok(fold.finish(times, effort::of_this_process(disturbances), onlooker))
 }
 
 /// Keeps what failed of the renewal of tokens.
@@ -251,5 +249,5 @@ pub async fn simulate(
     let ended_at = started_at + elapsed;
     let (started_at, ended_at) = (started_at.to_string(), ended_at.to_string());
     let times = Times { started_at, ended_at, elapsed };
-    Ok(fold.finish(times, Effort::default(), &mut |second| onlooker.second(second)))
+    Ok(fold.finish(times, Effort::default(), onlooker))
 }

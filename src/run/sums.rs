@@ -55,6 +55,13 @@ impl Sums {
         counts.map(|of| of.must + of.should + of.info + of.waived).sum()
     }
 
+    /// Says of which shard each first unmet step was, before those of others are added.
+    pub fn of_shard(mut self, index: u32) -> Self {
+        let unmet = self.scenarios.iter_mut().flat_map(|told| told.unmet.values_mut());
+        unmet.for_each(|unmet| unmet.shard = Some(index));
+        self
+    }
+
     /// Adds those of another share of the same plan, whatever its order.
     pub fn add(&mut self, other: Self) {
         for (mine, theirs) in self.scenarios.iter_mut().zip(other.scenarios) {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::conformance::{ClauseId, Waiver};
+use crate::conformance::{ClauseId, Finding, Waiver};
 use crate::load::Leg;
 use crate::metrics::Threshold;
 use crate::protocol::Route;
@@ -73,6 +74,8 @@ pub struct WaiverTerms {
     pub route: Option<String>,
     /// Only where this event came.
     pub event: Option<String>,
+    /// Only at this JSON pointer.
+    pub pointer: Option<String>,
     /// Only in this scenario.
     pub scenario: Option<String>,
     /// What it waives, in words.
@@ -115,6 +118,7 @@ fn waiver(waiver: &Waiver, is_past: bool) -> WaiverTerms {
         clause: waiver.clause,
         route: waiver.route.as_ref().map(|route| route.as_str().to_owned()),
         event: waiver.event.as_deref().map(str::to_owned),
+        pointer: waiver.pointer.clone(),
         scenario: waiver.scenario.clone(),
         waives: waiver.to_string(),
         reason: waiver.reason.clone(),
@@ -126,6 +130,22 @@ fn waiver(waiver: &Waiver, is_past: bool) -> WaiverTerms {
 }
 
 impl WaiverTerms {
+    /// Whether it covers a finding of a scenario.
+    pub fn covers(&self, finding: &Finding, scenario: &str) -> bool {
+        let waiver = Waiver {
+            clause: self.clause,
+            route: self.route(),
+            event: self.event.as_deref().map(Into::into),
+            pointer: self.pointer.clone(),
+            scenario: self.scenario.clone(),
+            reason: self.reason.clone(),
+            ticket: self.ticket.clone(),
+            until: self.until.parse().unwrap_or(Date::MAX),
+            is_intermittent: self.is_intermittent,
+        };
+        !self.is_past && waiver.covers(finding, scenario)
+    }
+
     /// The route that it is narrowed to.
     pub(super) fn route(&self) -> Option<Route> {
         self.route.as_deref().map(Route::parse)

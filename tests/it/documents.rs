@@ -26,6 +26,7 @@ fn every_link_between_documents_leads_somewhere() {
         "docs/gateway.md",
         "docs/kubernetes.md",
         "docs/load.md",
+        "docs/merge.md",
         "docs/performance.md",
         "docs/profile.md",
         "docs/readings.md",

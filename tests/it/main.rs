@@ -27,6 +27,7 @@ mod limits;
 mod load_truth;
 mod matrix;
 mod means;
+mod merge;
 mod metrics;
 mod network;
 mod pages;

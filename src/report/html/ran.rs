@@ -6,7 +6,7 @@ use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
 use crate::report::{Format, repeat};
 use crate::run::{
-    ClauseStatus, EndedEarly, LATENCY_FILE, RunRecord, SESSIONS_FILE, ScenarioRecord,
+    ClauseStatus, EndedEarly, IDS_FILE, LATENCY_FILE, RunRecord, SESSIONS_FILE, ScenarioRecord,
 };
 
 use super::load;
@@ -157,6 +157,7 @@ fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
     let told = others.map(|format| (format.file_name(), holds(format)));
     told.chain([
         (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools"),
+        (IDS_FILE, "ids of sessions and messages, for deskbell merge"),
         (SESSIONS_FILE, "sessions opened and ended, for deskbell cleanup"),
     ])
 }

@@ -24,6 +24,7 @@ pub(super) fn scenario_record(
             unmet.push(UnmetStep {
                 line,
                 step: name.clone(),
+                shard: first.shard,
                 device: first.device,
                 message: first.message.clone(),
                 expected: first.expected.clone(),

@@ -54,12 +54,13 @@ impl Fold<'_> {
     }
 }
 
-/// A finding as the newest, where it is one that counts as a violation.
+/// A finding of a device as the newest, where it is one that counts as a violation.
 pub(super) fn newest(scenario: &str, finding: &Finding) -> Option<NewestViolation> {
-    (finding.clause.level() != Level::Info).then(|| NewestViolation {
+    let device = finding.device.filter(|_| finding.clause.level() != Level::Info)?;
+    Some(NewestViolation {
         clause: finding.clause,
         scenario: scenario.to_owned(),
-        device: finding.device,
+        device,
         message: finding.message.clone(),
     })
 }

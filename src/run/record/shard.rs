@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::Totals;
+use crate::metrics::{Errors, Totals};
 
 use super::{Generator, Verdict};
 
@@ -11,6 +11,8 @@ use super::{Generator, Verdict};
 pub struct ShardRecord {
     /// Which share, from 1.
     pub index: u32,
+    /// Of how many, those that are missing included.
+    pub count: u32,
     /// Unique name of its run.
     pub run_id: String,
     /// When it began, RFC 3339 in UTC.
@@ -21,6 +23,8 @@ pub struct ShardRecord {
     pub verdict: Verdict,
     /// What it counted.
     pub totals: Totals,
+    /// Errors by layer.
+    pub errors: Errors,
     /// How its load generator did.
     pub generator: Generator,
 }

@@ -10,9 +10,15 @@ use deskbell::report::Format;
 use super::mutate::Mutator;
 use super::{budget, read, seed};
 
-/// The files that a record is read from.
-const FILES: [&str; 5] =
-    ["run.json", "violations.jsonl", "conversations.jsonl", "timeline.csv", "latency.hlog"];
+/// The files that a record and its ids are read from.
+const FILES: [&str; 6] = [
+    "run.json",
+    "violations.jsonl",
+    "conversations.jsonl",
+    "timeline.csv",
+    "latency.hlog",
+    "ids.bin",
+];
 
 /// The longest text of an error, in bytes.
 const LONGEST_ERROR: usize = 4 * 1024;
@@ -41,8 +47,8 @@ fn a_run_folder_is_read_and_told_again_or_refused_by_the_name_of_a_file() {
 }
 
 fn tell(folder: &Path, turn: u64) {
-    match archive::read(folder) {
-        Ok(record) => {
+    match archive::read(folder).and_then(|record| Ok((record, archive::read_ids(folder)?))) {
+        Ok((record, _)) => {
             let mut told = Vec::new();
             let nth = usize::try_from(turn).unwrap_or_default() % Format::ALL.len();
             Format::ALL[nth].write(&record, &mut told).expect("memory takes all");

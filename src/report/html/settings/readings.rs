@@ -68,6 +68,7 @@ fn about(kind: &str) -> Option<&'static str> {
         "clock_skew" => "how this machine's clock stands to the server's",
         "held_back" => "load that was held back",
         "ended_early" => "flow instances that did not do all that was planned",
+        "shard" => "what a shard is not held to by itself",
         "cut_down" => "load that was cut down to what is allowed",
         "gateway_says" => "error frames of the gateway that deskbell does not know",
         _ => return None,
