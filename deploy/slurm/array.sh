@@ -11,7 +11,7 @@
 # The exit status is that of the whole run, and 3 where it was not merged.
 set -euo pipefail
 
-export SHARDS OUT
+export SHARDS=${SHARDS:?how many shards} OUT=${OUT:?a new folder}
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 mkdir "$OUT"
 

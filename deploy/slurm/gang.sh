@@ -12,7 +12,7 @@
 # The exit status is that of the whole run, and 3 where the nodes were not free in time.
 set -euo pipefail
 
-export SHARDS OUT LEAD=${LEAD:-20} SHARD
+export SHARDS=${SHARDS:?how many shards} OUT=${OUT:?a new folder} LEAD=${LEAD:-20} SHARD
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 patience=${PATIENCE:-600}
 SHARD=$here/shard.sh
@@ -23,6 +23,6 @@ mkdir "$OUT"
 salloc --nodes="$SHARDS" --ntasks-per-node=1 --immediate="$patience" --no-kill bash -c '
   start=$(date --utc --date="+$LEAD seconds" +%Y-%m-%dT%H:%M:%SZ)
   srun --kill-on-bad-exit=0 --wait=0 --no-kill "$SHARD" "$@" --start-at "$start"
-' gang "$@" || echo "gang.sh: Slurm ended with status $?" >&2
+' gang "$@" || echo "salloc ended with status $?" >&2
 
 "$here/merge.sh"

@@ -3,5 +3,5 @@
 # says goes to a log beside its run folder.
 set -euo pipefail
 
-shard=${SLURM_ARRAY_TASK_ID:-$((SLURM_PROCID + 1))}
-exec deskbell run "$@" --shard auto --out "$OUT/shard-$shard" >"$OUT/shard-$shard.log" 2>&1
+folder=${OUT:?the folder of the shards}/shard-${SLURM_ARRAY_TASK_ID:-$((SLURM_PROCID + 1))}
+exec deskbell run "$@" --shard auto --out "$folder" >"$folder.log" 2>&1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What deploy/slurm makes of a run on four nodes, where all goes well, where a shard is killed, and where
-# a node is lost. It is started by run.sh, in namespaces of its own.
+# What deploy/slurm makes of a run on four nodes: where all goes well, where a shard is killed, where a
+# node is lost, and where there are too few nodes. It is started by run.sh, in namespaces of its own.
 set -euo pipefail
 trap 'exit 130' INT TERM HUP
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -8,41 +8,61 @@ source tests/slurm/cluster.sh
 
 PATH=$(dirname "$1"):$PATH
 out=$PWD/target/ci/slurm
-export SHARDS=${#nodes[@]} LEAD=4
-# A count that no shard reaches by itself: the whole is judged.
-run=(tests/slurm/talk.yaml --devices 40 --duration 2s --rate 40/s --workers 1
-  --threshold 'rtt.send.count > 100')
+export SHARDS=${#nodes[@]} LEAD=${LEAD:-6}
+# A count that no shard reaches by itself: it is the whole that is judged.
+run=(tests/slurm/talk.yaml --devices 40 --duration 3s --rate 40/s --workers 1
+  --threshold 'rtt.send.count > 120')
 readonly out run
+running=()
 
-# The server on the head, to which all nodes have a cable.
+# The server on the head, which every node reaches.
 server() {
-  local DESKBELL_SECRET=of-a-cluster
-  export DESKBELL_SECRET
-  deskbell serve --listen "$head:0" >"$out/serve.txt" &
+  local secret=of-a-cluster
+  deskbell serve --listen "$head:0" --secret "$secret" >"$out/serve.txt" &
   until_it_is grep -q '^listening on ' "$out/serve.txt"
   DESKBELL_TARGET=$(sed -n 's/^listening on //p' "$out/serve.txt")
-  DESKBELL_TOKEN=$(deskbell token --tenant 34)
+  DESKBELL_TOKEN=$(deskbell token --secret "$secret" --tenant 34)
   export DESKBELL_TARGET DESKBELL_TOKEN DESKBELL_ALLOW=$head
 }
 
 # Has a file of deploy/slurm make a run, and keeps its exit status.
-start() {
+runs() {
   local way=$1 name=$2 status=0
   OUT=$out/$name "deploy/slurm/$way.sh" "${run[@]}" >"$out/$name.txt" 2>&1 || status=$?
   echo "$status" >"$out/$name.status"
-  date +"$name %T" >&2
 }
 
-# Holds a run to its exit status, and the whole to its shards.
+start() {
+  runs "$@" &
+  running+=("$!")
+}
+
+all_have_ended() {
+  wait "${running[@]}"
+  running=()
+}
+
+# A run's exit status and what it printed.
 ended() {
-  local name=$1 status=$2
-  shift 2
-  if [[ $(<"$out/$name.status") != "$status" ]]; then
-    echo "$name: status $(<"$out/$name.status"), not $status" >&2
+  local name=$1 expected=$2 words=$3 status
+  status=$(<"$out/$name.status")
+  if [[ $status != "$expected" ]] || ! grep -q "$words" "$out/$name.txt"; then
+    echo "$name: status $status; expected are $expected and '$words' in:" >&2
     cat "$out/$name.txt" >&2
     return 1
   fi
+}
+
+adds_up() {
+  local name=$1
+  shift
   python3 tests/readers/merged.py "$out/$name/merged" "$out/$name"/shard-*/ --of "$SHARDS" "$@"
+}
+
+lacks() {
+  local name=$1 shard=$2
+  ended "$name" 4 "shard $shard"
+  adds_up "$name" --without "$shard"
 }
 
 under_way() {
@@ -50,46 +70,43 @@ under_way() {
 }
 
 kill_shard() {
-  local name=$1 shard=$2
-  until_it_is under_way "$name" "$shard"
-  pgrep --full -- "run .*--out $out/$name/shard-$shard\$" | xargs kill -KILL
+  until_it_is under_way "$1" "$2"
+  pgrep --full -- "run .*--out $out/$1/shard-$2\$" | xargs kill -KILL
 }
 
-all_goes_well() {
-  start gang whole-gang &
-  start array whole-array &
-  wait %% %-
-  ended whole-gang 0 --together 1
-  ended whole-array 0
-}
-
-a_shard_is_killed() {
-  start gang killed-gang &
-  start array killed-array &
+# Runs share the nodes, so that none has to wait for another.
+shards_are_killed_or_not() {
+  start gang whole-gang
+  start array whole-array
+  start gang killed-gang
+  start array killed-array
+  SHARDS=5 PATIENCE=2 start gang too-large
   kill_shard killed-array 3
   kill_shard killed-gang 2
-  wait %% %-
-  ended killed-gang 4 --without 2
-  ended killed-array 4 --without 3
+  all_have_ended
+
+  ended whole-gang 0 PASSED
+  adds_up whole-gang --together 1
+  ended whole-array 0 PASSED
+  adds_up whole-array
+  lacks killed-gang 2
+  lacks killed-array 3
+  ended too-large 3 'no shard began'
 }
 
+# One shard of the gang is lost before it begins, and one of the array in the middle of its load.
 a_node_is_lost() {
-  local in_array
-  start gang lost-gang &
-  start array lost-array &
-  until_it_is under_way lost-gang 3
-  in_array=$(squeue --noheader --array --name=shard.sh --nodelist=node3 --format=%K)
-  until_it_is under_way lost-array "$in_array"
+  local shard
+  start array lost-array
+  start gang lost-gang
+  until_it_is test -e "$out/lost-gang/shard-3.log"
+  shard=$(squeue --noheader --array --name=shard.sh --nodelist=node3 --format=%K)
+  until_it_is under_way lost-array "$shard"
   lose 3
-  wait %% %-
-  ended lost-gang 4 --without 3
-  ended lost-array 4 --without "$in_array"
-}
+  all_have_ended
 
-a_gang_is_too_large() {
-  SHARDS=5 PATIENCE=2 start gang too-large
-  [[ $(<"$out/too-large.status") == 3 ]]
-  grep -q 'no shard began' "$out/too-large.txt"
+  lacks lost-gang 3
+  lacks lost-array "$shard"
 }
 
 main() {
@@ -97,15 +114,11 @@ main() {
   mkdir -p "$out/logs"
   cluster "$out/logs"
   server
-  echo "cluster: ready after $SECONDS s"
-  all_goes_well
-  echo "all goes well: after $SECONDS s"
-  a_shard_is_killed
-  echo "a shard is killed: after $SECONDS s"
+  echo "a cluster of ${#nodes[@]} nodes after $SECONDS s"
+  shards_are_killed_or_not
+  echo "shards killed and not after $SECONDS s"
   a_node_is_lost
-  echo "a node is lost: after $SECONDS s"
-  a_gang_is_too_large
-  echo "too large: after $SECONDS s"
+  echo "a node lost after $SECONDS s"
 }
 
 main

@@ -10,7 +10,7 @@ declare -A machines=()
 # Waits until a command succeeds.
 until_it_is() {
   local try
-  for try in {1..200}; do
+  for try in {1..600}; do
     if "$@" 2>/dev/null; then return; fi
     sleep 0.1
   done
@@ -37,7 +37,7 @@ cables() {
   mount --bind /run/hosts /etc/hosts
 }
 
-# Nodes claim more processors than there are, so that two runs fit on them at once. Slurm's control
+# Nodes claim more processors than there are, so that several runs fit on them at once. Slurm's control
 # groups are of no use here: they are looked for in an empty folder.
 configuration() {
   local logs=$1
@@ -59,7 +59,9 @@ MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU,CR_LLN
 SlurmdParameters=config_overrides
-SlurmdTimeout=3
+# A node that does not answer is soon held to be lost.
+SlurmdTimeout=5
+MessageTimeout=4
 NodeName=node[1-4] NodeAddr=$network.[1-4] CPUs=8
 PartitionName=all Nodes=ALL Default=YES
 CONF
@@ -97,6 +99,7 @@ cluster() {
     nsenter --net="/run/netns/node$node" unshare --uts --pid --mount-proc --kill-child \
       sh -c "hostname node$node && exec slurmd -D" 2>/dev/null &
     machines[$node]=$!
+    disown
   done
   until_it_is all_idle
 }
