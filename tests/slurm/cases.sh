@@ -9,8 +9,8 @@ source tests/slurm/cluster.sh
 PATH=$(dirname "$1"):$PATH
 out=$PWD/target/ci/slurm
 export SHARDS=${#nodes[@]} LEAD=${LEAD:-6}
-# A count that no shard reaches by itself: it is the whole that is judged.
-run=(tests/slurm/talk.yaml --devices 40 --duration 3s --rate 40/s --workers 1
+# So short that how late this machine is decides nothing, and with a count that no shard reaches alone.
+run=(tests/slurm/talk.yaml --devices 40 --duration 2s --rate 40/s --workers 1
   --threshold 'rtt.send.count > 120')
 readonly out run
 running=()
@@ -94,13 +94,19 @@ shards_are_killed_or_not() {
   ended too-large 3 'no shard began'
 }
 
-# One shard of the gang is lost before it begins, and one of the array in the middle of its load.
+# The number of the array's shard that is on the third node.
+array_on_third() {
+  squeue --noheader --array --name=shard.sh --nodelist=node3 --format=%K | grep .
+}
+
+# The gang waits for its start while a shard of the array is in the middle of its load.
 a_node_is_lost() {
   local shard
-  start array lost-array
   start gang lost-gang
   until_it_is test -e "$out/lost-gang/shard-3.log"
-  shard=$(squeue --noheader --array --name=shard.sh --nodelist=node3 --format=%K)
+  start array lost-array
+  until_it_is array_on_third >/dev/null
+  shard=$(array_on_third)
   until_it_is under_way lost-array "$shard"
   lose 3
   all_have_ended
