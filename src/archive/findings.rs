@@ -19,6 +19,8 @@ struct Line {
     clause: ClauseId,
     at_us: AtMicros,
     scenario: String,
+    #[serde(default)]
+    shard: Option<u32>,
     device: DeviceNo,
     session: Option<SessionId>,
     route: Option<String>,
@@ -48,7 +50,7 @@ impl From<Line> for FoundViolation {
             pointer: line.pointer,
             frame: line.frame,
         };
-        Self { scenario: line.scenario, finding, waived: line.waived }
+        Self { scenario: line.scenario, shard: line.shard, finding, waived: line.waived }
     }
 }
 

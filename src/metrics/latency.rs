@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
+use super::kept::KeptLatency;
 
 /// Ten minutes: what lies above counts as overflow.
 pub(super) const HIGHEST_US: u64 = 600_000_000;
@@ -18,7 +19,8 @@ pub(super) const DIGITS: u8 = 3;
 
 /// Durations of one kind, in microseconds. Merging any parts in any order gives the same numbers
 /// as recording into one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "KeptLatency", into = "KeptLatency")]
 pub struct Latency {
     histogram: Histogram<u64>,
     min_us: u64,
@@ -81,7 +83,16 @@ impl Latency {
     pub fn with_edges_of(self, summary: &LatencySummary) -> Self {
         let LatencySummary { min_us, max_us, mean_us, overflow, .. } = *summary;
         let sum_us = mean_us.saturating_mul(self.count());
-        let max_us = max_us.max(min_us);
+        self.with_edges((min_us, max_us.max(min_us)), sum_us, overflow)
+    }
+
+    /// The same samples with exact edges and sum, in microseconds, and so many above ten minutes.
+    pub(super) fn with_edges(
+        self,
+        (min_us, max_us): (u64, u64),
+        sum_us: u64,
+        overflow: u64,
+    ) -> Self {
         Self { min_us, max_us, sum_us, overflow, ..self }
     }
 
@@ -157,6 +168,11 @@ impl Latency {
     /// All samples together, those above ten minutes at their true length.
     pub fn sum(&self) -> Duration {
         Duration::from_micros(self.sum_us)
+    }
+
+    /// The same in microseconds.
+    pub(super) fn sum_us(&self) -> u64 {
+        self.sum_us
     }
 
     /// The samples themselves, those above ten minutes as ten minutes.

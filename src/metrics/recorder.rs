@@ -4,11 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::kept::KeptRecorder;
 use super::{ErrorKind, Errors, Latency, Layer, Metric, Totals};
 
 /// Latencies, counts and errors of one worker. It has no lock: each worker owns one, and hands
 /// over what it recorded by [`Self::take`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(from = "KeptRecorder", into = "KeptRecorder")]
 pub struct Recorder {
     /// Histograms are large, so a metric has one from its first sample on.
     latencies: [Option<Box<Latency>>; Metric::COUNT],
@@ -22,6 +26,11 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// One that has counted so much.
+    pub(super) fn counted(totals: Totals, errors: Errors) -> Self {
+        Self { totals, errors, ..Self::default() }
+    }
+
     /// Records one latency.
     pub fn latency(&mut self, metric: Metric, duration: Duration) {
         self.latencies[metric.index()].get_or_insert_default().record(duration);
@@ -108,6 +117,23 @@ impl Recorder {
         });
         let named = self.named.iter().map(|(name, one)| (Cow::Borrowed(&**name), &**one));
         known.chain(services).chain(named)
+    }
+
+    /// Adds to a metric by its name.
+    pub(super) fn add_by_name(&mut self, name: &str, latency: &Latency) {
+        let (known, name_of_known) = match name.strip_suffix(Metric::SERVICE) {
+            Some(name) => (&mut self.services, name),
+            None => (&mut self.latencies, name),
+        };
+        match Metric::parse(name_of_known) {
+            Some(metric) => merge_one(&mut known[metric.index()], Some(latency)),
+            None => self.named.entry(name.into()).or_default().add(latency),
+        }
+    }
+
+    /// Adds to how late the harness was.
+    pub(super) fn add_lateness(&mut self, lateness: &Latency) {
+        merge_one(&mut self.lateness, Some(lateness));
     }
 
     /// Hands over what was recorded since the last time, and begins anew.

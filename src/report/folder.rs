@@ -230,6 +230,7 @@ mod tests {
             "run.json",
             "summary.csv",
             "summary.md",
+            "sums.json",
             "timeline.csv",
             "violations.jsonl",
         ];

@@ -44,6 +44,7 @@ pub(crate) fn record() -> RunRecord {
         repeat_with: Vec::new(),
         seed: 42,
         shard: Shard::WHOLE,
+        shards: vec![],
         readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),
@@ -82,6 +83,7 @@ pub(crate) fn record() -> RunRecord {
         findings_beyond: 6,
         conversations: conversations::conversations(),
         timeline: timeline(),
+        sums: None,
     }
 }
 
@@ -160,6 +162,7 @@ pub(super) fn unstarted() -> RunRecord {
         findings_beyond: 0,
         conversations: vec![],
         timeline: vec![],
+        sums: None,
         ..record()
     }
 }

@@ -18,3 +18,6 @@ pub const LATENCY_FILE: &str = "latency.hlog";
 
 /// Sessions opened and ended, appended to while running. It stands alone where a run was broken off.
 pub const SESSIONS_FILE: &str = "sessions.jsonl";
+
+/// The sums that the record was concluded from, as JSON: what shards are added up from.
+pub const SUMS_FILE: &str = "sums.json";

@@ -10,6 +10,7 @@ mod beginnings;
 mod blame;
 mod clean;
 mod closes;
+mod conclude;
 mod connecting;
 mod conversation;
 mod course;
@@ -51,9 +52,11 @@ mod starts;
 mod steps;
 mod stop;
 mod strain;
+mod sums;
 mod tally;
 mod tenancy;
 mod term;
+mod terms;
 mod tidy;
 mod validity;
 mod verdict;
@@ -68,6 +71,7 @@ pub use account::{Account, NoToken, TokenSource};
 pub use beginnings::{Beginnings, Begun};
 pub use blame::BLAMED;
 pub use closes::Closes;
+pub use conclude::{Premises, conclude};
 pub use conversation::{
     Conversation, ConversationFrame, ConversationRecord, Direction, Occasion, Passage,
 };
@@ -75,7 +79,8 @@ pub use desk::Desk;
 pub use early::EndedEarly;
 pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
 pub use files::{
-    CONVERSATIONS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, TIMELINE_FILE, VIOLATIONS_FILE,
+    CONVERSATIONS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
+    VIOLATIONS_FILE,
 };
 pub use gate::Gate;
 pub use in_force::{InForce, Origin};
@@ -85,8 +90,8 @@ pub use outlook::{Cost, Given, Nearness, Outlook, Quota, ScenarioOutlook};
 pub use plan::{Course, LoadOverride, PlanError, RunPlan, ScenarioPlan, plan_scenarios};
 pub use record::{
     BusiestWorker, ClauseResult, ClauseStatus, FoundViolation, GateRecord, Generator, Lateness,
-    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, StageRecord,
-    StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
+    LeftBehind, LoadRecord, Machine, RUN_FORMAT, RunRecord, ScenarioRecord, ShardRecord,
+    StageRecord, StepRecord, ThresholdResult, UnmetStep, Verdict, WaiverResult, WaiverStatus,
 };
 pub use runner::{RunError, run, simulate};
 pub use safety::Safety;
@@ -94,4 +99,6 @@ pub use second::{Second, TimelineRow};
 pub use snapshot::{NewestViolation, RecentLatency, ScenarioSnapshot, ScenarioState, Snapshot};
 pub use stop::{PATIENCE, Stop};
 pub use strain::Strain;
+pub use sums::{SUMS_FORMAT, ScenarioSum, Sums};
+pub use terms::{ScenarioTerms, StepTerms, Terms, WaiverTerms};
 pub use watch::{Tracer, Warner, Watch};

@@ -167,6 +167,7 @@ fn holds(format: Format) -> &'static str {
         Format::ClausesCsv => "the clauses with their counts",
         Format::Violations => "every finding with its frame, the first 1 000",
         Format::Conversations => "what was seen until each of the first of them",
+        Format::Sums => "what it is added up from with other shards, for deskbell merge",
         Format::RunJson => "everything a program may ask",
     }
 }

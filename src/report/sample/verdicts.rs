@@ -139,6 +139,7 @@ pub(super) fn findings() -> Vec<FoundViolation> {
     };
     let found = |finding, waived: Option<&str>| FoundViolation {
         scenario: "chat".to_owned(),
+        shard: None,
         finding,
         waived: waived.map(str::to_owned),
     };

@@ -8,7 +8,9 @@ use crate::run::event::Interval;
 use crate::run::plan::ScenarioPlan;
 use crate::run::snapshot::{NewestViolation, ScenarioSnapshot, ScenarioState, Snapshot};
 
-use super::{Fold, Told};
+use crate::run::sums::ScenarioSum;
+
+use super::Fold;
 
 impl Fold<'_> {
     /// How the run stands now.
@@ -61,7 +63,7 @@ pub(super) fn newest(scenario: &str, finding: &Finding) -> Option<NewestViolatio
     })
 }
 
-fn scenario(told: &Told, plan: &ScenarioPlan) -> ScenarioSnapshot {
+fn scenario(told: &ScenarioSum, plan: &ScenarioPlan) -> ScenarioSnapshot {
     let sum = &told.sum;
     let findings = sum.recorder.totals().findings;
     ScenarioSnapshot {
@@ -77,7 +79,7 @@ fn scenario(told: &Told, plan: &ScenarioPlan) -> ScenarioSnapshot {
     }
 }
 
-fn state(told: &Told, plan: &ScenarioPlan) -> ScenarioState {
+fn state(told: &ScenarioSum, plan: &ScenarioPlan) -> ScenarioState {
     if told.sum.finished >= plan.instances.into() {
         ScenarioState::Done
     } else if has_begun(&told.sum) {

@@ -270,7 +270,7 @@ fn found(nth: usize) -> FoundViolation {
         pointer: format!("/body/chatMessages/{}/id", nth % 50),
         frame: Some(frame),
     };
-    FoundViolation { scenario: "evening".to_owned(), finding, waived: None }
+    FoundViolation { scenario: "evening".to_owned(), shard: None, finding, waived: None }
 }
 
 fn conversation(nth: usize) -> ConversationRecord {
