@@ -56,7 +56,7 @@ ended() {
 adds_up() {
   local name=$1
   shift
-  python3 tests/readers/merged.py "$out/$name/merged" "$out/$name"/shard-*/ --of "$SHARDS" "$@"
+  python3 tests/slurm/hold.py "$out/$name" "$@"
 }
 
 lacks() {
