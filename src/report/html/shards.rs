@@ -111,7 +111,7 @@ fn generated(shard: &ShardRecord) -> Markup {
             }
             td class="number" { (shards::lateness(shard)) }
             td class="number" { (bytes(*peak_rss_bytes)) }
-            td class="mono" { (one_line(&shard.run_id)) }
+            td class="mono whole" { (one_line(&shard.run_id)) }
         }
     }
 }

@@ -74,7 +74,7 @@ mod tests {
     fn a_hundred_shards_take_ten_lines() {
         let table = table(&sample::merged_of(100), Look::PLAIN).unwrap();
         assert_eq!(table.lines().count(), 10, "{table}");
-        assert!(table.lines().nth(1).unwrap().starts_with("3        failed"), "{table}");
+        assert!(table.lines().nth(1).unwrap().starts_with("3      failed"), "{table}");
         assert!(table.ends_with("\nand 92 more, all passed\n"), "{table}");
     }
 
