@@ -18,7 +18,7 @@ mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
-const REPORTS: [&str; 10] = [
+const REPORTS: [&str; 11] = [
     "clauses.csv",
     "conversations.jsonl",
     "junit.xml",
@@ -27,6 +27,7 @@ const REPORTS: [&str; 10] = [
     "run.json",
     "summary.csv",
     "summary.md",
+    "sums.json",
     "timeline.csv",
     "violations.jsonl",
 ];
