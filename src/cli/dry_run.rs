@@ -229,6 +229,7 @@ mod tests {
         let given = Given {
             target: "wss://uat.example.com/uat",
             shard: Shard { index: 2, count: 3 },
+            start_at: None,
             accounts: Some(2),
             has_expired_token: false,
             has_upload_origin: false,

@@ -2,7 +2,7 @@
 //!
 //! It knows no frames and no connections. Claims may come in any order, an event before the opening
 //! of its session included. Start from [`Census`]; what it leaves for the other shards of its run are
-//! [`IdSets`], which [`between`] judges.
+//! [`IdSets`], which [`between()`] judges.
 
 mod between;
 mod encoding;

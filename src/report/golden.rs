@@ -90,6 +90,18 @@ fn the_summary_for_a_merge_request_tells_each_verdict_as_before() {
 }
 
 #[test]
+fn what_is_seen_on_no_device_is_told_without_one() {
+    let mut record = sample::record();
+    record.findings.iter_mut().for_each(|found| found.finding.device = None);
+    let told = |format| String::from_utf8(written(format, &record)).unwrap();
+    assert!(told(Format::Violations).contains(r#""device":null"#));
+    assert!(told(Format::Summary).contains("first in `chat`: "));
+    assert!(closing(&record, Look::PLAIN).contains("chat, at 1.2"));
+    let page = html::body(&record).into_string();
+    assert_eq!(page.matches("<dt>On</dt>").count(), record.every_unmet().count());
+}
+
+#[test]
 fn colour_comes_only_when_asked_for_and_tells_nothing_more() {
     for (_, record) in every_record() {
         let plain = closing(&record, Look::PLAIN);

@@ -47,8 +47,8 @@ pub struct Divided {
     pub shards: [u32; 2],
     /// The scope of the claim, where that is kept: of an event.
     pub scope: Option<usize>,
-    /// The key of the session, where there is one: [`SessionKey::of`] the ids in `sessions.jsonl` of
-    /// either shard tells which it is.
+    /// The key of the session, where there is one. Whose [`SessionKey::of`] it is, the ids in
+    /// `sessions.jsonl` of either shard tell.
     pub session: Option<SessionKey>,
     /// How a clause was violated. Its device and session are known of an event alone.
     pub finding: Finding,

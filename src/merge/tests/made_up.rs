@@ -169,6 +169,7 @@ pub(super) fn premises(deeds: &[Deed], shard: Shard) -> Premises {
         repeat_with: Vec::new(),
         seed: 7,
         shard,
+        start_at: None,
         shards: Vec::new(),
         generator: generator(),
         machine: machine(2),

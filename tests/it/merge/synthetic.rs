@@ -100,6 +100,7 @@ impl Measured {
             repeat_with: Vec::new(),
             seed: 7,
             shard,
+            start_at: None,
             shards: Vec::new(),
             generator: generator(),
             machine: Machine { os: "linux".into(), arch: "x86_64".into(), cores: 2, workers: 2 },
