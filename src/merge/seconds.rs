@@ -42,18 +42,15 @@ impl Seconds {
     pub(super) fn measure(&mut self, second: &Second) {
         let at = usize::try_from(second.no).unwrap_or(usize::MAX);
         let Some(row) = self.rows.get_mut(at) else { return };
-        let TimelineRow { second: no, devices, connects, sends, .. } = *row;
-        let TimelineRow { responses, events, errors, violations, .. } = *row;
+        let told = second.row();
         *row = TimelineRow {
-            second: no,
-            devices,
-            connects,
-            sends,
-            responses,
-            events,
-            errors,
-            violations,
-            ..second.row()
+            send_to_event_p50_us: told.send_to_event_p50_us,
+            send_to_event_p99_us: told.send_to_event_p99_us,
+            send_to_peer_p50_us: told.send_to_peer_p50_us,
+            send_to_peer_p99_us: told.send_to_peer_p99_us,
+            rtt_p99_us: told.rtt_p99_us,
+            lateness_p99_us: told.lateness_p99_us,
+            ..*row
         };
     }
 
