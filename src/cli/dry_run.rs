@@ -243,7 +243,7 @@ mod tests {
         write_text(&Outlook::of(&plans, &given), &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         for told in [
-            "shard     2 of 3: devices, sockets and connects are told of it",
+            "shard     2/3: devices, sockets and connects are told of it",
             "run       shared: 4 of 10 devices in 2 of 5 flows, 90 flows begun within 10s",
             "sockets   4 of 10 devices, 4 connected at once; 68 open files",
             "connects  at most 10/s of 30/s over all scenarios",

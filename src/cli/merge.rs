@@ -149,11 +149,8 @@ fn check(args: &MergeArgs) -> Result<Existing, Refusal> {
     }
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     RunFolder::check(&args.out, existing).map_err(|error| refused(&error))?;
-    let copies = [&args.junit, &args.csv].into_iter().flatten();
-    copies
-        .map(|path| check_copy(path))
-        .collect::<Result<(), _>>()
-        .map_err(|error| refused(&error))?;
+    let mut copies = [&args.junit, &args.csv].into_iter().flatten();
+    copies.try_for_each(|path| check_copy(path)).map_err(|error| refused(&error))?;
     Ok(existing)
 }
 

@@ -82,6 +82,13 @@ impl Deal {
     }
 }
 
+/// As it is asked for: `2/4`.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,12 +151,5 @@ mod tests {
         assert_eq!(last.deal(u32::MAX - 1).first, 0);
         assert_eq!(last.deal(0).turns(63, 64).count(u32::MAX), 0);
         assert_eq!(Shard::WHOLE.deal(u32::MAX).last(u32::MAX), Some(u32::MAX - 1));
-    }
-}
-
-/// As it is asked for: `2/4`.
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.index, self.count)
     }
 }

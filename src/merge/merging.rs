@@ -224,7 +224,7 @@ impl Merging {
     }
 
     fn premises(
-        self,
+        mut self,
         first: RunRecord,
         run_id: String,
         lateness: Option<LatencySummary>,
@@ -237,7 +237,7 @@ impl Merging {
                 .push(format!("the machine shown is the first shard's: {others} had others"));
         }
         let (findings, conversations) = self.kept.into_parts();
-        let (timeline, errors_by_second) = self.seconds.into_parts();
+        let errors_by_second = self.seconds.take_errors();
         let in_force = first.in_force.into_iter();
         Premises {
             run_id,
@@ -261,7 +261,7 @@ impl Merging {
             unjudged: self.unjudged,
             findings,
             conversations,
-            timeline,
+            timeline: self.seconds.rows,
             errors_by_second,
         }
     }

@@ -61,10 +61,10 @@ impl Seconds {
         self.rows[second.min(last)].violations += times;
     }
 
-    /// A row for each second, and by layer in which seconds there were errors, and how many.
-    pub(super) fn into_parts(self) -> (Vec<TimelineRow>, BTreeMap<Layer, Vec<(u64, u64)>>) {
-        let errors = self.errors.into_iter();
-        (self.rows, errors.map(|(layer, counts)| (layer, counts.into_iter().collect())).collect())
+    /// By layer in which seconds there were errors, and how many.
+    pub(super) fn take_errors(&mut self) -> BTreeMap<Layer, Vec<(u64, u64)>> {
+        let errors = std::mem::take(&mut self.errors).into_iter();
+        errors.map(|(layer, counts)| (layer, counts.into_iter().collect())).collect()
     }
 }
 

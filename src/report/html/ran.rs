@@ -144,22 +144,24 @@ fn facts(record: &RunRecord) -> Markup {
             dd {
                 "Beside this page:"
                 ul.plain {
-                    @for (file, holds) in files() { li { a href=(file) { (file) } " " span.muted { (holds) } } }
+                    @for (file, holds) in files(record) { li { a href=(file) { (file) } " " span.muted { (holds) } } }
                 }
             }
         }
     }
 }
 
-/// The other files, and what each holds.
-fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+/// The other files, and what each holds. What is written while a run goes on stays with its shards.
+fn files(record: &RunRecord) -> impl Iterator<Item = (&'static str, &'static str)> {
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Html);
     let told = others.map(|format| (format.file_name(), holds(format)));
-    told.chain([
-        (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools"),
+    let latencies = (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools");
+    let of_a_run = [
         (IDS_FILE, "ids of sessions and messages, for deskbell merge"),
         (SESSIONS_FILE, "sessions opened and ended, for deskbell cleanup"),
-    ])
+    ];
+    let is_merged = !record.shards.is_empty();
+    told.chain([latencies]).chain(of_a_run.into_iter().filter(move |_| !is_merged))
 }
 
 fn holds(format: Format) -> &'static str {
