@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn shards_that_make_no_whole_are_told_apart_from_a_generator_that_fell_behind() {
+        let mut record = RunRecord { verdict: Verdict::Invalid, ..sample::merged() };
+        assert!(is_incomplete(&record));
+        record.generator.valid = false;
+        assert!(!is_incomplete(&record));
+        let unmerged = RunRecord { verdict: Verdict::Invalid, ..sample::record() };
+        assert!(!is_incomplete(&unmerged));
+    }
+
+    #[test]
     fn a_shard_began_so_long_after_the_first() {
         let mut record = sample::merged();
         let first = first_began(&record);
