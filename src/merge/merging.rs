@@ -123,9 +123,6 @@ impl Merging {
             throttling.first_at_us = throttling.first_at_us.saturating_add(offset.micros());
             throttling.last_at_us = throttling.last_at_us.saturating_add(offset.micros());
         }
-        for unmet in sums.scenarios.iter_mut().flat_map(|told| told.unmet.values_mut()) {
-            unmet.shard = Some(shard.index);
-        }
         // Of a shard that was not done otherwise, it is told by itself.
         sums.stopped = match sums.stopped {
             Some(StopReason::Aborted(why)) => {
@@ -138,8 +135,8 @@ impl Merging {
                 let differences = vec!["it is judged by other terms".to_owned()];
                 return Err(Flaw::Foreign { folder: folder.to_owned(), differences });
             }
-            Some(known) => known.add(sums),
-            None => self.sums = Some(sums),
+            Some(known) => known.add(sums.of_shard(shard.index)),
+            None => self.sums = Some(sums.of_shard(shard.index)),
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ EXPRESSION = re.compile(r"\$\{\{ *(\S+) *\}\}")
 SHARDS = 4
 DEVICES = 160
 # The load of all shards, which stands in the repository of whoever uses the recipe.
-LOAD = f"load: {{ devices: {DEVICES}, ramp_up: 1s, duration: 6s, rate: 16/s }}\n"
+LOAD = f"load: {{ devices: {DEVICES}, ramp_up: 1s, duration: 3s, rate: 16/s }}\n"
 # From the preparation to the start; enough for four processes that begin on a busy machine.
 LEAD = "15 seconds"
 

@@ -40,7 +40,7 @@ secretGenerator:
 PROFILE = """\
 target: {target}
 caps: {{ devices: {devices} }}
-load: {{ devices: {devices}, ramp_up: 1s, duration: 6s, rate: 16/s }}
+load: {{ devices: {devices}, ramp_up: 1s, duration: 3s, rate: 16/s }}
 """
 
 

@@ -78,7 +78,7 @@ fn a_dry_run_tells_the_share_and_the_instant() {
     let args = ["run", "--dry-run", "--shard", "2/4", "--start-at", &start_at];
     let Ended { code, out, err } = Desk::new().run(&[&args[..], &TARGET].concat());
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("shard     2/4; what follows is the whole"), "{out}");
+    assert!(out.contains("shard     2/4: devices, sockets and connects are told of it"), "{out}");
     assert!(out.contains(&format!("start     at {start_at}")), "{out}");
 }
 

@@ -4,20 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use deskbell::archive;
+use deskbell::archive::{self, ArchiveError};
 use deskbell::report::Format;
+use deskbell::run::RunRecord;
 
 use super::mutate::Mutator;
 use super::{budget, read, seed};
 
-/// The files that a record and its ids are read from.
-const FILES: [&str; 6] = [
+/// The files that a record is read from, and what it is added up by.
+const FILES: [&str; 7] = [
     "run.json",
     "violations.jsonl",
     "conversations.jsonl",
     "timeline.csv",
     "latency.hlog",
     "ids.bin",
+    "sums.json",
 ];
 
 /// The longest text of an error, in bytes.
@@ -47,8 +49,13 @@ fn a_run_folder_is_read_and_told_again_or_refused_by_the_name_of_a_file() {
 }
 
 fn tell(folder: &Path, turn: u64) {
-    match archive::read(folder).and_then(|record| Ok((record, archive::read_ids(folder)?))) {
-        Ok((record, _)) => {
+    let read = || -> Result<RunRecord, ArchiveError> {
+        let record = archive::read(folder)?;
+        archive::read_ids(folder)?;
+        Ok(RunRecord { sums: archive::read_share(folder)?.sums, ..record })
+    };
+    match read() {
+        Ok(record) => {
             let mut told = Vec::new();
             let nth = usize::try_from(turn).unwrap_or_default() % Format::ALL.len();
             Format::ALL[nth].write(&record, &mut told).expect("memory takes all");
