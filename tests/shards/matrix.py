@@ -147,7 +147,7 @@ def loses(recipe, lost):
     assert shards.pop(lost).status() != 0
     passed(shards.values())
     merge = recipe.merge(without=[lost])
-    names_the_missing(merge, merge.folder / "run", [lost], SHARDS)
+    names_the_missing(merge, merge.folder / "run", [lost])
     sums.hold(merge.folder / "run", [recipe.left_by(number) for number in shards])
     print(f"{type(recipe).__name__}: shard {lost} lost, and the merge names it")
 

@@ -78,13 +78,13 @@ def passed(processes):
         assert status == 0, f"{process.folder}: status {status}\n{process.said()}"
 
 
-def names_the_missing(merge, folder, numbers, count):
+def names_the_missing(merge, folder, numbers):
     """A merge without some shards: invalid, and everybody is told which."""
     assert merge.status() == 4, f"status {merge.status()}\n{merge.said()}"
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     told = {"why": " ".join(run["why"]), "terminal": merge.said(),
             "junit.xml": (folder / "junit.xml").read_text(encoding="utf-8")}
     for number in numbers:
-        names_it = re.compile(rf"\bshard {number}\b|\b{number}/{count}\b|\b{number} of {count}\b")
+        names_it = re.compile(rf"\bshards? (?:\d+(?:, | and ))*{number}\b")
         silent = [where for where, text in told.items() if not names_it.search(text)]
         assert not silent, f"shard {number} is not named in {silent}: {run['why']}"
