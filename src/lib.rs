@@ -24,16 +24,17 @@
 //! | [`scenario`] | what the user asked for: YAML files, checked to the last name | sockets | `protocol`, `load`, `metrics` |
 //! | [`conformance`] | is it right: the clause catalogue and the monitor that judges by it | I/O, async, the reference server | `protocol` |
 //! | [`metrics`] | numbers: latencies, totals and errors, recorded by workers and merged exactly | devices, formats | `protocol` |
-//! | [`load`] | when to start what | the protocol, devices, scenarios | `metrics` |
+//! | [`load`] | when to start what, and which share of it is whose | the protocol, devices, scenarios | `metrics` |
 //! | [`device`] | one simulated client: connection, correlation, inbox, uploads, pings | scenarios, clauses, metrics, reports | `protocol` |
 //! | [`run`] | making it happen: plan, workers, the player of flows, the record | printing, formats, exit codes | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device` |
 //! | [`probe`] | how an endpoint reads the document's silences, from what one run of `builtin:probe` saw, and the profile that follows | I/O, printing | `protocol`, `scenario`, `conformance`, `run` |
 //! | [`comparison`] | is it slower than last time: the runs of two sides, by figure and clause | files, clocks, formats | `protocol`, `conformance`, `metrics`, `run` |
+//! | [`merge`] | what came of it in all: the runs of shards, added up to one, and what is wrong with them | files, clocks, formats | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`capacity`] | how much does it carry: which loads to try, what they showed, where the knee is | files, clocks, formats, runs | `metrics` |
 //! | [`archive`] | reading it again: a run folder's files, back to the record | reports, judgement | `protocol`, `conformance`, `metrics`, `run` |
 //! | [`report`] | telling it: JUnit, CSV, JSON, terminal, each a function of the record, and the log of its seconds | sockets, clocks, earlier reports | `protocol`, `conformance`, `metrics`, `run`, `comparison`, `capacity` |
 //! | [`server`] | the reference server: the whole protocol, with a bot as the concierge | whatever judges it | `protocol` |
-//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `comparison`, `capacity`, `archive`, `report`, `server` |
+//! | [`cli`] | arguments, environment, printing and exit codes, a subcommand a file | | `protocol`, `scenario`, `conformance`, `metrics`, `load`, `device`, `run`, `probe`, `comparison`, `merge`, `capacity`, `archive`, `report`, `server` |
 //!
 //! # The way of a frame
 //!
@@ -62,11 +63,11 @@
 //! [`conformance::CATALOGUE`] holds the clauses, [`conformance::READINGS`] how the document's silences
 //! are read. A monitor judges what one flow instance can see. What has to agree over the whole run it
 //! only claims ([`conformance::Claim`]), and [`conformance::Census`] judges claims where the intervals
-//! of all workers are folded. A worker holds each finding to the waivers as it counts it, so that
-//! counts are exact beyond the findings that are kept. When the run is over, each clause gets its
-//! status from what was counted and from the circumstances, never `passed` without a check; the
-//! [`run::Gate`] makes a verdict of that, with its reasons in words, and reports read all of it in the
-//! [`run::RunRecord`].
+//! of all workers are folded; what it leaves, [`conformance::between`] holds to the other shards of the
+//! run. A worker holds each finding to the waivers as it counts it, so that counts are exact beyond the
+//! findings that are kept. When the run is over, each clause gets its status from what was counted and
+//! from the circumstances, never `passed` without a check; the [`run::Gate`] makes a verdict of that,
+//! with its reasons in words, and reports read all of it in the [`run::RunRecord`].
 //!
 //! What a worker tells in words or frames goes through [`protocol::Clean`] on its way out, the one door:
 //! behind it there is no secret and, unless it is to be shown, no personal data. Reports therefore tell
@@ -79,6 +80,7 @@ pub mod comparison;
 pub mod conformance;
 pub mod device;
 pub mod load;
+pub mod merge;
 pub mod metrics;
 pub mod probe;
 pub mod protocol;

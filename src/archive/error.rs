@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::conformance::IdSetsError;
 use crate::protocol::cut_words;
-use crate::run::RUN_FORMAT;
 
 /// How much is told of what a file says, in bytes.
 const LONGEST_REASON: usize = 400;
+
+/// How much of a format's name is told, in characters.
+const LONGEST_NAME: usize = 40;
 
 /// Why a run folder cannot be read.
 #[derive(Debug, Error)]
@@ -46,14 +49,15 @@ pub enum ArchiveError {
     #[error(
         "{} is of the format {format:?}, and this version of deskbell reads {reads}: \
          read it with the version that wrote it",
-        .path.display(),
-        reads = RUN_FORMAT
+        .path.display()
     )]
     Format {
         /// The file.
         path: PathBuf,
         /// The format that it names.
         format: String,
+        /// The one that is read.
+        reads: &'static str,
     },
     /// A file is not what deskbell writes.
     #[error("{}:{line}:{column}: {why}", .path.display())]
@@ -66,6 +70,14 @@ pub enum ArchiveError {
         column: usize,
         /// What is wrong.
         why: String,
+    },
+    /// The file of ids is not what deskbell writes.
+    #[error("{}: {source}", .path.display())]
+    Ids {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: IdSetsError,
     },
     /// A number is beyond what any run counts.
     #[error("{}: {place} is no number that a run can have", .path.display())]
@@ -105,6 +117,12 @@ impl ArchiveError {
         let told = error.to_string();
         let why = told.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&told);
         Self::malformed(path, ((first + line).saturating_sub(1), column), why.to_owned())
+    }
+
+    /// A file of another format than the one that is read.
+    pub(super) fn format(path: &Path, format: &str, reads: &'static str) -> Self {
+        let format = format.chars().take(LONGEST_NAME).collect();
+        Self::Format { path: path.to_owned(), format, reads }
     }
 
     /// Holds what a file has to what run.json counts.

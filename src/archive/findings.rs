@@ -19,7 +19,9 @@ struct Line {
     clause: ClauseId,
     at_us: AtMicros,
     scenario: String,
-    device: DeviceNo,
+    #[serde(default)]
+    shard: Option<u32>,
+    device: Option<DeviceNo>,
     session: Option<SessionId>,
     route: Option<String>,
     event: Option<Box<str>>,
@@ -48,7 +50,7 @@ impl From<Line> for FoundViolation {
             pointer: line.pointer,
             frame: line.frame,
         };
-        Self { scenario: line.scenario, finding, waived: line.waived }
+        Self { scenario: line.scenario, shard: line.shard, finding, waived: line.waived }
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Latencies {
     /// The line that was read last, and its number, from 1.
     text: String,
     line: usize,
+    /// Whether it is an interval that was not told yet.
+    is_ahead: bool,
     /// What it holds, no longer in Base64.
     encoded: Vec<u8>,
     decoder: HistogramDecoder,
@@ -46,6 +48,8 @@ pub struct Interval {
 pub(super) struct Line<'a> {
     pub(super) second: u64,
     pub(super) metric: Cow<'a, str>,
+    /// The greatest of the samples, in microseconds.
+    pub(super) greatest_us: u64,
     pub(super) counts: &'a Counts,
 }
 
@@ -58,7 +62,7 @@ impl Latencies {
         let path = folder.join(LATENCY_FILE);
         let from = file::open(&path)?;
         let (text, encoded, decoder) = (String::new(), Vec::new(), HistogramDecoder::new());
-        Ok(Self { from, path, text, line: 0, encoded, decoder })
+        Ok(Self { from, path, text, line: 0, is_ahead: false, encoded, decoder })
     }
 
     /// The file that they are read from.
@@ -86,32 +90,47 @@ impl Latencies {
         &mut self,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<Line<'_>>, ArchiveError> {
-        while self.read_line()? {
+        match self.second_ahead(is_wanted)? {
+            Some(_) => self.line_ahead().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Which second the next interval of a metric that is wanted is of; `None` at the end.
+    pub(super) fn second_ahead(
+        &mut self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<u64>, ArchiveError> {
+        while self.is_ahead || self.read_line()? {
+            self.is_ahead = false;
             if self.text.starts_with(['#', '"']) {
                 continue;
             }
-            let Some((_, metric, _)) = parts(&self.text) else {
+            let Some(Parts { second, metric, .. }) = parts(&self.text) else {
                 return Err(self.malformed("it is no interval of a run"));
             };
             if is_wanted(&metric) {
-                return self.decoded().map(Some);
+                self.is_ahead = true;
+                return Ok(Some(second));
             }
         }
         Ok(None)
     }
 
-    /// The line that was read last, of an interval.
-    fn decoded(&mut self) -> Result<Line<'_>, ArchiveError> {
+    /// The interval of [`Self::second_ahead`], which is no longer ahead then.
+    pub(super) fn line_ahead(&mut self) -> Result<Line<'_>, ArchiveError> {
+        self.is_ahead = false;
         let at = (self.line, 1);
         let malformed = |path: &Path, why: String| ArchiveError::malformed(path, at, why);
-        let (second, metric, encoded) = parts(&self.text).expect("it was one when it was read");
+        let Parts { second, metric, greatest_us, encoded } =
+            parts(&self.text).expect("it was one when it was read");
         self.encoded.clear();
         STANDARD
             .decode_vec(encoded, &mut self.encoded)
             .map_err(|error| malformed(&self.path, error.to_string()))?;
         let counts = self.decoder.counts(&self.encoded);
         let counts = counts.map_err(|error| malformed(&self.path, error.to_string()))?;
-        Ok(Line { second, metric, counts })
+        Ok(Line { second, metric, greatest_us, counts })
     }
 
     /// Reads the next line; not at the end.
@@ -127,18 +146,27 @@ impl Latencies {
         }
     }
 
-    fn malformed(&self, why: &str) -> ArchiveError {
+    pub(super) fn malformed(&self, why: &str) -> ArchiveError {
         ArchiveError::malformed(&self.path, (self.line, 1), why.to_owned())
     }
 }
 
-/// The second, the metric and the encoded histogram of `Tag=connect,3.000,1.000,420.000,HISTFAA...`.
-fn parts(line: &str) -> Option<(u64, Cow<'_, str>, &str)> {
+/// An interval as its line has it.
+struct Parts<'a> {
+    second: u64,
+    metric: Cow<'a, str>,
+    greatest_us: u64,
+    encoded: &'a str,
+}
+
+/// The cells of `Tag=connect,3.000,1.000,420.000,HISTFAA...`.
+fn parts(line: &str) -> Option<Parts<'_>> {
     let mut cells = line.trim_end().strip_prefix("Tag=")?.split(',');
-    let [tag, begin, _length, _max, encoded] = std::array::from_fn(|_| cells.next());
-    let second = begin?.strip_suffix(".000")?.parse().ok()?;
+    let [tag, begin, _length, greatest, encoded] = std::array::from_fn(|_| cells.next());
+    let whole = |cell: &str| cell.strip_suffix(".000")?.parse().ok();
+    let (second, greatest_us) = (whole(begin?)?, whole(greatest?)?);
     let metric = percent_decode_str(tag?).decode_utf8().ok()?;
-    Some((second, metric, encoded?))
+    Some(Parts { second, metric, greatest_us, encoded: encoded? })
 }
 
 /// The latencies of the whole run by metric, as exact as they were when they were recorded.

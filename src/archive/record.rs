@@ -14,9 +14,6 @@ use super::{ArchiveError, file};
 /// How large the file may be, in bytes: it tells a few hundred bytes of each clause, step and stage.
 const LARGEST: u64 = 64 << 20;
 
-/// How much of a format's name is told.
-const LONGEST_NAME: usize = 40;
-
 /// What is held to no bound: a seed may be any number, a limit too, and settings are only shown.
 const UNBOUNDED: [&str; 4] = ["seed", "memory_limit_bytes", "in_force", "readings"];
 
@@ -38,8 +35,7 @@ pub(super) fn read(folder: &Path) -> Result<RunRecord, ArchiveError> {
     let malformed = |error| ArchiveError::json(&path, 1, &error);
     let Head { format } = serde_json::from_slice(&bytes).map_err(malformed)?;
     if format != RUN_FORMAT {
-        let format = format.chars().take(LONGEST_NAME).collect();
-        return Err(ArchiveError::Format { path, format });
+        return Err(ArchiveError::format(&path, &format, RUN_FORMAT));
     }
     let record = serde_json::from_slice(&bytes).map_err(malformed)?;
     let value = serde_json::from_slice(&bytes).map_err(malformed)?;
@@ -50,7 +46,7 @@ pub(super) fn read(folder: &Path) -> Result<RunRecord, ArchiveError> {
 }
 
 /// The place of a number that no run can have.
-fn impossible(value: &Value, place: &str) -> Option<String> {
+pub(super) fn impossible(value: &Value, place: &str) -> Option<String> {
     let is_possible = |number: f64| (0.0..=MOST as f64).contains(&number);
     match value {
         Value::Number(number) => {

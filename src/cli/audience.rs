@@ -1,29 +1,32 @@
-//! Who looks on while a run goes on: the live display, the log of latencies, and what Prometheus
-//! reads.
+//! Who looks on while a run goes on: the live display, the log of latencies, the file of ids, and
+//! what Prometheus reads.
 
 use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::conformance::IdSets;
 use crate::report::{Exposition, IntervalLog, PartFile, RunFolder};
-use crate::run::{LATENCY_FILE, Onlooker, Second, Snapshot, Stop};
+use crate::run::{IDS_FILE, LATENCY_FILE, Onlooker, Second, Snapshot, Stop};
 
+use super::ids_file::IdsFile;
 use super::losses::Losses;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::watchers::stopping;
 
-/// Shows a run, writes `latency.hlog`, and tells whoever else listens.
+/// Shows a run, writes `latency.hlog` and `ids.bin`, and tells whoever else listens.
 pub(super) struct Audience<'a> {
     progress: Progress,
     beside: &'a mut dyn Onlooker,
     latencies: LatencyFile<PartFile>,
+    ids: IdsFile,
     exposition: Option<Arc<Exposition>>,
 }
 
 impl<'a> Audience<'a> {
-    /// Begins the log. Once it cannot be written any more, the run is stopped.
+    /// Begins the files. Once the log cannot be written any more, the run is stopped.
     ///
     /// # Errors
     /// A file that cannot be made.
@@ -33,15 +36,17 @@ impl<'a> Audience<'a> {
         exposition: Option<Arc<Exposition>>,
         stop: &Stop,
     ) -> Result<Self, Refusal> {
-        let part = folder.begin(LATENCY_FILE).map_err(|error| not_done(&error))?;
+        let begin = |name| folder.begin(name).map_err(|error| not_done(&error));
+        let (latencies, ids) = (begin(LATENCY_FILE)?, IdsFile::new(begin(IDS_FILE)?));
         let stopping = stopping(stop, &folder.path().join(LATENCY_FILE));
-        Ok(Self { progress, beside, latencies: LatencyFile::new(part, stopping), exposition })
+        let latencies = LatencyFile::new(latencies, stopping);
+        Ok(Self { progress, beside, latencies, ids, exposition })
     }
 
-    /// Takes the display off the terminal; the log is left.
-    pub(super) fn leave(self) -> LatencyFile<PartFile> {
+    /// Takes the display off the terminal; the files are left.
+    pub(super) fn leave(self) -> (LatencyFile<PartFile>, IdsFile) {
         drop(self.progress);
-        self.latencies
+        (self.latencies, self.ids)
     }
 }
 
@@ -62,6 +67,11 @@ impl Onlooker for Audience<'_> {
         if let Some(exposition) = &self.exposition {
             exposition.add(second);
         }
+    }
+
+    fn ended(&mut self, ids: &IdSets) {
+        self.ids.write(ids);
+        self.beside.ended(ids);
     }
 }
 

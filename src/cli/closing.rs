@@ -3,7 +3,7 @@
 //! It judges nothing of what was measured. Start from [`Closing`].
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::protocol::Secrets;
 use crate::report::{FolderError, Format, RunFolder, rewrite_copy, write_closing, write_copy};
@@ -18,13 +18,26 @@ use super::run::{OutputFormat, RunArgs};
 
 /// A run that is over, and has to be told.
 pub(super) struct Closing<'a> {
-    pub(super) args: &'a RunArgs,
     pub(super) folder: &'a RunFolder,
+    /// Copy of junit.xml.
+    pub(super) junit: Option<&'a Path>,
+    /// Copy of summary.csv.
+    pub(super) csv: Option<&'a Path>,
+    /// What was written of it elsewhere meanwhile.
+    pub(super) trace: Option<&'a Path>,
+    /// What stdout shows.
+    pub(super) format: OutputFormat,
     /// None of them may get through.
     pub(super) secrets: &'a Secrets,
 }
 
-impl Closing<'_> {
+impl<'a> Closing<'a> {
+    /// Of a run of these options.
+    pub(super) fn of(args: &'a RunArgs, folder: &'a RunFolder, secrets: &'a Secrets) -> Self {
+        let [junit, csv, trace] = [&args.junit, &args.csv, &args.trace].map(Option::as_deref);
+        Self { folder, junit, csv, trace, format: args.format, secrets }
+    }
+
     /// Writes all that a run leaves behind, as far as it can be, and prints what the run came to. What
     /// could not be written makes it a run that could not be done.
     ///
@@ -86,7 +99,7 @@ impl Closing<'_> {
     /// The copies that were asked for; those of which this fails, and why.
     fn each_copy(
         &self,
-        write: impl Fn(Format, &PathBuf) -> Result<(), FolderError>,
+        write: impl Fn(Format, &Path) -> Result<(), FolderError>,
     ) -> Vec<(PathBuf, io::Error)> {
         let unwritten = self.copies().filter_map(|(format, path)| match write(format, path) {
             Err(FolderError::File { path, source } | FolderError::Folder { path, source }) => {
@@ -97,9 +110,9 @@ impl Closing<'_> {
         unwritten.collect()
     }
 
-    fn copies(&self) -> impl Iterator<Item = (Format, &PathBuf)> {
-        let copies = [(Format::Junit, &self.args.junit), (Format::SummaryCsv, &self.args.csv)];
-        copies.into_iter().filter_map(|(format, path)| Some((format, path.as_ref()?)))
+    fn copies(&self) -> impl Iterator<Item = (Format, &'a Path)> {
+        let copies = [(Format::Junit, self.junit), (Format::SummaryCsv, self.csv)];
+        copies.into_iter().filter_map(|(format, path)| Some((format, path?)))
     }
 
     /// Looks whether a secret got into what was written: that fails the run.
@@ -108,11 +121,11 @@ impl Closing<'_> {
         record: &mut RunRecord,
         losses: &mut Losses,
     ) -> Result<Vec<Leak>, Refusal> {
-        let copied = self.copies().map(|(_, path)| path.clone());
+        let copied = self.copies().map(|(_, path)| path);
         // A trace may go to a device, which is neither read nor removed.
-        let is_file = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|known| known.is_file());
-        let trace = self.args.trace.iter().filter(is_file).cloned();
-        let files = self.folder.files().into_iter().chain(copied).chain(trace);
+        let is_file = |path: &&Path| path.symlink_metadata().is_ok_and(|known| known.is_file());
+        let beside = copied.chain(self.trace.filter(is_file)).map(Path::to_owned);
+        let files = self.folder.files().into_iter().chain(beside);
         let leaks = remove_leaks(files, self.secrets).map_err(|(path, source)| {
             Refusal::not_done(&FolderError::File { path, source }.to_string())
         })?;
@@ -130,7 +143,7 @@ impl Closing<'_> {
     /// Prints what a run came to; by then no secret should be left in it, and none gets through.
     fn show(&self, record: &RunRecord, out: &mut dyn Write) -> io::Result<()> {
         let mut text = Vec::new();
-        match self.args.format {
+        match self.format {
             OutputFormat::Json => Format::RunJson.write(record, &mut text)?,
             OutputFormat::Text => {
                 let folder = Some(self.folder.path());

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::report::{brief, counted, grouped};
-use crate::run::{Nearness, Outlook, Quota, ScenarioOutlook};
+use crate::run::{Nearness, Outlook, Quota, ScenarioOutlook, Shard};
 
 use super::exit::Exit;
 use super::planning;
@@ -20,7 +20,9 @@ pub(super) fn tell(args: &RunArgs, out: &mut dyn Write) -> Result<Exit, Refusal>
         parse_serve_args(&args.server_arg)
             .map_err(|error| Refusal::usage(format!("error: --server-arg: {error}")))?;
     }
-    let outlook = outline.outlook(outline.accounts()?);
+    let accounts = outline.accounts()?;
+    outline.check_share(accounts.0)?;
+    let outlook = outline.outlook(accounts);
     let written = match args.format {
         OutputFormat::Json => serde_json::to_writer_pretty(&mut *out, &outlook)
             .map_err(io::Error::from)
@@ -40,9 +42,16 @@ const KEY: usize = 10;
 fn write_text(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     line(out, "target", &outlook.target)?;
     line(out, "dry run", "nothing was connected to; without --dry-run this would happen")?;
+    if outlook.shard.is_part() {
+        let what = "devices, sockets and connects are told of it, all else of the whole plan";
+        line(out, "shard", &format!("{}: {what}", outlook.shard))?;
+    }
+    if let Some(start_at) = &outlook.start_at {
+        line(out, "start", &format!("at {start_at}, once everything is prepared"))?;
+    }
     writeln!(out)?;
     for scenario in &outlook.scenarios {
-        write_scenario(scenario, out)?;
+        write_scenario(scenario, outlook.shard, out)?;
     }
     writeln!(out)?;
     write_whole(outlook, out)?;
@@ -56,13 +65,13 @@ fn write_text(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     line(out, "people", &people(outlook))
 }
 
-fn write_scenario(scenario: &ScenarioOutlook, out: &mut dyn Write) -> io::Result<()> {
+fn write_scenario(scenario: &ScenarioOutlook, shard: Shard, out: &mut dyn Write) -> io::Result<()> {
     let ScenarioOutlook { name, model, .. } = scenario;
     if let Some(why) = &scenario.skipped {
         return line(out, "skipped", &format!("{name}: {why}"));
     }
-    let devices = counted(scenario.devices.into(), "device");
-    let flows = counted(scenario.instances.into(), "flow");
+    let devices = part(scenario.devices_here.into(), scenario.devices.into(), "device", shard);
+    let flows = part(scenario.instances_here.into(), scenario.instances.into(), "flow", shard);
     line(out, "run", &format!("{name}: {devices} in {flows}, {model}"))?;
     let least = at_least(scenario.is_least);
     let messages = counted(scenario.messages_per_flow, "message");
@@ -79,7 +88,7 @@ fn write_scenario(scenario: &ScenarioOutlook, out: &mut dyn Write) -> io::Result
 }
 
 fn write_whole(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
-    let devices = counted(outlook.devices, "device");
+    let devices = part(outlook.devices_here, outlook.devices, "device", outlook.shard);
     let (at_once, files) = (grouped(outlook.devices_at_once), grouped(outlook.open_files));
     line(out, "sockets", &format!("{devices}, {at_once} connected at once; {files} open files"))?;
     let needed = outlook.accounts_needed;
@@ -88,11 +97,16 @@ fn write_whole(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
         Some(given) => format!("{needed} needed, {given} given"),
     };
     line(out, "accounts", &format!("{accounts}; one token each, shared by its devices"))?;
-    let connecting = match outlook.connects_per_s {
+    let connecting = match outlook.connects_per_s.zip(outlook.connects_per_s_here) {
         None => "as fast as they can".to_owned(),
-        Some(rate) => {
+        Some((rate, here)) => {
+            let of = if outlook.shard.is_part() {
+                format!(" of {}/s", figure(rate))
+            } else {
+                String::new()
+            };
             let time = told(outlook.connecting_s);
-            format!("at most {}/s over all scenarios, {time} in all", figure(rate))
+            format!("at most {}/s{of} over all scenarios, {time} in all", figure(here))
         }
     };
     line(out, "connects", &connecting)?;
@@ -107,6 +121,12 @@ fn write_whole(outlook: &Outlook, out: &mut dyn Write) -> io::Result<()> {
     line(out, "events", &format!("{rate}{total}, and what the concierge writes"))?;
     let length = told(outlook.length_s);
     line(out, "time", &format!("{length}, and as long as answers take"))
+}
+
+/// What a shard has of something, and of how many.
+fn part(here: u64, all: u64, what: &str, shard: Shard) -> String {
+    let all = counted(all, what);
+    if shard.is_part() { format!("{} of {all}", grouped(here)) } else { all }
 }
 
 fn quota_in_words(quota: &Quota) -> String {
@@ -191,4 +211,44 @@ fn line(out: &mut dyn Write, key: &str, text: &str) -> io::Result<()> {
         row.push_str(word);
     }
     writeln!(out, "{}", row.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::run::{Given, LoadOverride, plan_scenarios};
+    use crate::scenario::{SourceFile, parse};
+
+    use super::*;
+
+    #[test]
+    fn a_shard_is_told_with_what_it_is_a_share_of() {
+        let text = "name: shared\nactors: { a: {}, b: {} }\nload: { devices: 10, rate: 9/s, \
+                    duration: 10s }\nsetup: [init]\nflow: [ping]\n";
+        let scenario = parse(SourceFile::new("x.yaml", text), None, &crate::cli::files::context());
+        let plans = plan_scenarios(vec![scenario.unwrap()], &LoadOverride::default()).unwrap();
+        let given = Given {
+            target: "wss://uat.example.com/uat",
+            shard: Shard { index: 2, count: 3 },
+            start_at: None,
+            accounts: Some(2),
+            has_expired_token: false,
+            has_upload_origin: false,
+            connects_per_s: Some(30.0),
+            most_sends_per_s: None,
+            jobs: 1,
+            sockets_each: 1,
+            spare_files: 64,
+        };
+        let mut out = Vec::new();
+        write_text(&Outlook::of(&plans, &given), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        for told in [
+            "shard     2/3: devices, sockets and connects are told of it",
+            "run       shared: 4 of 10 devices in 2 of 5 flows, 90 flows begun within 10s",
+            "sockets   4 of 10 devices, 4 connected at once; 68 open files",
+            "connects  at most 10/s of 30/s over all scenarios",
+        ] {
+            assert!(out.contains(told), "{told}:\n{out}");
+        }
+    }
 }

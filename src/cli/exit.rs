@@ -45,7 +45,8 @@ impl Exit {
             Self::Usage => "the command line or a file is wrong",
             Self::NotDone => {
                 "the run could not be done: the target cannot be reached, or refuses every device, \
-                 an access token has expired, or files cannot be written"
+                 an access token has expired, the instant to begin at is past, or files cannot be \
+                 written"
             }
             Self::Invalid => {
                 "invalid: deskbell itself could not keep up, and its figures are not to be trusted"

@@ -14,9 +14,15 @@ use crate::scenario::{Load, LoadChange, Scenario, Settings, Stage, Until};
 use super::endpoint::Aim;
 use super::precedence::{Accounts, Asked, ConnectRate, Resolved, Sourced};
 use super::run::RunArgs;
+use super::shard::Chosen;
 
 /// Everything that holds for a planned run.
-pub(super) fn in_force(args: &RunArgs, aim: &Aim, asked: &Asked, plan: &RunPlan) -> Vec<InForce> {
+pub(super) fn in_force(
+    args: &RunArgs,
+    aim: &Aim,
+    (asked, shard): (&Asked, Option<Chosen>),
+    plan: &RunPlan,
+) -> Vec<InForce> {
     let mut list = of_endpoint(&aim.resolved, plan);
     list.extend(settings(&aim.resolved, &plan.scenarios));
     list.extend(thresholds(asked, &plan.scenarios));
@@ -31,6 +37,9 @@ pub(super) fn in_force(args: &RunArgs, aim: &Aim, asked: &Asked, plan: &RunPlan)
     list.push(one("connect_rate", json!(rate), asked.connect_rate.from));
     let given = |is_given: bool| if is_given { Origin::Flag } else { Origin::Default };
     list.push(one("seed", json!(plan.seed), given(args.seed.is_some())));
+    list.extend(shard.map(|chosen| one("shard", json!(chosen.to_string()), chosen.origin())));
+    let start_at = plan.start_at.map(|at| at.to_string());
+    list.extend(start_at.map(|at| one("start_at", json!(at), Origin::Flag)));
     list.push(one("jobs", json!(plan.jobs), given(args.jobs.is_some())));
     list.push(one("workers", json!(plan.workers), given(args.workers.is_some())));
     let sources = args.source_ip.iter();

@@ -1,13 +1,9 @@
 //! What is said of a wrong command line, where clap's own words leave something open.
 
-use std::error::Error as _;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::later::NotYet;
-
 /// Commands that are known and refused, so that nobody takes them for misspelt.
-const LATER: [&str; 3] = ["capacity", "merge", "fuzz"];
+const LATER: [&str; 1] = ["fuzz"];
 
 /// The whole message.
 pub(super) fn message(error: &clap::Error) -> String {
@@ -22,23 +18,12 @@ pub(super) fn sentence(error: &clap::Error) -> String {
 }
 
 fn own_words(error: &clap::Error) -> Option<String> {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let not_yet = |what: &str, name: &str| {
-        format!("this version of deskbell does not have the {what} `{name}` yet")
-    };
-    match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let name = context(ContextKind::InvalidSubcommand)?;
-            LATER.contains(&name).then(|| not_yet("command", name))
-        }
-        ErrorKind::ValueValidation => {
-            error.source()?.downcast_ref::<NotYet>()?;
-            let option = context(ContextKind::InvalidArg)?;
-            Some(not_yet("option", option.split(' ').next()?))
-        }
-        _ => None,
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return None;
     }
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let is_later = LATER.contains(&name.as_str());
+    is_later.then(|| format!("this version of deskbell does not have the command `{name}` yet"))
 }

@@ -27,13 +27,14 @@ mod facts;
 mod files;
 mod gate;
 mod gateway;
+mod ids_file;
 mod in_force;
 mod journal;
-mod later;
 mod line_file;
 mod listening;
 mod losses;
 mod man;
+mod merge;
 mod mistake;
 mod network;
 mod panic;
@@ -51,8 +52,10 @@ mod report;
 mod run;
 mod serve;
 mod service;
+mod shard;
 mod signal;
 mod sources;
+mod start;
 mod tls_folder;
 mod token;
 mod token_age;
@@ -92,6 +95,8 @@ enum Command {
     Call(Box<call::CallArgs>),
     /// Tells whether runs are slower, or otherwise worse, than earlier ones
     Compare(Box<compare::CompareArgs>),
+    /// Adds the run folders of shards up to one, exactly
+    Merge(Box<merge::MergeArgs>),
     /// The clauses that a service is judged by
     Clauses(clauses::ClausesArgs),
     /// Renders the reports of a run folder again
@@ -132,6 +137,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Check(args) }) => check::check(&args, out, err),
         Ok(Line { command: Command::Call(args) }) => call::call(&args, out, err),
         Ok(Line { command: Command::Compare(args) }) => compare::compare(&args, out, err),
+        Ok(Line { command: Command::Merge(args) }) => merge::merge(&args, out, err),
         Ok(Line { command: Command::Clauses(args) }) => clauses::clauses(&args, out, err),
         Ok(Line { command: Command::Report(args) }) => report::report(&args, out, err),
         Ok(Line { command: Command::Waivers(args) }) => waivers::waivers(&args, out, err),
@@ -140,7 +146,7 @@ pub fn run<T: Into<OsString> + Clone>(
         Ok(Line { command: Command::Defects(args) }) => defects::defects(args, out, err),
         Ok(Line { command: Command::Token(args) }) => token::token(args, out, err),
         Ok(Line { command: Command::Completions(args) }) => {
-            completions::completions(args, offered(), out, err)
+            completions::completions(args, Line::command(), out, err)
         }
         Ok(Line { command: Command::Man(args) }) => man::man(&args, Line::command(), out, err),
         Err(error) if error.use_stderr() => {
@@ -152,12 +158,6 @@ pub fn run<T: Into<OsString> + Clone>(
             Exit::Passed
         }
     }
-}
-
-/// The command line without the options that it refuses.
-fn offered() -> clap::Command {
-    let line = clap::Command::new("deskbell").version(env!("CARGO_PKG_VERSION"));
-    Command::augment_subcommands_for_update(line)
 }
 
 /// The first variable of ours that is set but empty: a mistake, never "not given".

@@ -13,7 +13,8 @@ use crate::metrics::Threshold;
 use crate::protocol::SchemaSet;
 use crate::report::{Existing, FolderError, RunFolder};
 use crate::run::{
-    Given, LoadOverride, Outlook, RunPlan, Safety, ScenarioPlan, Watch, plan_scenarios,
+    Common, Given, LoadOverride, Outlook, RunPlan, Safety, ScenarioPlan, Shard, Watch, check_shard,
+    plan_scenarios,
 };
 use crate::scenario::{self, Scenario};
 
@@ -32,7 +33,9 @@ use super::refusal::Refusal;
 use super::repeating::repeat_with;
 use super::run::RunArgs;
 use super::serve::now;
+use super::shard::{self, Chosen};
 use super::sources::sources;
+use super::start;
 use super::token_age;
 
 /// Open files beside sockets: reports, libraries, files that are uploaded.
@@ -43,6 +46,7 @@ pub(super) struct Planned {
     pub(super) plan: RunPlan,
     pub(super) folder: RunFolder,
     pub(super) embedded: Option<Embedded>,
+    pub(super) shard: Option<Chosen>,
     /// Which quotas of API Gateway it comes near, a sentence each.
     pub(super) quota_warnings: Vec<String>,
 }
@@ -51,6 +55,8 @@ pub(super) struct Planned {
 pub(super) struct Outline {
     pub(super) endpoint: Endpoint,
     pub(super) asked: Asked,
+    pub(super) shard: Option<Chosen>,
+    pub(super) start_at: Option<Timestamp>,
     pub(super) scenarios: Vec<ScenarioPlan>,
     pub(super) safety: Safety,
     pub(super) jobs: usize,
@@ -58,6 +64,11 @@ pub(super) struct Outline {
 }
 
 impl Outline {
+    /// Which share is run here.
+    fn share(&self) -> Shard {
+        self.shard.map_or(Shard::WHOLE, |chosen| chosen.shard)
+    }
+
     /// What the run will do, given so many accounts; `None` is as many as are wanted.
     pub(super) fn outlook(&self, (accounts, has_expired_token): (Option<usize>, bool)) -> Outlook {
         let target = self.endpoint.target.as_ref();
@@ -66,6 +77,8 @@ impl Outline {
         let has_upload_origin = self.endpoint.upload_origin.is_some() || !self.endpoint.is_remote();
         let given = Given {
             target: &label,
+            shard: self.share(),
+            start_at: self.start_at,
             accounts,
             has_expired_token,
             has_upload_origin,
@@ -76,6 +89,16 @@ impl Outline {
             spare_files: SPARE_FILES,
         };
         Outlook::of(&self.scenarios, &given)
+    }
+
+    /// Sees that its share can be run beside the others, by so many accounts; `None` is as many as are
+    /// wanted.
+    ///
+    /// # Errors
+    /// What keeps it from that, exit 2.
+    pub(super) fn check_share(&self, accounts: Option<usize>) -> Result<(), Refusal> {
+        let common = Common { accounts, jobs: self.jobs, most_devices: self.safety.most_devices };
+        check_share(self.share(), &self.scenarios, common)
     }
 
     /// How many accounts there are, and whether there is a token that has expired. The embedded
@@ -102,6 +125,10 @@ impl Outline {
 pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
     let endpoint = Endpoint::of(&args.endpoint, !args.server_arg.is_empty())?;
     let is_remote = endpoint.is_remote();
+    let shard = shard::chosen(args.shard, endpoint.target.is_some(), &variable)?;
+    if let Some(start_at) = args.start_at {
+        start::time_left(start_at, Timestamp::now())?;
+    }
     let asked = Asked::of(args, endpoint.profile.as_ref(), is_remote);
     let scenarios = select(args, load_scenarios(&args.paths)?)?;
     let scenarios = adapt(scenarios, &endpoint.resolved, &asked);
@@ -118,7 +145,13 @@ pub(super) fn outline(args: &RunArgs) -> Result<Outline, Refusal> {
         Refusal::usage(lines.join("\n"))
     })?;
     let jobs = rails::jobs(args, is_remote, &safety, &scenarios);
-    Ok(Outline { endpoint, asked, scenarios, safety, jobs, connect_rate })
+    let start_at = args.start_at;
+    Ok(Outline { endpoint, asked, shard, start_at, scenarios, safety, jobs, connect_rate })
+}
+
+/// A variable of the environment, where it is set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Plans a run.
@@ -129,8 +162,10 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let sources = sources(&args.source_ip, &outline, &outlook)?;
     let quota_warnings =
         if outline.endpoint.is_remote() { preflight::quota_warnings(&outlook) } else { Vec::new() };
-    let Outline { endpoint, asked, scenarios, safety, jobs, connect_rate } = outline;
-    let repeat_with = repeat_with(args, &endpoint.resolved);
+    let share = outline.share();
+    let Outline { endpoint, asked, shard, start_at, scenarios, safety, jobs, connect_rate } =
+        outline;
+    let repeat_with = repeat_with(args, &endpoint.resolved, share);
     desk::check_hosts(&scenarios, &endpoint.allowed_hosts)?;
     let schemas = match &args.schemas {
         Some(folder) => SchemaSet::load(folder)
@@ -146,6 +181,8 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let existing = if args.overwrite { Existing::Replace } else { Existing::Refuse };
     let tenants = scenarios.iter().map(ScenarioPlan::tenants).sum();
     let aim = endpoint.enter(&args.server_arg, tenants)?;
+    let accounts = Some(aim.accounts.len());
+    check_share(share, &scenarios, Common { accounts, jobs, most_devices: safety.most_devices })?;
     let folder = RunFolder::create(&out, existing).map_err(|error| match error {
         FolderError::HoldsRun(_) => Refusal::usage(format!("error: {error}")),
         _ => Refusal::not_done(&error.to_string()),
@@ -153,6 +190,8 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
     let mut plan = RunPlan {
         run_id,
         seed: args.seed.unwrap_or_else(seed),
+        shard: share,
+        start_at,
         connect_rate,
         scenarios,
         jobs,
@@ -167,10 +206,25 @@ pub(super) fn plan(args: &RunArgs) -> Result<Planned, Refusal> {
         network: aim.network.clone().leaving_from(sources),
         ..aim.plan()
     };
-    plan.account_warnings.extend(token_age::expiring(&plan, Duration::from_millis(now().0)));
+    if args.seed.is_none() && share.is_part() {
+        plan.seed = plan.own_seed();
+    }
+    plan.account_warnings.extend(token_age::expiring(&plan, begins_at(start_at)));
     desk::note_secrets(&plan);
-    plan.in_force = in_force(args, &aim, &asked, &plan);
-    Ok(Planned { plan, folder, embedded: aim.embedded, quota_warnings })
+    plan.in_force = in_force(args, &aim, (&asked, shard), &plan);
+    Ok(Planned { plan, folder, embedded: aim.embedded, shard, quota_warnings })
+}
+
+/// When a run begins, since the Unix epoch: now, where no instant was given.
+fn begins_at(start_at: Option<Timestamp>) -> Duration {
+    let given = start_at.map(|at| at.duration_since(Timestamp::UNIX_EPOCH));
+    let given = given.and_then(|since_epoch| Duration::try_from(since_epoch).ok());
+    given.unwrap_or_else(|| Duration::from_millis(now().0))
+}
+
+/// Sees that a share can be run beside the others.
+fn check_share(shard: Shard, scenarios: &[ScenarioPlan], common: Common) -> Result<(), Refusal> {
+    check_shard(shard, scenarios, common).map_err(|error| Refusal::usage(format!("error: {error}")))
 }
 
 /// Scenarios with the settings that were given in place of their own, and without the thresholds on

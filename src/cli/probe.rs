@@ -125,7 +125,7 @@ fn plan(aim: &Aim, traces: Arc<Traces>) -> Result<RunPlan, Refusal> {
         let lines: Vec<_> = errors.iter().map(|error| format!("error: {error}")).collect();
         Refusal::usage(lines.join("\n"))
     })?;
-    let traced_devices = scenarios.iter().map(|plan| plan.devices()).sum();
+    let traced_below = scenarios.iter().map(|plan| plan.devices()).sum();
     let plan = aim.plan();
     Ok(RunPlan {
         run_id: format!("probe-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S")),
@@ -135,7 +135,7 @@ fn plan(aim: &Aim, traces: Arc<Traces>) -> Result<RunPlan, Refusal> {
         connect_rate: Some(CONNECT_RATE),
         watch: Watch {
             tracer: Some(traces),
-            traced_devices,
+            traced_below,
             pings_sockets: true,
             ..Watch::default()
         },

@@ -1,12 +1,13 @@
 //! What of a run's command line a repetition of one scenario needs beside its load and seed.
 
-use crate::run::Origin;
+use crate::run::{Origin, Shard};
 
 use super::precedence::Resolved;
 use super::run::RunArgs;
 
-/// The options that decide on what is found. Tokens and secrets are left out, as reports show this.
-pub(super) fn repeat_with(args: &RunArgs, resolved: &Resolved) -> Vec<String> {
+/// The options that decide on what is found, by this share of the plan. Tokens and secrets are left out, as
+/// reports show this.
+pub(super) fn repeat_with(args: &RunArgs, resolved: &Resolved, shard: Shard) -> Vec<String> {
     let mut options = Vec::new();
     let mut is_secret = false;
     for arg in &args.server_arg {
@@ -36,6 +37,7 @@ pub(super) fn repeat_with(args: &RunArgs, resolved: &Resolved) -> Vec<String> {
     options.extend(args.schemas.iter().map(|folder| format!("--schemas={}", folder.display())));
     options.extend(args.endpoint.dialect.iter().map(|asked| format!("--dialect={asked}")));
     options.extend(args.waivers.iter().map(|file| format!("--waivers={}", file.display())));
+    options.extend(shard.is_part().then(|| format!("--shard={shard}")));
     options
 }
 
@@ -56,7 +58,9 @@ mod tests {
         let line = Line::try_parse_from(["deskbell"].iter().chain(line)).unwrap();
         let env = |name: &str| (name == "DESKBELL_ALLOW").then(|| "of.environment".to_owned());
         let resolved = Resolved::of(&line.run.endpoint, &env, None).unwrap();
-        assert_eq!(repeat_with(&line.run, &resolved), expected);
+        assert_eq!(repeat_with(&line.run, &resolved, Shard::WHOLE), expected);
+        let of_shard = repeat_with(&line.run, &resolved, Shard { index: 2, count: 4 });
+        assert_eq!(of_shard, [expected, &["--shard=2/4"]].concat());
     }
 
     #[test]

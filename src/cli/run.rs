@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use crate::metrics::Threshold;
 use crate::protocol::Secrets;
@@ -23,14 +24,15 @@ use super::endpoint::EndpointArgs;
 use super::exit::Exit;
 use super::exporter::Exporter;
 use super::gate::{FailOn, Required, required};
-use super::later::{Later, LaterOptions};
 use super::losses::Losses;
 use super::planning::{self, Planned};
 use super::precedence::ConnectRate;
 use super::progress::{Progress, ProgressKind};
 use super::rails;
 use super::refusal::Refusal;
+use super::shard::{self, ShardArg};
 use super::signal::Signals;
+use super::start;
 use super::watchers::Watchers;
 
 /// Options of `run`.
@@ -65,6 +67,13 @@ pub(super) struct RunArgs {
     /// Feeds every random choice; random where not given, and told in the reports
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Plays the I-th of N shares alone, counted from 1, beside others on other machines: 2/4; `auto`
+    /// takes both numbers from the engine that started it
+    #[arg(long, value_name = "I/N|auto", value_parser = shard::parse)]
+    pub(super) shard: Option<ShardArg>,
+    /// Gets ready, and begins at this instant: 2026-11-23T17:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = start::parse)]
+    pub(super) start_at: Option<Timestamp>,
     /// Scenarios without a load that run side by side; 8 on loopback, else 1
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -133,8 +142,6 @@ pub(super) struct RunArgs {
     /// Tells what the run would do, and ends: nothing is connected to
     #[arg(long)]
     pub(super) dry_run: bool,
-    #[command(flatten)]
-    pub(super) later: Later<RunLater>,
 }
 
 /// Said once of secrets that cannot be told from any other text.
@@ -166,14 +173,6 @@ pub(super) struct Played {
     pub(super) secrets: Secrets,
     /// What could not be written meanwhile.
     pub(super) losses: Losses,
-}
-
-/// Options of `run` that a later version will have.
-#[derive(Clone, Debug)]
-pub(super) struct RunLater;
-
-impl LaterOptions for RunLater {
-    const NAMES: &'static [&'static str] = &["shard", "start-at"];
 }
 
 /// Stdout carries the results, so that `-` names nothing.
@@ -248,14 +247,17 @@ fn plan_and_run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let stop = Stop::default();
     let played = play(args, planned, (&signals, &stop), &mut (), err)?;
     let Played { record, folder, secrets, losses } = played;
-    Closing { args, folder: &folder, secrets: &secrets }.close(record, losses, out, err)
+    Closing::of(args, &folder, &secrets).close(record, losses, out, err)
 }
 
 /// Says what is to be known before a run begins.
 fn warn(planned: &Planned, err: &mut dyn Write) {
-    let Planned { plan, quota_warnings, .. } = planned;
+    let Planned { plan, shard, quota_warnings, .. } = planned;
+    if let Some(shard) = shard {
+        // Where even stderr is closed, nobody is there to be told.
+        let _ = writeln!(err, "note: shard {shard}");
+    }
     for warning in plan.account_warnings.iter().chain(quota_warnings) {
-        // Where even stderr is closed, nobody is there to be warned.
         let _ = writeln!(err, "warning: {warning}");
     }
     for cut_down in plan.scenarios.iter().filter_map(ScenarioPlan::cut_down) {
@@ -290,17 +292,21 @@ pub(super) fn play(
     if let Some(exporter) = &exporter {
         let _ = writeln!(err, "metrics at {}", exporter.url());
     }
+    if let Some(start_at) = plan.start_at {
+        start::wait(start_at, err)?;
+    }
     let progress = Progress::start(args.progress);
     signals.run_begins(stop, Some(folder.path()), progress.voice());
     let mut audience = Audience::new((progress, beside), &folder, exposition, stop)?;
     let ran = crate::run::run(plan, stop, &mut audience);
-    let latencies = audience.leave();
+    let (latencies, ids) = audience.leave();
     signals.run_is_over(Some(folder.path()));
     drop((embedded, exporter));
     let mut losses = Losses::default();
     watchers.finish(&mut losses);
     let record = ran.map_err(|error| Refusal::of_run(&error))?;
     latencies.place(&folder, &mut losses);
+    ids.place(&folder, &mut losses);
     Ok(Played { record, folder, secrets, losses })
 }
 

@@ -1,5 +1,5 @@
-//! `--trace`: every frame of the first devices, a JSON line each, without secrets and, unless asked
-//! for otherwise, without personal data.
+//! `--trace`: every frame of the first devices of the shard, a JSON line each, without secrets and,
+//! unless asked for otherwise, without personal data.
 
 use std::io;
 use std::path::Path;

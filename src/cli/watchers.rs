@@ -37,7 +37,7 @@ impl Watchers {
                 let trace = TraceFile::create(path, plan, stopping(stop, path));
                 let trace = Arc::new(trace.map_err(|error| cannot_write(path, &error))?);
                 plan.watch.tracer = Some(Arc::clone(&trace) as _);
-                plan.watch.traced_devices = args.trace_devices.get();
+                plan.watch.traced_below = plan.end_of_first(args.trace_devices);
                 Some((path.clone(), trace))
             }
         };

@@ -122,7 +122,7 @@ fn plans(runs: &[&Measured]) -> String {
 
 fn planned(record: &RunRecord) -> String {
     let shard = record.shard;
-    let share = (shard.count > 1).then(|| format!("share {} of {}", shard.index, shard.count));
+    let share = shard.is_part().then(|| format!("shard {} of {}", shard.index, shard.count));
     let scenarios = record.scenarios.iter().map(scenario);
     scenarios.chain(share).collect::<Vec<_>>().join(", ")
 }

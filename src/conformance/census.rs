@@ -1,22 +1,36 @@
 //! What has to agree over a whole run: where the claims of all flow instances come together.
 //!
 //! It knows no frames and no connections. Claims may come in any order, an event before the opening
-//! of its session included. Start from [`Census`].
+//! of its session included. Start from [`Census`]; what it leaves for the other shards of its run are
+//! [`IdSets`], which [`between()`] judges.
 
+mod between;
+mod encoding;
+mod findings;
+mod ids;
+mod marks;
+mod merged;
 mod messages;
 mod openings;
+mod stranger;
+mod tenants;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
-use crate::protocol::{AccountNo, DeviceNo, Route, SessionId, TenantId};
+use crate::protocol::{AccountNo, TenantId};
 
 use super::finding::words;
 use super::{Claim, ClauseId, Finding, SessionKey};
 
+use findings::{opened_twice, reused, strayed};
 use messages::{Messages, Seen};
 use openings::Openings;
+use tenants::Tenants;
+
+pub use between::{Between, Counted, Divided, between};
+pub use encoding::IdSetsError;
+pub use ids::IdSets;
+pub use stranger::Stranger;
 
 /// Events of unknown sessions that are kept until their session is opened; the rest is counted.
 const MOST_PENDING: usize = 10_000;
@@ -24,11 +38,10 @@ const MOST_PENDING: usize = 10_000;
 /// The sessions and messages of a whole run.
 #[derive(Debug)]
 pub struct Census {
-    /// The tenant of each account, where it is known.
-    tenants: Vec<Option<TenantId>>,
+    tenants: Tenants,
     openings: Openings,
     messages: Messages,
-    pending: Vec<Pending>,
+    pending: Vec<Stranger>,
     unjudged: Unjudged,
 }
 
@@ -52,35 +65,22 @@ pub struct Unjudged {
     pub untold: u64,
 }
 
-/// An event of a session that nobody has opened yet.
-#[derive(Debug)]
-struct Pending {
-    scope: usize,
-    foreign: Foreign,
-}
-
-/// An event of a session that its flow instance does not know.
-#[derive(Debug)]
-struct Foreign {
-    session: SessionId,
-    account: AccountNo,
-    device: DeviceNo,
-    at: Duration,
-    event: &'static str,
-}
-
 impl Census {
     /// A census of a run with these accounts: the tenant of each, where the user told it.
     pub fn new(tenants: Vec<Option<TenantId>>) -> Self {
-        let (openings, messages) = (Openings::default(), Messages::default());
-        Self { tenants, openings, messages, pending: Vec::new(), unjudged: Unjudged::default() }
+        let known = (0..).map(AccountNo).zip(tenants);
+        Self {
+            tenants: known.filter_map(|(account, tenant)| Some((account, tenant?))).collect(),
+            openings: Openings::default(),
+            messages: Messages::default(),
+            pending: Vec::new(),
+            unjudged: Unjudged::default(),
+        }
     }
 
     /// Takes what an account's own replies say of its tenant, unless the user told it.
     pub fn learn(&mut self, account: AccountNo, tenant: TenantId) {
-        if let Some(known) = self.tenants.get_mut(account.0 as usize) {
-            known.get_or_insert(tenant);
-        }
+        self.tenants.learn(account, tenant);
     }
 
     /// Takes a claim; `scope` is whatever tells the caller where findings belong.
@@ -90,13 +90,15 @@ impl Census {
                 if self.openings.add(SessionKey::of(&session), account) {
                     return None;
                 }
-                let finding = opened_twice(session, device, at);
+                let finding = opened_twice(at, words(session.as_str()));
+                let finding = Finding { device: Some(device), session: Some(session), ..finding };
                 Some(RunWide { scope, checked: None, finding })
             }
             Claim::Message { id, session, device, at } => match self.messages.add(id, session) {
                 Seen::Fine => None,
                 Seen::Elsewhere => {
-                    Some(RunWide { scope, checked: None, finding: reused(id, device, at) })
+                    let finding = Finding { device: Some(device), ..reused(at, id.to_string()) };
+                    Some(RunWide { scope, checked: None, finding })
                 }
                 Seen::Untold => {
                     self.unjudged.untold += 1;
@@ -104,106 +106,54 @@ impl Census {
                 }
             },
             Claim::Foreign { session, account, device, at, event } => {
-                self.foreign(scope, Foreign { session, account, device, at, event })
+                let key = SessionKey::of(&session);
+                let (event, told) = (event.into(), session);
+                self.foreign(Stranger { session: key, at, scope, account, device, event, told })
             }
         }
     }
 
     /// Judges what waited for its session to be opened, or for a tenant to be known: the run is over.
-    pub fn finish(mut self) -> (Vec<RunWide>, Unjudged) {
+    /// What is left of it are the sets that other shards are held to.
+    pub fn finish(mut self) -> (Vec<RunWide>, Unjudged, IdSets) {
         let mut found = Vec::new();
-        for Pending { scope, foreign } in std::mem::take(&mut self.pending) {
-            match self.openings.account(SessionKey::of(&foreign.session)) {
-                Some(owner) => found.push(self.strayed(scope, foreign, owner)),
-                None => self.unjudged.shared += 1,
+        let mut strangers = Vec::new();
+        for stranger in std::mem::take(&mut self.pending) {
+            match self.openings.account(stranger.session) {
+                Some(owner) => found.push(self.strayed(&stranger, owner)),
+                None => strangers.push(stranger),
             }
         }
-        (found, self.unjudged)
+        strangers.sort();
+        self.unjudged.shared = strangers.len() as u64;
+        let (keys, accounts) = self.openings.into_sorted();
+        let ids = IdSets {
+            keys,
+            accounts,
+            marks: self.messages.into_marks(),
+            strangers,
+            tenants: self.tenants,
+            untold: self.unjudged.untold,
+        };
+        (found, self.unjudged, ids)
     }
 
-    fn foreign(&mut self, scope: usize, foreign: Foreign) -> Option<RunWide> {
-        match self.openings.account(SessionKey::of(&foreign.session)) {
-            Some(owner) if self.can_tell(foreign.account, owner) => {
-                return Some(self.strayed(scope, foreign, owner));
+    fn foreign(&mut self, stranger: Stranger) -> Option<RunWide> {
+        match self.openings.account(stranger.session) {
+            Some(owner) if self.tenants.can_tell(stranger.account, owner) => {
+                return Some(self.strayed(&stranger, owner));
             }
-            _ if self.pending.len() < MOST_PENDING => {
-                self.pending.push(Pending { scope, foreign });
-            }
+            _ if self.pending.len() < MOST_PENDING => self.pending.push(stranger),
             _ => self.unjudged.untold += 1,
         }
         None
     }
 
     /// An event that went to an account whose flow takes no part in the session.
-    fn strayed(&self, scope: usize, foreign: Foreign, owner: AccountNo) -> RunWide {
-        let is_own = self.is_same_tenant(foreign.account, owner);
-        let clause = if is_own { ClauseId::Event10 } else { ClauseId::Event6 };
-        let Foreign { session, account, device, at, event } = foreign;
-        let whose = if is_own { "the same tenant's" } else { "another tenant's" };
-        let finding = Finding {
-            event: Some(event.into()),
-            expected: "events of sessions that this connection takes part in".to_owned(),
-            actual: format!("one of a session of account {owner}, on a connection of {account}"),
-            ..blank(clause, Some(session), device, at, format!("an event of {whose} session"))
-        };
-        RunWide { scope, checked: Some(clause), finding }
-    }
-
-    /// Whether two accounts are known to be one tenant's.
-    fn is_same_tenant(&self, one: AccountNo, other: AccountNo) -> bool {
-        one == other || self.tenant(one).is_some_and(|known| self.tenant(other) == Some(known))
-    }
-
-    /// Whether it is known if two accounts are one tenant's.
-    fn can_tell(&self, one: AccountNo, other: AccountNo) -> bool {
-        one == other || (self.tenant(one).is_some() && self.tenant(other).is_some())
-    }
-
-    fn tenant(&self, account: AccountNo) -> Option<TenantId> {
-        self.tenants.get(account.0 as usize).copied().flatten()
-    }
-}
-
-fn opened_twice(session: SessionId, device: DeviceNo, at: Duration) -> Finding {
-    let message = "a new session has an id that was opened before in this run".to_owned();
-    Finding {
-        route: Some(Route::Init),
-        expected: "an id never seen before".to_owned(),
-        actual: words(session.as_str()),
-        pointer: "/body/chatSessionId".to_owned(),
-        ..blank(ClauseId::Init1, Some(session), device, at, message)
-    }
-}
-
-fn reused(id: u64, device: DeviceNo, at: Duration) -> Finding {
-    let message = "a message has an id that a message of another session has".to_owned();
-    Finding {
-        expected: "an id never seen before".to_owned(),
-        actual: id.to_string(),
-        ..blank(ClauseId::Send4, None, device, at, message)
-    }
-}
-
-fn blank(
-    clause: ClauseId,
-    session: Option<SessionId>,
-    device: DeviceNo,
-    at: Duration,
-    message: String,
-) -> Finding {
-    let (expected, actual, pointer) = Default::default();
-    Finding {
-        clause,
-        at,
-        device,
-        session,
-        route: None,
-        event: None,
-        message,
-        expected,
-        actual,
-        is_plain: true,
-        pointer,
-        frame: None,
+    fn strayed(&self, stranger: &Stranger, owner: AccountNo) -> RunWide {
+        let account = stranger.account;
+        let actual = format!("one of a session of account {owner}, on a connection of {account}");
+        let finding = strayed(stranger, self.tenants.is_same(account, owner), actual);
+        RunWide { scope: stranger.scope, checked: Some(finding.clause), finding }
     }
 }

@@ -15,8 +15,8 @@ pub struct Finding {
     pub clause: ClauseId,
     /// Where and when.
     pub at: Duration,
-    /// On which device it was seen.
-    pub device: DeviceNo,
+    /// On which device it was seen; none where it takes two shards of a run to see it.
+    pub device: Option<DeviceNo>,
     /// In which session, where there is one.
     pub session: Option<SessionId>,
     /// The route that was called, where a response or its absence is at fault.
@@ -62,7 +62,7 @@ impl Finding {
         Self {
             clause,
             at: seen.at,
-            device: seen.device,
+            device: Some(seen.device),
             session,
             route,
             event,

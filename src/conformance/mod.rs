@@ -20,7 +20,9 @@ mod tests;
 mod waivers;
 
 pub use catalogue::{CATALOGUE, ClauseId};
-pub use census::{Census, RunWide, Unjudged};
+pub use census::{
+    Between, Census, Counted, Divided, IdSets, IdSetsError, RunWide, Stranger, Unjudged, between,
+};
 pub use claim::{Claim, SessionKey};
 pub use clause::{Clause, Exercise, Level, Need};
 pub use finding::Finding;

@@ -137,7 +137,7 @@ mod tests {
         Finding {
             clause: ClauseId::Event5,
             at: Duration::ZERO,
-            device: DeviceNo(0),
+            device: Some(DeviceNo(0)),
             session: None,
             route: None,
             event: Some("chat-message".into()),

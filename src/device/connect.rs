@@ -3,7 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use hyper::header::SEC_WEBSOCKET_EXTENSIONS;
+use hyper::header::{DATE, HeaderMap, SEC_WEBSOCKET_EXTENSIONS};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -27,13 +29,24 @@ const MAX_UNSENT: usize = 1024 * 1024;
 /// buffer.
 const READ_BUFFER: usize = 4 * 1024;
 
+/// The date of an answer, and when it was made on the clock of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dated {
+    /// What the server's clock showed, since the Unix epoch, cut to whole seconds.
+    pub date: Duration,
+    /// When the request left, since the start of the run.
+    pub asked_at: Duration,
+    /// When the answer had come, since the start of the run.
+    pub answered_at: Duration,
+}
+
 /// Connects and upgrades, without offering compression.
 pub(super) async fn connect(
     world: &World,
     target: &Target,
     identity: &Identity,
     timeout: Duration,
-) -> Result<Socket, ConnectError> {
+) -> Result<(Socket, Option<Dated>), ConnectError> {
     let deadline = world.clock.now() + timeout;
     by(&*world.clock, deadline, upgrade(world, target, identity))
         .await
@@ -44,7 +57,7 @@ async fn upgrade(
     world: &World,
     target: &Target,
     identity: &Identity,
-) -> Result<Socket, ConnectError> {
+) -> Result<(Socket, Option<Dated>), ConnectError> {
     let origin = target.origin();
     let stream = world.dial.dial(origin).await?;
     let config = WebSocketConfig::default()
@@ -54,6 +67,7 @@ async fn upgrade(
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let url = target.connection_url(identity);
+    let asked_at = world.clock.now();
     let (socket, answer) = tokio_tungstenite::client_async_with_config(url, stream, Some(config))
         .await
         .map_err(|error| refusal(error, origin))?;
@@ -61,7 +75,16 @@ async fn upgrade(
     if answer.headers().contains_key(SEC_WEBSOCKET_EXTENSIONS) {
         return Err(ConnectError::Handshake);
     }
-    Ok(socket)
+    let answered_at = world.clock.now();
+    let dated = date(answer.headers()).map(|date| Dated { date, asked_at, answered_at });
+    Ok((socket, dated))
+}
+
+/// The date that an answer bears (RFC 9110 section 6.6.1); one in a form that only old servers use is left.
+fn date(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    at.duration_since(Timestamp::UNIX_EPOCH).try_into().ok()
 }
 
 fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
@@ -80,5 +103,27 @@ fn refusal(error: SocketError, origin: Origin<'_>) -> ConnectError {
             ConnectError::NoHttp
         }
         _ => ConnectError::Handshake,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<u64>) {
+        let headers = HeaderMap::from_iter([(DATE, text.parse().unwrap())]);
+        assert_eq!(date(&headers), expected.map(Duration::from_secs), "{text}");
+    }
+
+    #[test]
+    fn a_date_is_read_as_servers_write_it_today() {
+        check("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777));
+        check("Thu, 01 Jan 1970 00:00:00 GMT", Some(0));
+        check("Wed, 31 Dec 1969 23:59:59 GMT", None);
+        check("Sunday, 06-Nov-94 08:49:37 GMT", None);
+        check("Sun Nov  6 08:49:37 1994", None);
+        check("now", None);
+        assert_eq!(date(&HeaderMap::new()), None);
     }
 }

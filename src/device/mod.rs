@@ -45,7 +45,7 @@ use requests::Answer;
 
 pub use bypass::Bypass;
 pub use clock::{Clock, Sleep, TokioClock, by};
-pub use connect::MAX_MESSAGE;
+pub use connect::{Dated, MAX_MESSAGE};
 pub use error::{ConnectError, DialError, ProxyError, RequestError, TlsError};
 pub use host::{HostError, allowed_host, is_allowed, is_loopback};
 pub use network::Network;
@@ -98,6 +98,7 @@ pub struct Reply {
 pub struct Device {
     connection: Rc<Connection>,
     task: AbortHandle,
+    dated: Option<Dated>,
 }
 
 /// How long a server may take to answer a closing handshake.
@@ -121,7 +122,7 @@ impl Device {
         let socket = connect::connect(world, target, identity, config.connect_timeout).await;
         let clock = Rc::clone(&world.clock);
         let caller = &identity.caller;
-        let socket = socket.inspect_err(|error| {
+        let (socket, dated) = socket.inspect_err(|error| {
             let at = clock.now();
             let why = error.into();
             let what = Happening::NotOpened { began_at, caller, why, was_let_in };
@@ -135,12 +136,17 @@ impl Device {
         let opened = Happening::Opened { began_at, planned_at, caller, token_expires_at };
         connection.observe(opened_at, opened);
         let task = spawn_local(Rc::clone(&connection).drive()).abort_handle();
-        Ok(Self { connection, task })
+        Ok(Self { connection, task, dated })
     }
 
     /// Which of its device's connections it is.
     pub fn connection(&self) -> ConnectionNo {
         self.connection.no
+    }
+
+    /// The date of the answer to its upgrade, where it has one.
+    pub fn dated(&self) -> Option<Dated> {
+        self.dated
     }
 
     /// Says when the next request was planned to leave, so that its latency counts from then.

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::arrival::{A_TRIFLE, Arrivals, Spacing, Stage};
+use super::shard::Deal;
 
 /// Which starts are whose: they are dealt out to `hands` in turn, and the hands in turn to `of`
 /// holders. As many hands as there are flow instances give every holder starts in proportion to its
@@ -28,6 +29,11 @@ impl Share {
     /// The `n`-th of `of` takes every `of`-th.
     pub fn nth(n: u64, of: u64) -> Self {
         Self { holder: n, of, hands: of }
+    }
+
+    /// The starts of some of so many flow instances, each of which is a hand.
+    pub fn of(deal: Deal, instances: u32) -> Self {
+        Self { holder: deal.first, of: deal.step, hands: instances.into() }
     }
 
     fn has(&self, n: u64) -> bool {

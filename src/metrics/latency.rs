@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
+use super::kept::KeptLatency;
 
 /// Ten minutes: what lies above counts as overflow.
 pub(super) const HIGHEST_US: u64 = 600_000_000;
@@ -18,7 +19,8 @@ pub(super) const DIGITS: u8 = 3;
 
 /// Durations of one kind, in microseconds. Merging any parts in any order gives the same numbers
 /// as recording into one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(try_from = "KeptLatency", into = "KeptLatency")]
 pub struct Latency {
     histogram: Histogram<u64>,
     min_us: u64,
@@ -65,6 +67,11 @@ impl Latency {
 
     /// Adds samples of which the size is known to a thousandth: so are the edges and the mean then.
     pub fn add_counts(&mut self, counts: &Counts) {
+        self.add_counts_up_to(counts, u64::MAX);
+    }
+
+    /// As [`Self::add_counts`], where the greatest of them is known, in microseconds.
+    pub(super) fn add_counts_up_to(&mut self, counts: &Counts, greatest_us: u64) {
         for step in counts.steps() {
             self.histogram
                 .record_n(step.bucket.lowest(), step.count)
@@ -73,7 +80,8 @@ impl Latency {
         }
         if let (Some(first), Some(last)) = (counts.steps().first(), counts.steps().last()) {
             self.min_us = self.min_us.min(first.bucket.lowest());
-            self.max_us = self.max_us.max(last.bucket.highest());
+            let greatest_us = greatest_us.clamp(last.bucket.lowest(), last.bucket.highest());
+            self.max_us = self.max_us.max(greatest_us);
         }
     }
 
@@ -81,7 +89,16 @@ impl Latency {
     pub fn with_edges_of(self, summary: &LatencySummary) -> Self {
         let LatencySummary { min_us, max_us, mean_us, overflow, .. } = *summary;
         let sum_us = mean_us.saturating_mul(self.count());
-        let max_us = max_us.max(min_us);
+        self.with_edges((min_us, max_us.max(min_us)), sum_us, overflow)
+    }
+
+    /// The same samples with exact edges and sum, in microseconds, and so many above ten minutes.
+    pub(super) fn with_edges(
+        self,
+        (min_us, max_us): (u64, u64),
+        sum_us: u64,
+        overflow: u64,
+    ) -> Self {
         Self { min_us, max_us, sum_us, overflow, ..self }
     }
 
@@ -157,6 +174,11 @@ impl Latency {
     /// All samples together, those above ten minutes at their true length.
     pub fn sum(&self) -> Duration {
         Duration::from_micros(self.sum_us)
+    }
+
+    /// The same in microseconds.
+    pub(super) fn sum_us(&self) -> u64 {
+        self.sum_us
     }
 
     /// The samples themselves, those above ten minutes as ten minutes.

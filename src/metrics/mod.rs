@@ -11,6 +11,7 @@ mod decoder;
 mod distribution;
 mod encoder;
 mod errors;
+mod kept;
 mod latency;
 mod metric;
 mod recorder;

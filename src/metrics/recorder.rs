@@ -4,11 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{ErrorKind, Errors, Latency, Layer, Metric, Totals};
+use serde::{Deserialize, Serialize};
+
+use super::kept::KeptRecorder;
+use super::{Counts, ErrorKind, Errors, Latency, Layer, Metric, Totals};
 
 /// Latencies, counts and errors of one worker. It has no lock: each worker owns one, and hands
 /// over what it recorded by [`Self::take`].
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(from = "KeptRecorder", into = "KeptRecorder")]
 pub struct Recorder {
     /// Histograms are large, so a metric has one from its first sample on.
     latencies: [Option<Box<Latency>>; Metric::COUNT],
@@ -22,6 +26,14 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    /// What the harness's own lateness is called where it stands among the metrics.
+    pub const LATENESS: &'static str = "lateness";
+
+    /// One that has counted so much.
+    pub(super) fn counted(totals: Totals, errors: Errors) -> Self {
+        Self { totals, errors, ..Self::default() }
+    }
+
     /// Records one latency.
     pub fn latency(&mut self, metric: Metric, duration: Duration) {
         self.latencies[metric.index()].get_or_insert_default().record(duration);
@@ -110,6 +122,38 @@ impl Recorder {
         known.chain(services).chain(named)
     }
 
+    /// Adds to a metric by its name.
+    pub(super) fn add_by_name(&mut self, name: &str, latency: &Latency) {
+        let (known, name_of_known) = match name.strip_suffix(Metric::SERVICE) {
+            Some(name) => (&mut self.services, name),
+            None => (&mut self.latencies, name),
+        };
+        match Metric::parse(name_of_known) {
+            Some(metric) => merge_one(&mut known[metric.index()], Some(latency)),
+            None => self.named.entry(name.into()).or_default().add(latency),
+        }
+    }
+
+    /// Adds samples to a metric by its name, or to [`Self::LATENESS`]; the greatest of them is known, in
+    /// microseconds.
+    pub fn add_counts(&mut self, name: &str, counts: &Counts, greatest_us: u64) {
+        let (known, name_of_known) = match name.strip_suffix(Metric::SERVICE) {
+            Some(name) => (&mut self.services, name),
+            None => (&mut self.latencies, name),
+        };
+        let latency = match Metric::parse(name_of_known) {
+            _ if name == Self::LATENESS => self.lateness.get_or_insert_default(),
+            Some(metric) => known[metric.index()].get_or_insert_default(),
+            None => self.named.entry(name.into()).or_default(),
+        };
+        latency.add_counts_up_to(counts, greatest_us);
+    }
+
+    /// Adds to how late the harness was.
+    pub(super) fn add_lateness(&mut self, lateness: &Latency) {
+        merge_one(&mut self.lateness, Some(lateness));
+    }
+
     /// Hands over what was recorded since the last time, and begins anew.
     pub fn take(&mut self) -> Self {
         std::mem::take(self)
@@ -140,6 +184,7 @@ fn merge_one(mine: &mut Option<Box<Latency>>, theirs: Option<&Latency>) {
 mod tests {
     use proptest::prelude::*;
 
+    use crate::metrics::{HistogramDecoder, HistogramEncoder};
     use crate::protocol::Call;
 
     use super::*;
@@ -184,6 +229,26 @@ mod tests {
         ] {
             let found = recorder.by_name(name).and_then(|latency| latency.quantile(0.5));
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn samples_are_added_by_name_and_the_greatest_stays_as_it_was() {
+        let mut latency = Latency::new();
+        [7, 123_456].into_iter().for_each(|us| latency.record(Duration::from_micros(us)));
+        let bytes = HistogramEncoder::new().encode(&latency);
+        let mut decoder = HistogramDecoder::new();
+        let counts = decoder.counts(&bytes).unwrap();
+        let mut recorder = Recorder::default();
+        for name in ["rtt.send", "rtt.send.service", "rtt.probe", Recorder::LATENESS] {
+            recorder.add_counts(name, counts, 123_456);
+            recorder.add_counts(name, counts, 0);
+        }
+        let (lateness, names) =
+            (recorder.lateness(), ["rtt.send", "rtt.send.service", "rtt.probe"]);
+        for added in names.map(|name| recorder.by_name(name)).into_iter().chain([lateness]) {
+            let added = added.unwrap();
+            assert_eq!((added.count(), added.edges_us()), (4, (7, 123_456)));
         }
     }
 

@@ -5,7 +5,8 @@ mod parse;
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{LatencySummary, Metric, Totals};
 
@@ -114,6 +115,26 @@ impl Threshold {
         self.comparison.holds(value, self.bound)
     }
 
+    /// The same for one of so many who share evenly what it is about: of a number a second, and of a
+    /// count, the bound of each is its part; a share and a latency are the same for each as for all.
+    #[must_use]
+    pub fn share_of(&self, count: u32) -> Self {
+        let is_shared = match self.measure {
+            Measure::Latency(..) | Measure::Share(_) => false,
+            Measure::Count(_) | Measure::PerSecond(_) | Measure::Must | Measure::Should => true,
+        };
+        if count <= 1 || !is_shared {
+            return self.clone();
+        }
+        let bound = self.bound / f64::from(count);
+        let part = self.with_unit(bound);
+        Self {
+            written: format!("{}, {part} for one of {count}", self.written),
+            bound,
+            ..self.clone()
+        }
+    }
+
     /// A value of the figure with its unit: `84.4ms`, `12.5/s`, `0.25 %`, `3`.
     pub fn with_unit(&self, value: f64) -> String {
         match self.measure {
@@ -151,6 +172,12 @@ impl fmt::Display for Threshold {
 impl Serialize for Threshold {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 

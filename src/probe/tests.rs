@@ -162,7 +162,7 @@ fn put_down(clause: ClauseId, differing: &[&'static str], expected: Cause) {
         is_plain: true,
         clause,
         at: Duration::ZERO,
-        device: DeviceNo(0),
+        device: Some(DeviceNo(0)),
         session: None,
         route: None,
         event: None,

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::conformance::{Finding, Silence, readings_of};
-use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, StepRecord, UnmetStep};
+use crate::conformance::{Silence, readings_of};
+use crate::run::{
+    ClauseResult, ClauseStatus, FoundViolation, RunRecord, ScenarioRecord, StepRecord, UnmetStep,
+};
 
 use super::figure::{brief, counted, grouped};
 use super::repeat;
@@ -16,7 +18,7 @@ pub(super) fn headline(
     clause: &ClauseResult,
 ) -> String {
     first(record, scenario, clause)
-        .map_or_else(|| violated_in(clause), |finding| finding.message.clone())
+        .map_or_else(|| violated_in(clause), |found| found.finding.message.clone())
 }
 
 /// Expected, actual, where, and how to repeat it.
@@ -30,19 +32,24 @@ pub(super) fn of_clause(
     for silence in readings_of(clause.id) {
         lines.add("rests on", reading(silence));
     }
-    if let Some(finding) = first(record, scenario, clause) {
+    let found = first(record, scenario, clause);
+    let shard = found.and_then(|found| found.shard);
+    if let Some(FoundViolation { finding, .. }) = found {
         lines.add("expected", &finding.expected);
         lines.add("actual", &finding.actual);
         if !finding.pointer.is_empty() {
             lines.add("pointer", &finding.pointer);
         }
-        lines.add("device", finding.device);
+        lines.add_shard(shard);
+        if let Some(device) = finding.device {
+            lines.add("device", device);
+        }
         if let Some(session) = &finding.session {
             lines.add("session", session);
         }
         lines.add("at", brief(finding.at));
     }
-    lines.add_repeat(record, scenario);
+    lines.add_repeat(record, scenario, shard);
     lines.0
 }
 
@@ -50,12 +57,15 @@ pub(super) fn of_clause(
 pub(super) fn of_step(record: &RunRecord, scenario: &ScenarioRecord, step: &StepRecord) -> String {
     let mut lines = Lines::default();
     lines.add("unmet", counted(step.failed, "time"));
-    if let Some(unmet) = unmet_of(scenario, step) {
+    let unmet = unmet_of(scenario, step);
+    let shard = unmet.and_then(|unmet| unmet.shard);
+    if let Some(unmet) = unmet {
         lines.add("expected", &unmet.expected);
         lines.add("actual", &unmet.actual);
+        lines.add_shard(shard);
         lines.add("device", unmet.device);
     }
-    lines.add_repeat(record, scenario);
+    lines.add_repeat(record, scenario, shard);
     // Readers of JUnit take the last place in a text for the one to point to.
     lines.add("step", place(scenario, step.line, &step.step));
     lines.0
@@ -88,13 +98,12 @@ fn first<'a>(
     record: &'a RunRecord,
     scenario: &ScenarioRecord,
     clause: &ClauseResult,
-) -> Option<&'a Finding> {
+) -> Option<&'a FoundViolation> {
     record
         .findings
         .iter()
         .filter(|found| found.scenario == scenario.name && found.finding.clause == clause.id)
         .min_by_key(|found| found.waived.is_some())
-        .map(|found| &found.finding)
 }
 
 /// `the reading event-frames: channel names the event; ...`
@@ -116,8 +125,14 @@ impl Lines {
         self.0.push_str(&format!("{label:<9} {value}\n"));
     }
 
-    fn add_repeat(&mut self, record: &RunRecord, scenario: &ScenarioRecord) {
+    fn add_shard(&mut self, shard: Option<u32>) {
+        if let Some(index) = shard {
+            self.add("shard", index);
+        }
+    }
+
+    fn add_repeat(&mut self, record: &RunRecord, scenario: &ScenarioRecord, shard: Option<u32>) {
         self.add("seed", record.seed);
-        self.add("repeat", repeat::command(record, scenario));
+        self.add("repeat", repeat::command(record, scenario, shard));
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::run::{LATENCY_FILE, RunRecord, SESSIONS_FILE};
+use crate::run::{IDS_FILE, LATENCY_FILE, RunRecord, SESSIONS_FILE};
 
 use super::part::{PartFile, remove_if_there};
 use super::whole::{has_room, parent_of, temporary_in, write_whole};
@@ -56,13 +56,19 @@ impl RunFolder {
     /// Makes the folder, and sees that files can be written into it: best done before the run.
     pub fn create(path: &Path, existing: Existing) -> Result<Self, FolderError> {
         let refused = |source| FolderError::Folder { path: path.to_owned(), source };
+        Self::check(path, existing)?;
+        fs::create_dir_all(path).map_err(refused)?;
+        has_room(path).map_err(refused)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Sees that the folder is not another run's, and makes nothing.
+    pub fn check(path: &Path, existing: Existing) -> Result<(), FolderError> {
         let holds_run = [Format::RunJson.file_name(), SESSIONS_FILE];
         if existing == Existing::Refuse && holds_run.iter().any(|name| path.join(name).exists()) {
             return Err(FolderError::HoldsRun(path.to_owned()));
         }
-        fs::create_dir_all(path).map_err(refused)?;
-        has_room(path).map_err(refused)?;
-        Ok(Self { path: path.to_owned() })
+        Ok(())
     }
 
     /// Where it is.
@@ -125,12 +131,13 @@ impl RunFolder {
 
     /// The files that a run leaves in it, be they there or not.
     pub fn files(&self) -> Vec<PathBuf> {
-        let streamed = [SESSIONS_FILE, LATENCY_FILE];
+        let streamed = [SESSIONS_FILE, LATENCY_FILE, IDS_FILE];
         let names = Format::ALL.map(Format::file_name).into_iter().chain(streamed);
         names.map(|name| self.path.join(name)).collect()
     }
 
-    fn remove(&self, name: &str) -> Result<(), FolderError> {
+    /// Removes a file of an earlier run.
+    pub fn remove(&self, name: &str) -> Result<(), FolderError> {
         let path = self.path.join(name);
         remove_if_there(&path).map_err(|source| FolderError::File { path, source })
     }
@@ -230,6 +237,7 @@ mod tests {
             "run.json",
             "summary.csv",
             "summary.md",
+            "sums.json",
             "timeline.csv",
             "violations.jsonl",
         ];

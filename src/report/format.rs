@@ -2,7 +2,9 @@
 
 use std::io;
 
-use crate::run::{CONVERSATIONS_FILE, RUN_FILE, RunRecord, TIMELINE_FILE, VIOLATIONS_FILE};
+use crate::run::{
+    CONVERSATIONS_FILE, RUN_FILE, RunRecord, SUMS_FILE, TIMELINE_FILE, VIOLATIONS_FILE,
+};
 
 use super::{conversations, csv, html, json, junit, summary, violations};
 
@@ -25,13 +27,15 @@ pub enum Format {
     Violations,
     /// What was seen until the first findings and unmet steps, a line each.
     Conversations,
+    /// What the record was concluded from, for a merge.
+    Sums,
     /// The record itself.
     RunJson,
 }
 
 impl Format {
     /// Every format. The record comes last: where it stands, the others do too.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Html,
         Self::Summary,
         Self::Junit,
@@ -40,6 +44,7 @@ impl Format {
         Self::ClausesCsv,
         Self::Violations,
         Self::Conversations,
+        Self::Sums,
         Self::RunJson,
     ];
 
@@ -58,6 +63,7 @@ impl Format {
             Self::ClausesCsv => "clauses.csv",
             Self::Violations => VIOLATIONS_FILE,
             Self::Conversations => CONVERSATIONS_FILE,
+            Self::Sums => SUMS_FILE,
             Self::RunJson => RUN_FILE,
         }
     }
@@ -73,6 +79,7 @@ impl Format {
             Self::ClausesCsv => csv::write_clauses(record, to),
             Self::Violations => violations::write(record, to),
             Self::Conversations => conversations::write(record, to),
+            Self::Sums => json::write_sums(record, to),
             Self::RunJson => json::write(record, to),
         }
     }

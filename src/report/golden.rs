@@ -43,12 +43,14 @@ fn at_an_own_endpoint(record: RunRecord) -> RunRecord {
 }
 
 /// A record of each verdict, by its name.
-pub(super) fn every_record() -> [(&'static str, RunRecord); 5] {
+pub(super) fn every_record() -> [(&'static str, RunRecord); 7] {
     [
         ("failed", sample::record()),
         ("passed", sample::passed()),
         ("error", sample::unstarted()),
         ("invalid", with(Verdict::Invalid, "p99 lateness 38 ms is above 10 ms")),
+        ("merged", sample::merged()),
+        ("shard", sample::shard()),
         ("interrupted", at_an_own_endpoint(with(Verdict::Interrupted, "interrupted by a person"))),
     ]
 }
@@ -68,6 +70,12 @@ fn every_format_tells_the_sample_as_before() {
 }
 
 #[test]
+fn the_page_tells_a_merged_run_as_before() {
+    let body = html::body(&sample::merged()).into_string().replace("><", ">\n<");
+    check("report-merged.html", body.as_bytes());
+}
+
+#[test]
 fn the_closing_summary_tells_each_verdict_as_before() {
     for (verdict, record) in every_record() {
         check(&format!("closing-{verdict}.txt"), closing(&record, Look::PLAIN).as_bytes());
@@ -79,6 +87,18 @@ fn the_summary_for_a_merge_request_tells_each_verdict_as_before() {
     for (verdict, record) in every_record().into_iter().skip(1) {
         check(&format!("summary-{verdict}.md"), &written(Format::Summary, &record));
     }
+}
+
+#[test]
+fn what_is_seen_on_no_device_is_told_without_one() {
+    let mut record = sample::record();
+    record.findings.iter_mut().for_each(|found| found.finding.device = None);
+    let told = |format| String::from_utf8(written(format, &record)).unwrap();
+    assert!(told(Format::Violations).contains(r#""device":null"#));
+    assert!(told(Format::Summary).contains("first in `chat`: "));
+    assert!(closing(&record, Look::PLAIN).contains("chat, at 1.2"));
+    let page = html::body(&record).into_string();
+    assert_eq!(page.matches("<dt>On</dt>").count(), record.every_unmet().count());
 }
 
 #[test]

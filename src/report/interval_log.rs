@@ -9,11 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::metrics::{HistogramEncoder, Latency};
+use crate::metrics::{HistogramEncoder, Latency, Recorder};
 use crate::run::Second;
-
-/// The tag of the harness's own lateness; the others are names of metrics.
-const LATENESS: &str = "lateness";
 
 /// What may not stand in a tag, and what stands for it there.
 const UNTAGGED: &AsciiSet = &CONTROLS.add(b' ').add(b',').add(b'%');
@@ -50,7 +47,7 @@ impl<W: io::Write> IntervalLog<W> {
             self.interval(second.no, &metric, latency)?;
         }
         if let Some(lateness) = second.recorder.lateness() {
-            self.interval(second.no, LATENESS, lateness)?;
+            self.interval(second.no, Recorder::LATENESS, lateness)?;
         }
         self.to.flush()
     }
@@ -77,7 +74,7 @@ mod tests {
     use hdrhistogram::serialization::Deserializer;
     use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 
-    use crate::metrics::{Metric, Recorder};
+    use crate::metrics::Metric;
 
     use super::*;
 
@@ -169,7 +166,8 @@ mod tests {
         }
         assert_eq!(sums.len(), 3);
         for (tag, sum) in &sums {
-            let expected = if tag == LATENESS { whole.lateness() } else { whole.by_name(tag) };
+            let expected =
+                if tag == Recorder::LATENESS { whole.lateness() } else { whole.by_name(tag) };
             let expected = expected.unwrap();
             assert_eq!(sum.len(), expected.count(), "{tag}");
             for share in [0.5, 0.9, 0.95, 0.99, 0.999] {

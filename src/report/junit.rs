@@ -18,7 +18,7 @@ use crate::run::{
 };
 
 use super::escape::{one_line, printable, shortened};
-use super::{crossed, evidence, span};
+use super::{crossed, evidence, shards, span};
 
 /// How much of a name or a message is told, in bytes.
 const LONGEST_LINE: usize = 1_000;
@@ -72,6 +72,7 @@ pub(super) fn write_not_started(why: &str, to: &mut dyn io::Write) -> io::Result
 fn run_suite(record: &RunRecord) -> Option<TestSuite> {
     let broken = match record.verdict {
         Verdict::Passed | Verdict::Failed => None,
+        Verdict::Invalid if shards::is_incomplete(record) => Some("the shards make a whole"),
         Verdict::Invalid => Some("the generator kept up"),
         Verdict::Interrupted => Some("the run was not interrupted"),
         Verdict::Error => Some("the run could be done"),
@@ -137,6 +138,7 @@ fn suite(record: &RunRecord, name: &str, cases: impl IntoIterator<Item = TestCas
         Property::new("run_id", line(&record.run_id)),
         Property::new("version", line(&record.version)),
     ]);
+    suite.add_properties(shards::share(record).map(|share| Property::new("share", share)));
     let given = |one: &&InForce| !matches!(one.from, Origin::Scenario | Origin::Default);
     suite.add_properties(record.in_force.iter().filter(given).map(|one| {
         let (name, value) = (format!("{} by {}", one.key, one.from.as_str()), one.text());

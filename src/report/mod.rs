@@ -29,6 +29,7 @@ mod part;
 mod repeat;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shards;
 mod span;
 mod summary;
 mod terminal;

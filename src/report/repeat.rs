@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 
-use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord};
+use crate::run::{ClauseResult, ClauseStatus, RunRecord, ScenarioRecord, Shard};
 
 use super::escape::shell_word;
 
 /// What to run next once all went well against the embedded server.
 pub(super) const AGAINST_OWN_ENDPOINT: &str =
     "deskbell run --target ws://HOST/PATH --allow HOST --token TOKEN  # your own endpoint";
+
+/// The command that adds a shard up with the others.
+pub(super) fn merge(shard: Shard) -> String {
+    format!("deskbell merge RUN... -o DIR --expect {}", shard.count)
+}
 
 /// The first scenario in which something is wrong that fails the run; else the first one that could not
 /// run, or the first one of all, as where the fault is the whole run's.
@@ -32,9 +37,23 @@ pub(super) fn is_violated(record: &RunRecord, clause: &ClauseResult) -> bool {
     clause.status == ClauseStatus::Violated && record.gate.fails_on(clause.level)
 }
 
+/// The command line that plays what first went wrong in a scenario again: of a merged run, only the
+/// shard in which that was.
+pub(super) fn at_fault(record: &RunRecord, scenario: &ScenarioRecord) -> String {
+    let found = record.findings.iter().find(|found| {
+        let is_grave = record.gate.fails_on(found.finding.clause.level());
+        found.scenario == scenario.name && found.waived.is_none() && is_grave
+    });
+    let shard = match found {
+        Some(found) => found.shard,
+        None => scenario.unmet.first().and_then(|unmet| unmet.shard),
+    };
+    command(record, scenario, shard)
+}
+
 /// The command line that plays a scenario again with the same seed and load, against the same
-/// target; tokens and accounts are to be given as they were.
-pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
+/// target, or only that shard of a merged run; tokens and accounts are to be given as they were.
+pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord, shard: Option<u32>) -> String {
     let load = &scenario.load;
     let mut line = format!("deskbell run {}", shell_word(&scenario.file));
     if let Some(target) = own_target(&record.target) {
@@ -42,6 +61,9 @@ pub(super) fn command(record: &RunRecord, scenario: &ScenarioRecord) -> String {
     }
     for option in &record.repeat_with {
         write!(line, " {}", shell_word(option)).expect(INFALLIBLE);
+    }
+    if let Some((index, one)) = shard.zip(record.shards.first()) {
+        write!(line, " --shard {index}/{}", one.count).expect(INFALLIBLE);
     }
     // The scenario's stages hold only where none of these is given.
     if load.stages.is_empty() {
@@ -82,7 +104,7 @@ mod tests {
         let mut record = sample::record();
         record.target = target.to_owned();
         record.repeat_with = vec!["--server-arg=--ack=off".to_owned()];
-        assert_eq!(command(&record, &record.scenarios[0]), expected);
+        assert_eq!(command(&record, &record.scenarios[0], None), expected);
     }
 
     #[test]
@@ -107,15 +129,36 @@ mod tests {
         let load = &mut record.scenarios[0].load;
         load.rate_per_s = Some(2.5);
         assert_eq!(
-            command(&record, &record.scenarios[0]),
+            command(&record, &record.scenarios[0], None),
             "deskbell run scenarios/chat.yaml --devices 4 --iterations 2 --rate 2.5/s --ramp-up 0.5s --seed 42",
         );
         let stage = StageRecord { rate_per_s: None, devices: Some([0, 9]), for_s: 3.0 };
         record.scenarios[0].load.stages = vec![stage];
         assert_eq!(
-            command(&record, &record.scenarios[0]),
+            command(&record, &record.scenarios[0], None),
             "deskbell run scenarios/chat.yaml --ramp-up 0.5s --seed 42",
         );
+    }
+
+    #[test]
+    fn what_was_found_in_a_shard_is_repeated_by_that_shard_of_the_whole_plan() {
+        let mut record = sample::merged();
+        let again = |record: &RunRecord| at_fault(record, &record.scenarios[0]);
+        let of_third = "deskbell run scenarios/chat.yaml --target wss://uat.example.com/uat --shard 3/4 \
+                        --devices 4 --iterations 2 --ramp-up 0.5s --seed 42";
+        assert_eq!(again(&record), of_third);
+        record.findings.clear();
+        assert_eq!(again(&record), of_third);
+        record.scenarios[0].unmet.clear();
+        assert_eq!(again(&record), of_third.replace(" --shard 3/4", ""));
+    }
+
+    #[test]
+    fn a_shard_repeats_itself_by_what_its_own_command_line_said() {
+        let record = sample::shard();
+        let line = at_fault(&record, &record.scenarios[0]);
+        assert_eq!(line.matches("--shard").count(), 1, "{line}");
+        assert!(line.contains(" --shard=2/4 "), "{line}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! files are made from.
 
 mod conversations;
+mod shards;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use crate::run::{
     LeftBehind, LoadRecord, Machine, Origin, RUN_FORMAT, RunRecord, ScenarioRecord, Shard,
     StepRecord, ThresholdResult, TimelineRow, UnmetStep, Verdict,
 };
+
+pub(super) use shards::{merged, merged_of, shard};
 
 use verdicts::{clause, clauses, findings, waivers};
 
@@ -43,7 +46,9 @@ pub(crate) fn record() -> RunRecord {
         ],
         repeat_with: Vec::new(),
         seed: 42,
-        shard: Shard { index: 1, count: 1 },
+        shard: Shard::WHOLE,
+        shards: vec![],
+        start_at: None,
         readings: [readings(), BTreeMap::from([gateway_says()])].into_iter().flatten().collect(),
         totals: totals(),
         errors: errors(),
@@ -82,6 +87,7 @@ pub(crate) fn record() -> RunRecord {
         findings_beyond: 6,
         conversations: conversations::conversations(),
         timeline: timeline(),
+        sums: None,
     }
 }
 
@@ -160,6 +166,7 @@ pub(super) fn unstarted() -> RunRecord {
         findings_beyond: 0,
         conversations: vec![],
         timeline: vec![],
+        sums: None,
         ..record()
     }
 }
@@ -227,6 +234,7 @@ fn chat() -> ScenarioRecord {
         unmet: vec![UnmetStep {
             line: 13,
             step: "send".to_owned(),
+            shard: None,
             device: DeviceNo(3),
             message: "the status is not the one expected".to_owned(),
             expected: "status 200".to_owned(),
@@ -268,6 +276,7 @@ fn awkward() -> ScenarioRecord {
         unmet: vec![UnmetStep {
             line: 3,
             step: "await".to_owned(),
+            shard: None,
             device: DeviceNo(0),
             message: "\u{1b}[2J\u{0}]]> </failure> \u{ffff}\u{202e}".to_owned(),
             expected: "first line\nsecond line\t\u{7}".to_owned(),

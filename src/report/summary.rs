@@ -8,11 +8,11 @@ mod wrong;
 use std::io;
 use std::time::Duration;
 
-use crate::run::{ClauseStatus, RunRecord, ScenarioRecord};
+use crate::run::{ClauseStatus, RunRecord, ScenarioRecord, ShardRecord, Verdict};
 
 use super::figure::{brief, counted, grouped};
 use super::markdown::{block, code, sentence};
-use super::{Format, evidence, layers, repeat, span, terminal};
+use super::{Format, evidence, layers, repeat, shards, span, terminal};
 
 /// The longest page, in bytes: a comment on GitHub holds 65 536 characters.
 const LONGEST_PAGE: usize = 60_000;
@@ -32,6 +32,7 @@ pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()
     let blocks = [
         head(record),
         scenarios(record),
+        by_shard(record),
         wrong::clauses(record),
         wrong::steps(record),
         wrong::not_run(record),
@@ -80,11 +81,48 @@ fn head(record: &RunRecord) -> Option<String> {
     text += &format!(
         "**Target** {target}\n\n**Run** {run} from {started}{took}, seed {seed}, deskbell {version}"
     );
-    if record.shard.count > 1 {
-        text += &format!(", share {} of {}", record.shard.index, record.shard.count);
+    if let Some(share) = shards::share(record) {
+        text += &format!(", {share}");
     }
     text.push('\n');
     Some(text)
+}
+
+/// Each shard of a merged run, or those that matter most where there are many.
+fn by_shard(record: &RunRecord) -> Option<String> {
+    let (told, rest) = shards::told(record);
+    let first = shards::first_began(record);
+    let row = |shard: &ShardRecord| {
+        let verdict = shard.verdict.as_str();
+        let is_passed = shard.verdict == Verdict::Passed;
+        let totals = &shard.totals;
+        let cells = [
+            shard.index.to_string(),
+            if is_passed { verdict.to_owned() } else { format!("**{verdict}**") },
+            grouped(totals.devices),
+            grouped(totals.sends),
+            grouped(totals.events),
+            grouped(shard.errors.total()),
+            shards::busiest(shard).unwrap_or_default(),
+            shards::lateness(shard),
+            shards::began(first, shard),
+        ];
+        cells.to_vec()
+    };
+    let header = [
+        "shard",
+        "verdict",
+        "devices",
+        "sent",
+        "events",
+        "errors",
+        "busiest worker",
+        "lateness p99",
+        "began",
+    ];
+    let table = table(&header, told.into_iter().map(row), "shards")?;
+    let more = shards::more(&rest).map_or(String::new(), |more| format!("\nand {more}\n"));
+    Some(table + &more)
 }
 
 fn scenarios(record: &RunRecord) -> Option<String> {
@@ -93,9 +131,11 @@ fn scenarios(record: &RunRecord) -> Option<String> {
         let violated = violated.filter(|one| one.status == ClauseStatus::Violated).count();
         let crossed = scenario.thresholds.iter().filter(|one| !one.ok).count();
         let totals = &scenario.totals;
+        // The load is that of all shards.
+        let planned = if record.shard.is_part() { 0 } else { scenario.load.devices };
         vec![
             code(&scenario.name),
-            grouped(totals.devices.max(scenario.load.devices)),
+            grouped(totals.devices.max(planned)),
             grouped(totals.sends),
             grouped(totals.events),
             some(violated),
@@ -191,7 +231,7 @@ fn commands(record: &RunRecord) -> Option<String> {
         record.scenarios.iter().filter(|one| repeat::fails(record, one)).collect();
     let told: Vec<_> =
         if at_fault.is_empty() { record.scenarios.iter().collect() } else { at_fault };
-    let blocks = told.iter().take(3).map(|one| block("sh", &repeat::command(record, one)));
+    let blocks = told.iter().take(3).map(|one| block("sh", &repeat::at_fault(record, one)));
     let blocks: Vec<_> = blocks.collect();
     let title = "**Repeat it**, with the token or accounts that it was given:";
     (!blocks.is_empty()).then(|| format!("{title}\n\n{}", blocks.join("\n")))

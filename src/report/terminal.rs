@@ -2,6 +2,7 @@
 
 mod figures;
 pub(super) mod page;
+mod shards;
 mod wrong;
 
 use std::io;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use crate::run::{Origin, RunRecord, Verdict};
 
 use super::figure::{brief, counted};
+use super::shards::share;
 use super::span::took;
 use super::{Format, repeat};
 
@@ -60,6 +62,9 @@ pub fn write_closing(
     page.rows(&in_force(record))?;
     page.group(&figures::totals(record))?;
     if let Some(table) = figures::latencies(record) {
+        page.block(&table)?;
+    }
+    if let Some(table) = shards::table(record, look) {
         page.block(&table)?;
     }
     page.group(&[figures::generator(record), figures::errors(record)].concat())?;
@@ -112,7 +117,8 @@ fn ran(record: &RunRecord) -> Vec<Row> {
         text
     });
     let took = took(record).map_or(String::new(), |took| format!("in {}, ", brief(took)));
-    let seed = format!("{took}seed {}", record.seed);
+    let share = share(record).map_or(String::new(), |share| format!(", {share}"));
+    let seed = format!("{took}seed {}{share}", record.seed);
     let rest = beyond(record.scenarios.len(), "scenarios in run.json");
     labelled("ran", told.chain(rest).chain([seed]))
 }
@@ -149,14 +155,19 @@ fn left_behind(record: &RunRecord, folder: Option<&Path>, page: &mut Page<'_>) -
 }
 
 fn next(record: &RunRecord) -> Option<String> {
-    let again = |scenario| repeat::command(record, scenario);
     match record.verdict {
+        Verdict::Passed if record.shard.is_part() => Some(repeat::merge(record.shard)),
         Verdict::Passed => repeat::own_target(&record.target)
             .is_none()
             .then(|| repeat::AGAINST_OWN_ENDPOINT.to_owned()),
-        Verdict::Failed => repeat::first_failing(record).map(again),
+        Verdict::Failed => repeat::first_failing(record).map(|one| repeat::at_fault(record, one)),
+        Verdict::Invalid if !record.shards.is_empty() => {
+            Some("mend what is said above, run the shards again, and merge them".to_owned())
+        }
         Verdict::Invalid => Some("fewer devices, or more cores".to_owned()),
-        Verdict::Interrupted => record.scenarios.first().map(again),
+        Verdict::Interrupted => {
+            record.scenarios.first().map(|one| repeat::command(record, one, None))
+        }
         Verdict::Error => Some("mend what is said above, and run again".to_owned()),
     }
 }

@@ -14,7 +14,9 @@ struct Line<'a> {
     level: Level,
     at_us: u128,
     scenario: &'a str,
-    device: DeviceNo,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<u32>,
+    device: Option<DeviceNo>,
     session: Option<&'a SessionId>,
     route: Option<&'a str>,
     event: Option<&'a str>,
@@ -29,12 +31,13 @@ struct Line<'a> {
 
 /// Writes a line per finding, in the order of the record.
 pub(super) fn write(record: &RunRecord, to: &mut dyn io::Write) -> io::Result<()> {
-    for FoundViolation { scenario, finding, waived } in &record.findings {
+    for FoundViolation { scenario, shard, finding, waived } in &record.findings {
         let line = Line {
             clause: finding.clause,
             level: finding.clause.level(),
             at_us: finding.at.as_micros(),
             scenario,
+            shard: *shard,
             device: finding.device,
             session: finding.session.as_ref(),
             route: finding.route.as_ref().map(Route::as_str),

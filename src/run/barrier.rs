@@ -1,11 +1,11 @@
-//! Barriers of flows: every instance of a scenario waits until all are there.
+//! Barriers of flows: every instance of a scenario waits until all of this shard are there.
 
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::plan::ScenarioPlan;
+use super::plan::{RunPlan, ScenarioPlan};
 use super::start_line::StartLine;
 
 /// The barriers of every scenario of a run, and its start line. All workers share them.
@@ -16,13 +16,14 @@ pub(super) struct Barriers {
 }
 
 impl Barriers {
-    pub(super) fn new(scenarios: &[ScenarioPlan]) -> Self {
-        let of = |plan: &ScenarioPlan| {
-            plan.scenario.barriers.iter().map(|_| FlowBarrier::new(plan.instances)).collect()
+    pub(super) fn new(plan: &RunPlan) -> Self {
+        let instances = |of: &ScenarioPlan| of.instances_in(plan.shard);
+        let flows = |of: &ScenarioPlan| {
+            of.scenario.barriers.iter().map(|_| FlowBarrier::new(instances(of))).collect()
         };
         Self {
-            flows: scenarios.iter().map(of).collect(),
-            lines: scenarios.iter().map(|plan| StartLine::new(plan.instances)).collect(),
+            flows: plan.scenarios.iter().map(flows).collect(),
+            lines: plan.scenarios.iter().map(|of| StartLine::new(instances(of))).collect(),
         }
     }
 

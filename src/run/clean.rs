@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::conformance::Finding;
+use crate::conformance::{Finding, IdSets};
 use crate::protocol::{Clean, Frame, Route, SessionId};
 
 use super::conversation::{Conversation, ConversationFrame};
@@ -18,9 +18,9 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
             RunEvent::Found { scenario, finding, waiver, conversation }
         }
         RunEvent::Unmet { scenario, step, unmet, conversation: seen } => {
-            let Unmet { device, message, expected, actual } = *unmet;
+            let Unmet { shard, device, message, expected, actual } = *unmet;
             let [message, expected, actual] = [message, expected, actual].map(|t| clean.text(&t));
-            let unmet = Box::new(Unmet { device, message, expected, actual });
+            let unmet = Box::new(Unmet { shard, device, message, expected, actual });
             let conversation = seen.map(|seen| Box::new(conversation(clean, *seen)));
             RunEvent::Unmet { scenario, step, unmet, conversation }
         }
@@ -32,9 +32,10 @@ pub(super) fn event(clean: &Clean, event: RunEvent) -> RunEvent {
             StopReason::Unreachable(why) => StopReason::Unreachable(clean.text(&why)),
             other => other,
         }),
-        counts @ (RunEvent::Interval { .. } | RunEvent::Passed { .. } | RunEvent::Done { .. }) => {
-            counts
-        }
+        counts @ (RunEvent::Interval { .. }
+        | RunEvent::Passed { .. }
+        | RunEvent::Done { .. }
+        | RunEvent::ClockSkew(_)) => counts,
     }
 }
 
@@ -60,6 +61,11 @@ pub(super) fn finding(clean: &Clean, finding: Finding) -> Finding {
         is_plain: true,
         ..finding
     }
+}
+
+/// The ids of a run as they may be kept; keys and numbers tell nothing.
+pub(super) fn ids(clean: &Clean, ids: IdSets) -> IdSets {
+    ids.retold(|one| session(clean, one))
 }
 
 /// A conversation as it may be kept: ids of sessions and unusual names are a server's words.
@@ -98,8 +104,8 @@ fn route(clean: &Clean, route: Route) -> Route {
 mod tests {
     use serde_json::json;
 
-    use crate::conformance::ClauseId;
-    use crate::protocol::{ConnectionNo, DeviceNo, Secrets};
+    use crate::conformance::{Census, Claim, ClauseId};
+    use crate::protocol::{AccountNo, ConnectionNo, DeviceNo, Secrets};
     use crate::run::conversation::Passage;
     use crate::scenario::StepNo;
 
@@ -125,7 +131,7 @@ mod tests {
         let found = |pointer: &str, actual: &str, is_plain| Finding {
             clause: ClauseId::Event3,
             at: Duration::ZERO,
-            device: DeviceNo(0),
+            device: Some(DeviceNo(0)),
             session: Some(SessionId::new(SECRET)),
             route: Some(Route::Other(SECRET.into())),
             event: Some(SECRET.into()),
@@ -152,7 +158,8 @@ mod tests {
         })
         .into();
         let [message, expected, actual] = [&said, &said, &said].map(Clone::clone);
-        let unmet = Box::new(Unmet { device: DeviceNo(0), message, expected, actual });
+        let (shard, device) = (None, DeviceNo(0));
+        let unmet = Box::new(Unmet { shard, device, message, expected, actual });
         events.extend([
             RunEvent::Unmet {
                 scenario: 0,
@@ -196,6 +203,17 @@ mod tests {
                 assert!(!told.contains(telltale), "{telltale} in {told}");
             }
         }
+    }
+
+    #[test]
+    fn the_id_of_a_strangers_session_is_told_without_a_secret() {
+        let mut census = Census::new(Vec::new());
+        let session = SessionId::new(SECRET);
+        let (account, device, at) = (AccountNo(0), DeviceNo(0), Duration::ZERO);
+        census.take(0, Claim::Foreign { session, account, device, at, event: "chat-message" });
+        let (_, _, found) = census.finish();
+        let told = format!("{:?}", ids(&clean(), found));
+        assert!(told.contains("[redacted]") && !told.contains(SECRET), "{told}");
     }
 
     #[test]

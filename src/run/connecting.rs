@@ -165,6 +165,7 @@ impl Flow {
             }
             if let Some(token) = identity.token.as_ref().filter(|_| player.desk.is_none()) {
                 self.worker.tenancy.let_in(identity.caller.account, token);
+                self.worker.note_clock_of(&device);
             }
             self.worker.stop.connected();
         }
@@ -213,7 +214,8 @@ impl Flow {
         self.tally.trouble(&format!("a device could not connect: {error}"));
         let missing = self.players.iter().filter(|player| player.device().is_none()).count();
         self.tally.with(|interval| interval.unconnected += missing as u64);
-        self.worker.stop.refused(error, self.plan().devices());
+        let devices = self.plan().devices_in(self.worker.plan.shard);
+        self.worker.stop.refused(error, devices);
     }
 
     /// Waits for a turn to connect; whether it came, and the run goes on.

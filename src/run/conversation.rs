@@ -9,10 +9,10 @@ use serde::Deserialize;
 use crate::protocol::{ConnectionNo, DeviceNo, MessageId, RequestNo, Route, SessionId};
 
 /// Conversations that are kept of a run.
-const KEPT: u32 = 100;
+pub const CONVERSATIONS_KEPT: u32 = 100;
 
 /// Conversations among those whose finding is waived.
-const WAIVED_KEPT: u32 = 10;
+pub const WAIVED_CONVERSATIONS_KEPT: u32 = 10;
 
 /// A conversation, and what it belongs to.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,7 +194,7 @@ pub(super) struct Room {
 
 impl Default for Room {
     fn default() -> Self {
-        Self { all: Cell::new(KEPT), waived: Cell::new(WAIVED_KEPT) }
+        Self { all: Cell::new(CONVERSATIONS_KEPT), waived: Cell::new(WAIVED_CONVERSATIONS_KEPT) }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conformance::{CATALOGUE, Claim, ClauseId, Finding, Level, Waivers};
@@ -14,6 +15,7 @@ use super::blame::Blame;
 use super::closes::Closes;
 use super::conversation::Conversation;
 use super::early::EndedEarly;
+use super::skew::Skew;
 use super::strain::Strain;
 
 /// Something that a worker tells of a run.
@@ -76,12 +78,15 @@ pub enum RunEvent {
         /// How; readings of one name are gathered.
         value: Value,
     },
+    /// How far this machine's clock is ahead of the server's, as a worker has seen it.
+    ClockSkew(Skew),
     /// The run was stopped before its end.
     Stopped(StopReason),
 }
 
 /// Why a run was stopped before its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StopReason {
     /// A person asked for it.
     Interrupted,
@@ -96,8 +101,11 @@ pub enum StopReason {
 }
 
 /// A step's expectation that was not met.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Unmet {
+    /// In which shard of a merged run; `None` as long as nothing is merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
     /// On which device.
     pub device: DeviceNo,
     /// What is wrong, in a sentence.
@@ -108,16 +116,19 @@ pub struct Unmet {
     pub actual: String,
 }
 
-/// What was counted and measured since the last interval.
-#[derive(Debug, Default)]
+/// What was counted and measured since the last interval. What is not kept of it is judged while the
+/// run goes on.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct Interval {
     /// Latencies, counts, errors.
     pub recorder: Recorder,
     /// Verdicts by clause.
     pub clauses: ClauseCounts,
     /// What has to agree with all other flow instances.
+    #[serde(skip)]
     pub claims: Vec<Claim>,
     /// Tenants that accounts told of themselves, where the user told none.
+    #[serde(skip)]
     pub tenants: Vec<(AccountNo, TenantId)>,
     /// How often each waiver of the plan covered a finding.
     pub waived: Vec<u64>,
@@ -128,14 +139,17 @@ pub struct Interval {
     /// Outcomes by step.
     pub steps: Vec<StepCounts>,
     /// Connections opened less connections ended.
+    #[serde(skip)]
     pub connected: i64,
     /// Flow instances that are done.
+    #[serde(skip)]
     pub finished: u64,
     /// Those of them that ended early.
     pub early: EndedEarly,
     /// Devices that could not connect.
     pub unconnected: u64,
     /// What was tried that should succeed.
+    #[serde(skip)]
     pub tries: Tries,
     /// Sends that waited for the run's bound on sends.
     pub held_back: u64,
@@ -147,8 +161,10 @@ pub struct Interval {
     pub uploads: u64,
     /// How hard each worker worked, by its number from 0, while none of its flow instances was on its
     /// way in or out.
+    #[serde(skip)]
     pub strains: BTreeMap<usize, Strain>,
     /// The most messages that lay ready at once on a connection, unread.
+    #[serde(skip)]
     pub backlog: u32,
     /// What the gateway throttled.
     pub throttling: Option<Throttling>,
@@ -250,7 +266,7 @@ impl Interval {
 }
 
 /// Which documented routes were answered and which events arrived, how often.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Places {
     routes: [u64; 9],
     events: [u64; 3],
@@ -297,7 +313,8 @@ fn event_place(name: &str) -> Option<usize> {
 }
 
 /// How often each clause was checked and violated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "BTreeMap<ClauseId, [u64; 3]>", into = "BTreeMap<ClauseId, [u64; 3]>")]
 pub struct ClauseCounts {
     checked: Vec<u64>,
     violated: Vec<u64>,
@@ -308,6 +325,25 @@ impl Default for ClauseCounts {
     fn default() -> Self {
         let none = vec![0; CATALOGUE.len()];
         Self { checked: none.clone(), violated: none.clone(), waived: none }
+    }
+}
+
+/// Checked, violated and waived, of the clauses that were.
+impl From<ClauseCounts> for BTreeMap<ClauseId, [u64; 3]> {
+    fn from(counts: ClauseCounts) -> Self {
+        let each = CATALOGUE.iter().map(|clause| {
+            let id = clause.id;
+            (id, [counts.checked(id), counts.violated(id), counts.waived(id)])
+        });
+        each.filter(|(_, counts)| *counts != [0; 3]).collect()
+    }
+}
+
+impl From<BTreeMap<ClauseId, [u64; 3]>> for ClauseCounts {
+    fn from(kept: BTreeMap<ClauseId, [u64; 3]>) -> Self {
+        let mut counts = Self::default();
+        kept.into_iter().for_each(|(id, of)| counts.count(id, of));
+        counts
     }
 }
 
@@ -342,6 +378,13 @@ impl ClauseCounts {
         self.waived[clause as usize]
     }
 
+    /// Adds to what is known of a clause: how often it was checked, violated, and waived of that.
+    pub fn count(&mut self, clause: ClauseId, [checked, violated, waived]: [u64; 3]) {
+        self.checked[clause as usize] += checked;
+        self.violated[clause as usize] += violated;
+        self.waived[clause as usize] += waived;
+    }
+
     /// Adds others.
     pub fn add(&mut self, other: &Self) {
         let counts = [
@@ -356,7 +399,7 @@ impl ClauseCounts {
 }
 
 /// What became of a step, how often.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct StepCounts {
     /// It did what was expected.
     pub passed: u64,

@@ -16,5 +16,11 @@ pub const TIMELINE_FILE: &str = "timeline.csv";
 /// The latencies, whole, second by second; it stands there once the run is over.
 pub const LATENCY_FILE: &str = "latency.hlog";
 
+/// The ids of sessions and messages, which other shards of the run are held to.
+pub const IDS_FILE: &str = "ids.bin";
+
 /// Sessions opened and ended, appended to while running. It stands alone where a run was broken off.
 pub const SESSIONS_FILE: &str = "sessions.jsonl";
+
+/// The sums that the record was concluded from, as JSON: what shards are added up from.
+pub const SUMS_FILE: &str = "sums.json";

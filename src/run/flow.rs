@@ -105,8 +105,7 @@ impl Flow {
     /// The row of data of this iteration; `None` where they are used up.
     pub(super) fn row(&self) -> Option<usize> {
         let Some(data) = &self.scenario.data else { return Some(0) };
-        let instances = u64::from(self.plan().instances);
-        let nth = self.iteration.get() * instances + u64::from(self.instance);
+        let nth = self.plan().nth_iteration(self.instance, self.iteration.get());
         let n_rows = data.rows.len() as u64;
         let row = match data.pick {
             Pick::Sequential => Some(nth % n_rows),

@@ -3,75 +3,63 @@
 mod generator;
 mod lately;
 mod moment;
-mod readings;
-mod scenario;
 mod seconds;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::conformance::{Census, Finding, Level, RunWide};
 use crate::protocol::Clean;
+use crate::scenario::StepNo;
 
 use super::clean;
+use super::conclude::{Premises, conclude};
 use super::conversation::{Conversation, ConversationRecord, Occasion, Room};
 use super::effort::Effort;
 use super::event::{Interval, RunEvent, StopReason, Unmet};
-use super::figures::{Figured, thresholds};
+use super::figures::Figured;
 use super::guard::Guard;
-use super::plan::RunPlan;
-use super::record::{
-    ClauseStatus, FoundViolation, GateRecord, LeftBehind, Machine, RUN_FORMAT, RunRecord, Shard,
-};
+use super::onlooker::Onlooker;
+use super::plan::{RunPlan, ScenarioPlan};
+use super::record::{FoundViolation, Machine, RunRecord};
 use super::second::Second;
+use super::skew::Skews;
 use super::snapshot::NewestViolation;
-use super::standing::{Circumstances, clauses};
+use super::sums::{SUMS_FORMAT, ScenarioSum, Sums};
 use super::tally::{GATEWAY_SAYS, MESSAGES};
-use super::verdict::{Facts, judge};
-use super::waived::waivers;
+use super::terms::Terms;
 
 use generator::{generator, lacked_something};
 use lately::Lately;
-use scenario::{distributions, latencies, scenario_record, unmet_step};
 use seconds::Seconds;
 
 /// Findings that are kept in full; the rest is counted.
-const FINDINGS_KEPT: usize = 1000;
+pub const FINDINGS_KEPT: usize = 1000;
 
 /// Waived findings among those.
-const WAIVED_KEPT: usize = 100;
-
-/// Kinds of trouble of a scenario that are kept in words.
-const TROUBLES_KEPT: usize = 20;
+pub const WAIVED_FINDINGS_KEPT: usize = 100;
 
 /// A run as far as it has been told.
 pub(super) struct Fold<'a> {
     plan: &'a RunPlan,
     clean: Clean,
-    scenarios: Vec<Told>,
+    scenarios: Vec<ScenarioSum>,
     census: Census,
     findings: Vec<FoundViolation>,
-    findings_beyond: u64,
     conversations: Vec<ConversationRecord>,
     room: Room,
     readings: BTreeMap<&'static str, Vec<Value>>,
+    skews: Skews,
     stopped: Option<StopReason>,
     lately: Lately,
     newest: Option<NewestViolation>,
     seconds: Seconds,
     guard: Guard,
-}
-
-/// One scenario as far as it has been told.
-#[derive(Default)]
-struct Told {
-    sum: Interval,
-    unmet: BTreeMap<usize, (Unmet, u64)>,
-    troubles: BTreeMap<String, u64>,
 }
 
 /// When a run began and ended, RFC 3339 in UTC, and how long that is.
@@ -86,13 +74,13 @@ impl<'a> Fold<'a> {
         Self {
             plan,
             clean: plan.clean(),
-            scenarios: plan.scenarios.iter().map(|_| Told::default()).collect(),
+            scenarios: plan.scenarios.iter().map(|_| ScenarioSum::default()).collect(),
             census: Census::new(plan.accounts.iter().map(|account| account.tenant).collect()),
             findings: Vec::new(),
-            findings_beyond: 0,
             conversations: Vec::new(),
             room: Room::default(),
             readings: BTreeMap::new(),
+            skews: Skews::default(),
             stopped: None,
             lately: Lately::default(),
             newest: None,
@@ -121,14 +109,10 @@ impl<'a> Fold<'a> {
                     let of = unmet_step(&self.plan.scenarios[scenario], step, &unmet);
                     self.keep_conversation(of, false, (scenario, *conversation));
                 }
-                let told = &mut self.scenarios[scenario].unmet;
-                told.entry(step.0).or_insert((*unmet, 0)).1 += 1;
+                self.scenarios[scenario].unmet.entry(step.0).or_insert(*unmet);
             }
             RunEvent::Trouble { scenario, text } => {
-                let troubles = &mut self.scenarios[scenario].troubles;
-                if troubles.len() < TROUBLES_KEPT || troubles.contains_key(&text) {
-                    *troubles.entry(text).or_default() += 1;
-                }
+                self.scenarios[scenario].trouble(text, 1);
             }
             RunEvent::Reading { name, value } => {
                 let known = self.readings.entry(name).or_default();
@@ -138,6 +122,7 @@ impl<'a> Fold<'a> {
                     known.push(value);
                 }
             }
+            RunEvent::ClockSkew(skew) => self.skews.note(skew),
             stopped @ RunEvent::Stopped(_) => {
                 if let RunEvent::Stopped(reason) = clean::event(&self.clean, stopped) {
                     self.stopped = Some(reason);
@@ -153,12 +138,17 @@ impl<'a> Fold<'a> {
             self.newest = moment::newest(name, &finding).or(self.newest.take());
         }
         let waived = self.findings.iter().filter(|found| found.waived.is_some()).count();
-        let has_room =
-            self.findings.len() < FINDINGS_KEPT && (waiver.is_none() || waived < WAIVED_KEPT);
+        let has_room = self.findings.len() < FINDINGS_KEPT
+            && (waiver.is_none() || waived < WAIVED_FINDINGS_KEPT);
         has_room.then(|| {
             let scenario = name.clone();
             let reason = |nth: usize| self.plan.gate.waivers.all()[nth].reason.clone();
-            self.findings.push(FoundViolation { scenario, finding, waived: waiver.map(reason) });
+            self.findings.push(FoundViolation {
+                scenario,
+                shard: None,
+                finding,
+                waived: waiver.map(reason),
+            });
             self.findings.len() - 1
         })
     }
@@ -209,128 +199,95 @@ impl<'a> Fold<'a> {
     /// Why the run is to end now: a scenario's `abort_on` holds over all of the run or over the last
     /// seconds, or the run's own bound does over the last seconds.
     pub(super) fn abort(&self, elapsed: Duration) -> Option<String> {
-        let whole = self.scenarios.iter().zip(&self.plan.scenarios).find_map(|(told, plan)| {
-            let abort_on = plan.abort_on.as_ref()?;
+        let whole = self.scenarios.iter().zip(self.guard.bounds()).find_map(|(told, abort_on)| {
+            let abort_on = abort_on?;
             let (value, holds) = abort_on.evaluate(&Figured { sum: &told.sum, elapsed });
             (holds && value.is_some()).then(|| format!("as `abort_on` asks: {abort_on}"))
         });
         whole.or_else(|| self.guard.abort(elapsed))
     }
 
-    /// The record of the whole run; the seconds that are left are told first.
+    /// The record of the whole run; an onlooker is told the seconds that are left, and the ids.
     pub(super) fn finish(
         mut self,
         times: Times,
         effort: Effort,
-        tell: &mut dyn FnMut(&Second),
+        onlooker: &mut dyn Onlooker,
     ) -> RunRecord {
         let census = std::mem::replace(&mut self.census, Census::new(Vec::new()));
-        let (found, unjudged) = census.finish();
+        let (found, unjudged, ids) = census.finish();
         let last = self.seconds.last();
         found.into_iter().for_each(|one| self.run_wide(one, last));
         while let Some(second) = self.seconds.rest() {
-            tell(&second);
+            onlooker.second(&second);
         }
+        onlooker.ended(&clean::ids(&self.clean, ids));
         let is_clock_set = !effort.disturbances.clock_set.is_zero();
         let is_own_fault = effort.disturbances.missed_time() || lacked_something(&self.scenarios);
         let generator = generator(&self.scenarios, self.plan, effort);
-        let given = Circumstances {
-            plan: self.plan,
-            is_punctual: generator.valid,
+        let Self {
+            plan, clean, scenarios, findings, conversations, seconds, stopped, skews, ..
+        } = self;
+        let mut readings = self.readings;
+        if !plan.account_warnings.is_empty() {
+            let warned = plan.account_warnings.iter().map(|text| json!(text));
+            readings.entry("accounts").or_default().splice(0..0, warned);
+        }
+        if let Some(told) = skews.in_words() {
+            readings.insert("clock_skew", told.into_iter().map(|words| json!(words)).collect());
+        }
+        let sums = Sums {
+            format: SUMS_FORMAT.to_owned(),
+            run_id: plan.run_id.clone(),
+            terms: Terms::of(plan),
+            scenarios,
+            readings: readings.into_iter().map(|(name, told)| (name.to_owned(), told)).collect(),
+            stopped,
             is_clock_set,
-            is_shared: unjudged.shared > 0,
-        };
-        let plans = || self.plan.scenarios.iter();
-        let names = plans().map(|plan| plan.scenario.name.as_str());
-        let sums: Vec<_> = names.zip(self.scenarios.iter().map(|told| &told.sum)).collect();
-        let waivers = waivers(&sums, self.plan, given);
-        let mut whole = Interval::default();
-        let scenarios: Vec<_> = self
-            .scenarios
-            .iter_mut()
-            .zip(plans())
-            .map(|(told, plan)| {
-                let mut record = scenario_record(told, plan, times.elapsed);
-                record.clauses = clauses(&told.sum, given);
-                record.clauses.retain(|clause| clause.status != ClauseStatus::NotExercised);
-                record.errors.extend(record.early.unfinished().filter(|_| self.stopped.is_none()));
-                whole.add(std::mem::take(&mut told.sum));
-                record
-            })
-            .collect();
-        let findings = &whole.recorder.totals().findings;
-        let found = findings.must + findings.should + findings.info + findings.waived;
-        self.findings_beyond = found.saturating_sub(self.findings.len() as u64);
-        let clauses = clauses(&whole, given);
-        let gate = &self.plan.gate;
-        let required = gate.required.iter().copied().collect();
-        let gate = GateRecord { fail_on: gate.fail_on, required };
-        let figures = Figured { sum: &whole, elapsed: times.elapsed };
-        let thresholds = thresholds(&self.plan.thresholds, &figures);
-        let judgement = judge(&Facts {
-            stopped: self.stopped.as_ref(),
-            totals: whole.recorder.totals(),
-            clauses: &clauses,
-            gate: &gate,
-            waivers: &waivers,
-            thresholds: &thresholds,
-            scenarios: &scenarios,
-            unconnected: whole.unconnected,
-            generator: &generator,
             is_own_fault,
-        });
-        let readings = self.readings(&whole, unjudged, &scenarios);
-        let mut kept = self.seconds.into_kept();
-        if self.findings_beyond == 0 {
+        };
+        let mut kept = seconds.into_kept();
+        if sums.findings() == findings.len() as u64 {
             let is_counted = |found: &&FoundViolation| {
                 found.waived.is_none() && found.finding.clause.level() != Level::Info
             };
-            let counted = self.findings.iter().filter(is_counted);
+            let counted = findings.iter().filter(is_counted);
             kept.date_violations(counted.map(|found| found.finding.at));
         }
-        RunRecord {
-            format: RUN_FORMAT.to_owned(),
-            run_id: self.plan.run_id.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            plan: self.plan.digest(),
+        let premises = Premises {
+            run_id: plan.run_id.clone(),
+            plan: plan.digest(),
             started_at: times.started_at,
             ended_at: times.ended_at,
-            verdict: judgement.verdict,
-            exit_code: judgement.exit_code,
-            why: judgement.why,
-            target: self.clean.text(&self.plan.target_label),
-            in_force: self.plan.in_force.clone(),
-            repeat_with: self.plan.repeat_with.iter().map(|arg| self.clean.text(arg)).collect(),
-            seed: self.plan.seed,
-            shard: Shard { index: 1, count: 1 },
-            readings,
-            totals: *whole.recorder.totals(),
-            errors: whole.recorder.errors().clone(),
-            errors_by_second: kept.errors,
-            throttling: whole.throttling,
-            closes: whole.closes,
-            latency: latencies(&whole.recorder),
-            distributions: distributions(&whole.recorder),
-            clauses,
-            thresholds,
+            elapsed: times.elapsed,
+            target: clean.text(&plan.target_label),
+            in_force: plan.in_force.clone(),
+            repeat_with: plan.repeat_with.iter().map(|arg| clean.text(arg)).collect(),
+            seed: plan.seed,
+            shard: plan.shard,
+            shards: Vec::new(),
+            start_at: plan.start_at.map(|at| at.to_string()),
             generator,
-            machine: Machine::this(self.plan.workers),
-            gate,
-            waivers,
-            left_behind: left_behind(&whole),
-            scenarios,
-            findings: self.findings,
-            findings_beyond: self.findings_beyond,
-            conversations: self.conversations,
+            machine: Machine::this(plan.workers),
+            unjudged,
+            findings,
+            conversations,
             timeline: kept.rows,
-        }
+            errors_by_second: kept.errors,
+        };
+        conclude(Arc::new(sums), premises)
     }
 }
 
-fn left_behind(whole: &Interval) -> LeftBehind {
-    LeftBehind {
-        open_sessions: whole.left_open,
-        messages: whole.recorder.totals().sends_acked.saturating_sub(whole.unsent),
-        uploads: whole.uploads,
+/// A step's expectation that was not met, as what a conversation is kept for.
+fn unmet_step(plan: &ScenarioPlan, no: StepNo, unmet: &Unmet) -> Occasion {
+    let step = plan.scenario.steps().find(|step| step.no == no);
+    Occasion::Step {
+        file: plan.scenario.file.clone(),
+        line: step.map_or(0, |step| step.line as usize),
+        step: step.map_or_else(String::new, |step| step.name.to_owned()),
+        message: unmet.message.clone(),
+        expected: unmet.expected.clone(),
+        actual: unmet.actual.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! Whether a run is to be ended early: by what was asked of the service lately, and how much of
 //! that failed.
 //!
-//! It knows neither workers nor what a run is told by. Start from [`Guard`].
+//! A shard guards itself, by its share of each bound. It knows neither workers nor what a run is told
+//! by. Start from [`Guard`].
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -26,9 +27,16 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(plan: &RunPlan) -> Self {
-        let watched = |bound: &Option<Threshold>| bound.clone().map(Watched::new);
+        let watched = |bound: &Option<Threshold>| {
+            bound.as_ref().map(|bound| Watched::new(bound.share_of(plan.shard.count)))
+        };
         let scenarios = plan.scenarios.iter().map(|plan| watched(&plan.abort_on)).collect();
         Self { scenarios, run: watched(&plan.safety.abort_on) }
+    }
+
+    /// Each scenario's own bound, in their order.
+    pub(super) fn bounds(&self) -> impl Iterator<Item = Option<&Threshold>> {
+        self.scenarios.iter().map(|watched| watched.as_ref().map(|watched| &watched.bound))
     }
 
     /// Takes what a worker has told of a scenario.

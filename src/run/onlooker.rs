@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::conformance::IdSets;
+
 use super::second::Second;
 use super::snapshot::Snapshot;
 
@@ -14,6 +16,8 @@ pub trait Onlooker {
     /// A second of the run is complete: each is told once, in their order, the last one when the
     /// workers are done.
     fn second(&mut self, second: &Second);
+    /// The run is over, and these are the ids that other shards of it are held to.
+    fn ended(&mut self, ids: &IdSets);
 }
 
 /// Nobody looks on.
@@ -21,4 +25,5 @@ impl Onlooker for () {
     fn began(&mut self, _: Timestamp) {}
     fn show(&mut self, _: &Snapshot) {}
     fn second(&mut self, _: &Second) {}
+    fn ended(&mut self, _: &IdSets) {}
 }

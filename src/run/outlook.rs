@@ -1,6 +1,7 @@
 //! What a run will do, told before it does anything: devices, accounts, messages, quotas, cost.
 //!
-//! It reads a plan and connects to nothing. What depends on how fast answers come is not made up.
+//! What the service gets is told of the whole plan; what this machine carries, of the shard that it
+//! plays. It reads a plan and connects to nothing. What depends on how fast answers come is not made up.
 //! Start from [`Outlook::of`].
 
 mod quota;
@@ -8,7 +9,10 @@ mod scenario;
 mod shortfall;
 mod traffic;
 
+use jiff::Timestamp;
 use serde::Serialize;
+
+use crate::load::Shard;
 
 use super::plan::ScenarioPlan;
 
@@ -33,15 +37,19 @@ const SMALL: f64 = 10_000_000.0;
 pub struct Given<'a> {
     /// The target as reports name it.
     pub target: &'a str,
+    /// Which share of the scenarios is run here.
+    pub shard: Shard,
+    /// When it begins; `None`: at once.
+    pub start_at: Option<Timestamp>,
     /// How many accounts there are; `None`: as many as are wanted.
     pub accounts: Option<usize>,
     /// Whether there is a token that has expired.
     pub has_expired_token: bool,
     /// Whether there is an origin that upload URLs are asked of.
     pub has_upload_origin: bool,
-    /// Connects a second; `None` sets no bound.
+    /// Connects a second, over all shards; `None` sets no bound.
     pub connects_per_s: Option<f64>,
-    /// Messages sent a second; `None` sets no bound.
+    /// Messages sent a second, over all shards; `None` sets no bound.
     pub most_sends_per_s: Option<f64>,
     /// Scenarios without a load that run side by side.
     pub jobs: usize,
@@ -56,12 +64,18 @@ pub struct Given<'a> {
 pub struct Outlook {
     /// Against what.
     pub target: String,
+    /// Which share of it is run here.
+    pub shard: Shard,
+    /// When it begins, RFC 3339 in UTC; `None`: at once.
+    pub start_at: Option<String>,
     /// Each scenario by itself.
     pub scenarios: Vec<ScenarioOutlook>,
     /// How many of them without a load run side by side.
     pub jobs: usize,
-    /// Simulated devices, over all scenarios.
+    /// Simulated devices, over all scenarios and shards.
     pub devices: u64,
+    /// Those of this shard.
+    pub devices_here: u64,
     /// Of those at most so many at once.
     pub devices_at_once: u64,
     /// Sockets that takes in this process, with those of uploads and of an embedded server.
@@ -72,9 +86,11 @@ pub struct Outlook {
     pub accounts_needed: usize,
     /// Accounts that there are; `None`: as many as are wanted.
     pub accounts: Option<usize>,
-    /// Connects a second at most; `None`: no bound.
+    /// Connects a second at most, over all shards; `None`: no bound.
     pub connects_per_s: Option<f64>,
-    /// How long connecting takes in all, in seconds.
+    /// The part of that which this shard has.
+    pub connects_per_s_here: Option<f64>,
+    /// How long the connecting of this shard takes in all, in seconds.
     pub connecting_s: f64,
     /// How long the run takes, in seconds, without the time that answers take.
     pub length_s: f64,
@@ -112,7 +128,7 @@ impl Outlook {
     pub fn of(plans: &[ScenarioPlan], given: &Given<'_>) -> Self {
         let all: Vec<_> = plans.iter().map(|plan| ScenarioOutlook::of(plan, given)).collect();
         let played: Vec<_> = all.iter().filter(|one| one.skipped.is_none()).collect();
-        let at_once = at_once(&played, given.jobs, |one| Some(f64::from(one.devices)));
+        let at_once = at_once(&played, given.jobs, |one| Some(f64::from(one.devices_here)));
         let devices_at_once = at_once.map_or(0, whole);
         let uploads = self::at_once(&played, given.jobs, |one| Some(f64::from(one.uploads)));
         let sockets = (devices_at_once + uploads.map_or(0, whole)) * given.sockets_each;
@@ -125,6 +141,8 @@ impl Outlook {
         let messages_per_s = at_rate(|one| one.messages_per_s);
         let messages_per_s = [messages_per_s, bound].into_iter().flatten().reduce(f64::min);
         let devices = played.iter().map(|one| u64::from(one.devices)).sum();
+        let devices_here = played.iter().map(|one| u64::from(one.devices_here)).sum();
+        let connects_per_s_here = given.connects_per_s.map(|rate| given.shard.part_of(rate));
         let (messages, events) = (sum(|one| one.messages), sum(|one| one.events));
         let largest = played.iter().map(|one| one.largest + ENVELOPE).max().unwrap_or(ENVELOPE);
         let events_per_s = at_rate(|one| one.events_per_s);
@@ -145,15 +163,19 @@ impl Outlook {
         };
         Self {
             target: given.target.to_owned(),
+            shard: given.shard,
+            start_at: given.start_at.map(|at| at.to_string()),
             jobs: given.jobs,
             devices,
+            devices_here,
             devices_at_once,
             sockets,
             open_files: sockets + given.spare_files,
             accounts_needed: all.iter().map(|one| one.accounts_needed).max().unwrap_or(1),
             accounts: given.accounts,
             connects_per_s: given.connects_per_s,
-            connecting_s: given.connects_per_s.map_or(0.0, |rate| count(devices) / rate),
+            connects_per_s_here,
+            connecting_s: connects_per_s_here.map_or(0.0, |rate| count(devices_here) / rate),
             length_s,
             messages_per_s,
             events_per_s,

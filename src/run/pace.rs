@@ -1,4 +1,5 @@
-//! Bounds on how often something is done a second, over all workers.
+//! Bounds on how often something is done a second, over all workers of a shard: each shard has an even
+//! part of what the plan allows all of them.
 //!
 //! It knows no devices and no clock: instants come in and go out. Start from [`Pace`].
 
@@ -35,10 +36,8 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn of(plan: &RunPlan) -> Self {
-        Self {
-            connects: Pacer::new(plan.connects_per_s()),
-            sends: Pacer::new(plan.safety.most_sends_per_s),
-        }
+        let here = |per_s: Option<f64>| Pacer::new(per_s.map(|rate| plan.shard.part_of(rate)));
+        Self { connects: here(plan.connects_per_s()), sends: here(plan.safety.most_sends_per_s) }
     }
 }
 

@@ -1,17 +1,19 @@
 //! Everything that is decided before the first connection.
 
 mod load;
+mod shard;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use url::Url;
 use uuid::Uuid;
 
 use crate::device::{AccessToken, Network, Target};
-use crate::load::{Arrivals, Population, Ramp};
+use crate::load::{Arrivals, Population, Ramp, Shard};
 use crate::metrics::Threshold;
 use crate::protocol::{AccountNo, Caller, Clean, SchemaSet, Secrets, TokenKind};
 use crate::scenario::{Action, Scenario, Until};
@@ -24,6 +26,7 @@ use super::safety::Safety;
 use super::watch::Watch;
 
 pub use load::{LoadOverride, PlanError, plan_scenarios};
+pub use shard::{Common, ShardError, check_shard};
 
 /// A run, decided.
 #[derive(Clone)]
@@ -46,9 +49,14 @@ pub struct RunPlan {
     pub accounts: Vec<Account>,
     /// A token that has expired; without one, steps that need one are skipped.
     pub expired_token: Option<AccessToken>,
+    /// Which share of it is run here. All else is of the whole plan, so that what a shard does follows
+    /// from the plan and its index alone.
+    pub shard: Shard,
+    /// The instant that it is to begin at, together with other shards; `None`: at once.
+    pub start_at: Option<Timestamp>,
     /// What is run, in order.
     pub scenarios: Vec<ScenarioPlan>,
-    /// At most so many connects a second; `None` sets no bound.
+    /// At most so many connects a second, over all shards; `None` sets no bound.
     pub connect_rate: Option<f64>,
     /// How many scenarios without a load run side by side.
     pub jobs: usize,
@@ -84,13 +92,15 @@ pub struct RunPlan {
     pub account_warnings: Vec<String>,
 }
 
-/// One scenario of a run.
+/// One scenario of a run: its numbers are of the whole plan, whichever share is run here.
 #[derive(Clone)]
 pub struct ScenarioPlan {
     /// What is done.
     pub scenario: Arc<Scenario>,
     /// By how many flow instances.
     pub instances: u32,
+    /// The number of its first flow instance over the whole run.
+    pub first_flow: u32,
     /// The number of its first device over the whole run.
     pub first_device: u32,
     /// The number of its first tenant, were each tenant of each instance another one. Scenarios that
@@ -144,6 +154,17 @@ impl ScenarioPlan {
         self.instances.saturating_mul(self.devices_each())
     }
 
+    /// The number over the whole run of the `nth` device of an instance, both from 0.
+    pub fn device(&self, instance: u32, nth: u32) -> u32 {
+        self.first_device + instance * self.devices_each() + nth
+    }
+
+    /// The number over all instances of an iteration of one, both from 0: rows of data are dealt out by
+    /// it.
+    pub fn nth_iteration(&self, instance: u32, iteration: u64) -> u64 {
+        iteration * u64::from(self.instances) + u64::from(instance)
+    }
+
     /// What a bound has left of the devices that the file asks for, in words.
     pub fn cut_down(&self) -> Option<String> {
         let (name, asked, left) = (&self.scenario.name, self.cut_from?, self.devices());
@@ -190,6 +211,8 @@ impl RunPlan {
             allowed_hosts: Vec::new(),
             accounts: Vec::new(),
             expired_token: None,
+            shard: Shard::WHOLE,
+            start_at: None,
             scenarios: Vec::new(),
             connect_rate: None,
             jobs: 1,
@@ -211,9 +234,14 @@ impl RunPlan {
         }
     }
 
-    /// How many connects a second there may be; `None` sets no bound.
+    /// How many connects a second there may be, over all shards; `None` sets no bound.
     pub fn connects_per_s(&self) -> Option<f64> {
         self.safety.connects_per_s(self.connect_rate)
+    }
+
+    /// Whether others run beside it on other machines, whose clocks should agree with this one's.
+    pub(super) fn is_concerted(&self) -> bool {
+        self.shard.is_part() || self.start_at.is_some()
     }
 
     /// Makes the tokens of its accounts known as secrets in use.
@@ -255,8 +283,19 @@ impl RunPlan {
         self.accounts.len() >= scenario.tenants
     }
 
-    /// A digest of what is run: equal plans have equal digests, whatever their seeds.
+    /// A digest of what is run: equal plans have equal digests, whatever their seeds and shards.
     pub fn digest(&self) -> String {
+        self.name_of_all().simple().to_string()
+    }
+
+    /// The seed of a plan that is given none and has shards: as it follows from the digest, all of them
+    /// have the same. JSON readers keep it exactly.
+    pub fn own_seed(&self) -> u64 {
+        let (upper, lower) = self.name_of_all().as_u64_pair();
+        (upper ^ lower) >> 11
+    }
+
+    fn name_of_all(&self) -> Uuid {
         let mut text = format!("{:?}\n", self.connect_rate);
         for plan in &self.scenarios {
             let (instances, course, ramp_up) = (plan.instances, &plan.course, plan.ramp_up);
@@ -267,6 +306,6 @@ impl RunPlan {
                 "{name} {digest} {instances} {course:?} {ramp_up:?} {settings:?}\n"
             ));
         }
-        Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).simple().to_string()
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes())
     }
 }

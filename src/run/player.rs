@@ -49,7 +49,7 @@ const SENT_KEPT: usize = 64;
 
 impl Player {
     pub(super) fn new(worker: &Worker, plan: &ScenarioPlan, instance: u32, nth: u32) -> Self {
-        let no = DeviceNo(plan.first_device + instance * plan.devices_each() + nth);
+        let no = DeviceNo(plan.device(instance, nth));
         let tenant = plan.scenario.actors[nth as usize].tenant;
         let device_id = format!("{}-{}-{no}", worker.plan.device_prefix, worker.plan.run_id);
         let mark = format!("{}/{no}", worker.plan.run_id);

@@ -5,24 +5,29 @@
 mod generator;
 mod machine;
 mod scenario;
+mod shard;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conformance::{ClauseId, Finding, Level};
+use crate::load::Shard;
 use crate::metrics::{Distribution, Errors, LatencySummary, Layer, Throttling, Totals};
 
 use super::closes::Closes;
 use super::conversation::ConversationRecord;
 use super::in_force::InForce;
 use super::second::TimelineRow;
+use super::sums::Sums;
 
 pub use generator::{BusiestWorker, Generator, Lateness};
 pub use machine::Machine;
 pub use scenario::{LoadRecord, ScenarioRecord, StageRecord, StepRecord, UnmetStep};
+pub use shard::ShardRecord;
 
 /// Name and version of the form of a [`RunRecord`] in `run.json`. Fields may be added to it; the
 /// version changes where one that is there gets another meaning.
@@ -60,8 +65,15 @@ pub struct RunRecord {
     pub repeat_with: Vec<String>,
     /// What fed every random choice.
     pub seed: u64,
-    /// Which share of the plan this run was.
+    /// Which share of the plan this run was; of a merged run, all of it.
     pub shard: Shard,
+    /// The shards that a merged run was added up from, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardRecord>,
+    /// The instant that it was to begin at, together with other shards, RFC 3339 in UTC; `None` where it
+    /// began at once.
+    #[serde(default)]
+    pub start_at: Option<String>,
     /// How the endpoint reads what the document leaves open, and the limits that verdicts rest on.
     pub readings: BTreeMap<String, Value>,
     /// What was counted.
@@ -109,6 +121,9 @@ pub struct RunRecord {
     /// Each second of the run, from the first.
     #[serde(skip)]
     pub timeline: Vec<TimelineRow>,
+    /// What all of it was concluded from; `None` where it was read back without.
+    #[serde(skip)]
+    pub sums: Option<Arc<Sums>>,
 }
 
 /// What an endpoint keeps of a run.
@@ -197,15 +212,6 @@ impl Verdict {
             Self::Error => "error",
         }
     }
-}
-
-/// A share of a run, counted from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Shard {
-    /// Which share.
-    pub index: u32,
-    /// Of how many.
-    pub count: u32,
 }
 
 /// One clause over a run or a scenario.
@@ -326,6 +332,8 @@ pub struct ThresholdResult {
 pub struct FoundViolation {
     /// The scenario's name.
     pub scenario: String,
+    /// In which shard of a merged run.
+    pub shard: Option<u32>,
     /// The finding.
     pub finding: Finding,
     /// Why it is waived, where it is.

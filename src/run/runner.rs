@@ -56,7 +56,7 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
     onlooker.began(started_at);
     let (sender, events) = channel();
     let tenancy = Arc::new(Tenancy::new(plan.accounts.len()));
-    let barriers = Arc::new(Barriers::new(&plan.scenarios));
+    let barriers = Arc::new(Barriers::new(&plan));
     let together = Arc::new(Barrier::new(plan.workers));
     let (jobs, pace) = (Arc::new(Semaphore::new(plan.jobs)), Arc::new(Pace::of(&plan)));
     let epoch =
@@ -97,9 +97,7 @@ pub fn run(plan: RunPlan, stop: &Stop, onlooker: &mut dyn Onlooker) -> Result<Ru
         ended_at: (started_at + origin.elapsed() + disturbances.slept).to_string(),
         elapsed: origin.elapsed(),
     };
-    Ok(fold.finish(times, effort::of_this_process(disturbances), &mut |second| {
-        onlooker.second(second)
-    }))
+    Ok(fold.finish(times, effort::of_this_process(disturbances), onlooker))
 }
 
 /// Keeps what failed of the renewal of tokens.
@@ -217,7 +215,7 @@ pub async fn simulate(
         events: sender,
         stop: stop.clone(),
         tenancy: Arc::new(Tenancy::new(plan.accounts.len())),
-        barriers: Arc::new(Barriers::new(&plan.scenarios)),
+        barriers: Arc::new(Barriers::new(&plan)),
         together: Arc::new(Barrier::new(1)),
         jobs: Arc::new(Semaphore::new(plan.jobs)),
         pace: Arc::new(Pace::of(&plan)),
@@ -251,5 +249,5 @@ pub async fn simulate(
     let ended_at = started_at + elapsed;
     let (started_at, ended_at) = (started_at.to_string(), ended_at.to_string());
     let times = Times { started_at, ended_at, elapsed };
-    Ok(fold.finish(times, Effort::default(), &mut |second| onlooker.second(second)))
+    Ok(fold.finish(times, Effort::default(), onlooker))
 }

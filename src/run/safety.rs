@@ -7,11 +7,12 @@ use crate::metrics::Threshold;
 /// Bounds that hold whatever scenarios and options ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Safety {
-    /// The most devices at once.
+    /// The most devices at once, over all shards.
     pub most_devices: Option<u32>,
-    /// The most messages sent a second, over all devices: every frame that a step sends counts.
+    /// The most messages sent a second, over all devices and shards: every frame that a step sends
+    /// counts.
     pub most_sends_per_s: Option<f64>,
-    /// The most connects a second, over all devices.
+    /// The most connects a second, over all devices and shards.
     pub most_connects_per_s: Option<f64>,
     /// Stops the run once it holds over the last seconds, of all scenarios together. Errors that
     /// steps ask for do not count; connects that fail do.

@@ -6,7 +6,8 @@ use crate::conformance::ClauseId;
 use crate::metrics::Throttling;
 use crate::protocol::DeviceNo;
 
-/// A run at one moment. Rates and percentiles are of the last seconds, counts of the whole run.
+/// A run at one moment, or a shard of it. Rates and percentiles are of the last seconds, counts of the
+/// whole run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     /// Since the run began.
@@ -72,11 +73,11 @@ pub struct ScenarioSnapshot {
     pub state: ScenarioState,
     /// Devices connected.
     pub devices: u64,
-    /// Its devices.
+    /// Its devices in this shard.
     pub planned: u64,
     /// Flow instances that are done.
     pub finished: u64,
-    /// Its flow instances.
+    /// Its flow instances in this shard.
     pub flows: u64,
     /// Errors of all layers.
     pub errors: u64,

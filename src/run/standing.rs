@@ -3,13 +3,13 @@
 use crate::conformance::{CATALOGUE, Clause, ClauseId, Exercise, Need, readings_of};
 
 use super::event::{ClauseCounts, Interval};
-use super::plan::RunPlan;
 use super::record::{ClauseResult, ClauseStatus};
+use super::terms::Terms;
 
 /// What every clause of a run is judged under.
 #[derive(Clone, Copy)]
 pub(super) struct Circumstances<'a> {
-    pub(super) plan: &'a RunPlan,
+    pub(super) terms: &'a Terms,
     /// Whether the generator kept up.
     pub(super) is_punctual: bool,
     /// Whether the clock of this machine was set meanwhile.
@@ -63,9 +63,9 @@ impl Circumstances<'_> {
     fn absence(self, clause: &Clause, sum: &Interval) -> &'static str {
         match (clause.need, clause.exercise) {
             (Need::Concierge, _) if sum.concierges == 0 => "no concierge came",
-            (Need::SecondTenant, _) if self.plan.accounts.len() < 2 => "one account only",
-            (Need::SecondTenant, _) if !self.plan.has_second_tenant() => "one tenant only",
-            (Need::Uploads, _) if self.plan.upload_origin.is_none() => "no upload origin",
+            (Need::SecondTenant, _) if self.terms.accounts < 2 => "one account only",
+            (Need::SecondTenant, _) if !self.terms.has_second_tenant => "one tenant only",
+            (Need::Uploads, _) if !self.terms.has_upload_origin => "no upload origin",
             (_, Exercise::Active) => "the flow that provokes it was not run",
             (_, Exercise::Passive) => "nothing in the run called for it",
         }
@@ -73,7 +73,7 @@ impl Circumstances<'_> {
 
     /// Why a clause's violations are lived with.
     fn reason(self, clause: &Clause, sum: &Interval) -> Option<String> {
-        let waivers = self.plan.gate.waivers.all().iter().zip(&sum.waived);
+        let waivers = self.terms.waivers.iter().zip(&sum.waived);
         let mut used = waivers.filter(|(one, covered)| one.clause == clause.id && **covered > 0);
         used.next().map(|(waiver, _)| waiver.reason.clone())
     }

@@ -1,5 +1,5 @@
-//! Where the flow instances of an open model line up: its plan begins when all of them are connected
-//! and set up, or have given up, so that what is measured is the plan and not the connecting.
+//! Where the flow instances of an open model line up: its plan begins when all that this shard has are
+//! connected and set up, or have given up, so that what is measured is the plan and not the connecting.
 
 use std::sync::OnceLock;
 use std::time::Duration;

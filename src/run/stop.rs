@@ -78,7 +78,7 @@ impl Stop {
     }
 
     /// A connect has failed. A run in which nothing ever connected is stopped: at once where
-    /// every try would end the same, else after some tries, at most `devices`.
+    /// every try would end the same, else after some tries, at most `devices`, as many as there are.
     pub(super) fn refused(&self, error: &ConnectError, devices: u32) {
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
         let is_fruitless = error.is_lasting() || refused >= FRUITLESS.min(devices);

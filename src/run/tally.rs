@@ -175,9 +175,9 @@ impl Tally {
         };
         if may_tell {
             let Finding { at, device, session, .. } = &finding;
-            let seen = || ring.borrow().conversation(*at, *device, session.as_ref());
+            let seen = |device| ring.borrow().conversation(*at, device, session.as_ref());
             let has_room = self.told.conversations.take(waiver.is_some());
-            let conversation = has_room.then(|| Box::new(seen()));
+            let conversation = device.filter(|_| has_room).map(|device| Box::new(seen(device)));
             let (scenario, finding) = (self.scenario, Box::new(finding));
             self.tell(RunEvent::Found { scenario, finding, waiver, conversation });
         }

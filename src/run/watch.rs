@@ -20,8 +20,8 @@ pub trait Tracer: Send + Sync {
 pub struct Watch {
     /// Is told what the first devices send and receive.
     pub tracer: Option<Arc<dyn Tracer>>,
-    /// Of how many devices, from the first.
-    pub traced_devices: u32,
+    /// The number below which devices are among these, as [`super::RunPlan::end_of_first`] tells it.
+    pub traced_below: u32,
     /// Is told at once, in a sentence, what a person may want to mend while the run goes on.
     pub warner: Option<Warner>,
     /// Is told of sessions that are opened and ended.
@@ -38,7 +38,7 @@ pub type Warner = Arc<dyn Fn(&str) + Send + Sync>;
 impl Watch {
     /// Whoever is to be told of an observation.
     pub(super) fn tracer_of(&self, seen: &Observation<'_>) -> Option<&dyn Tracer> {
-        self.tracer.as_deref().filter(|_| seen.device.0 < self.traced_devices)
+        self.tracer.as_deref().filter(|_| seen.device.0 < self.traced_below)
     }
 
     /// A flow instance begins its load.
@@ -52,7 +52,7 @@ impl Watch {
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
-            .field("traced_devices", &self.traced_devices)
+            .field("traced_below", &self.traced_below)
             .field("pings_sockets", &self.pings_sockets)
             .finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! One worker: its share of the flow instances, on one thread.
+//! One worker: its share of the shard's flow instances, on one thread.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,8 +10,8 @@ use tokio::sync::{Barrier, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::conformance::Limits;
-use crate::device::World;
-use crate::load::Share as StartShare;
+use crate::device::{Device, World};
+use crate::load::{Deal, Share as StartShare};
 
 use super::barrier::{Barriers, FlowBarrier};
 use super::event::RunEvent;
@@ -19,6 +19,7 @@ use super::flow::{self, Flow};
 use super::pace::{Pace, handshakes};
 use super::plan::{Course, RunPlan};
 use super::pulse::{Pulse, Transit};
+use super::skew::Skew;
 use super::start_line::StartLine;
 use super::starts::Starts;
 use super::stop::Stop;
@@ -62,12 +63,13 @@ pub(super) struct Worker {
     events: Sender<RunEvent>,
     /// When it last handed over what it has measured.
     flushed_at: Cell<Duration>,
+    has_told_skew: Cell<bool>,
     tallies: Vec<Rc<Tally>>,
     limits: Vec<Rc<Limits>>,
 }
 
 impl Worker {
-    /// Plays this worker's share of the whole run. It has to run inside a
+    /// Plays this worker's share of what the shard has of the run. It has to run inside a
     /// [`tokio::task::LocalSet`].
     ///
     /// # Errors
@@ -95,6 +97,7 @@ impl Worker {
             no,
             events,
             flushed_at: Cell::default(),
+            has_told_skew: Cell::default(),
             tallies,
             limits,
         });
@@ -112,21 +115,26 @@ impl Worker {
         together.wait().await;
         beside?;
         let mut done = Ok(());
-        for scenario in 0..self.plan.scenarios.len() {
-            if self.plan.scenarios[scenario].is_alone {
-                let played = self.play(scenario, self.no, self.plan.workers).await;
-                done = done.and(played);
-                together.wait().await;
-            }
+        for scenario in self.played(true) {
+            let played = self.play(scenario, self.no, self.plan.workers).await;
+            done = done.and(played);
+            together.wait().await;
         }
         done
+    }
+
+    /// The scenarios of which the shard has flow instances, and that run alone or do not.
+    fn played(&self, is_alone: bool) -> impl Iterator<Item = usize> {
+        (0..self.plan.scenarios.len()).filter(move |scenario| {
+            let plan = &self.plan.scenarios[*scenario];
+            plan.is_alone == is_alone && plan.instances_in(self.plan.shard) > 0
+        })
     }
 
     /// Scenarios without a load, side by side; each is one worker's.
     async fn beside(self: &Rc<Self>) -> Result<(), JoinError> {
         let mut playing = JoinSet::new();
-        let beside = (0..self.plan.scenarios.len()).filter(|at| !self.plan.scenarios[*at].is_alone);
-        for (nth, scenario) in beside.enumerate() {
+        for (nth, scenario) in self.played(false).enumerate() {
             if nth % self.plan.workers == self.no {
                 let worker = Rc::clone(self);
                 playing.spawn_local(async move {
@@ -139,32 +147,33 @@ impl Worker {
         all(playing).await
     }
 
-    /// Plays every `of`-th flow instance of a scenario, from the `first`.
+    /// Plays what the `nth` of so many workers has of the shard's flow instances of a scenario.
     async fn play(
         self: &Rc<Self>,
         scenario: usize,
-        first: usize,
+        nth: usize,
         of: usize,
     ) -> Result<(), JoinError> {
-        let planned = &self.plan.scenarios[scenario].scenario;
-        if !self.plan.has_accounts_for(planned) {
-            if first == 0 {
-                let (needed, given) = (planned.tenants, self.plan.accounts.len());
+        let plan = &self.plan.scenarios[scenario];
+        if !self.plan.has_accounts_for(&plan.scenario) {
+            if nth == 0 {
+                let (needed, given) = (plan.scenario.tenants, self.plan.accounts.len());
                 let text = format!("skipped: it needs {needed} accounts, and there is {given}");
                 self.tallies[scenario].trouble(&text);
             }
             return Ok(());
         }
         let began_at = self.world.clock.now();
-        let starts = self.starts(scenario, first, of);
+        let own = plan.deal(self.plan.shard).turns(nth as u64, of as u64);
+        let starts = self.starts(scenario, own);
         let mut playing = JoinSet::new();
-        for instance in (0..self.plan.scenarios[scenario].instances).skip(first).step_by(of) {
+        for instance in own.among(plan.instances) {
             let flow = Rc::new(Flow::new(Rc::clone(self), scenario, instance));
             playing.spawn_local(flow.play(began_at, starts.clone()));
             // Those that play already go on meanwhile.
             tokio::task::yield_now().await;
         }
-        let is_watched = self.has_pulse && self.plan.scenarios[scenario].is_alone;
+        let is_watched = self.has_pulse && plan.is_alone;
         let pulse = is_watched.then(|| tokio::task::spawn_local(self.pulse(scenario).beat()));
         let done = all(playing).await;
         if let Some(pulse) = pulse {
@@ -186,14 +195,12 @@ impl Worker {
         }
     }
 
-    /// This worker's share of the planned starts of a scenario: as many as its instances get.
-    fn starts(&self, scenario: usize, first: usize, of: usize) -> Option<Rc<Starts>> {
+    /// The planned starts of a scenario that are dealt to these instances of it.
+    fn starts(&self, scenario: usize, own: Deal) -> Option<Rc<Starts>> {
         let plan = &self.plan.scenarios[scenario];
         let Course::Open(arrivals) = &plan.course else { return None };
-        let share =
-            StartShare { holder: first as u64, of: of as u64, hands: plan.instances.into() };
         let seed = self.plan.seed.wrapping_add(scenario as u64);
-        Some(Rc::new(Starts::new(arrivals, seed, share)))
+        Some(Rc::new(Starts::new(arrivals, seed, StartShare::of(own, plan.instances))))
     }
 
     /// Where the instances of a scenario line up before their plan begins.
@@ -217,6 +224,18 @@ impl Worker {
 
     pub(super) fn tally(&self, scenario: usize) -> Rc<Tally> {
         Rc::clone(&self.tallies[scenario])
+    }
+
+    /// Tells how this machine's clock stands to the server's, as the first connect that says so has it,
+    /// where others run beside it.
+    pub(super) fn note_clock_of(&self, device: &Device) {
+        if !self.plan.is_concerted() || self.has_told_skew.get() {
+            return;
+        }
+        if let Some(dated) = device.dated() {
+            self.has_told_skew.set(true);
+            self.tell(RunEvent::ClockSkew(Skew::of(dated, self.world.epoch)));
+        }
     }
 
     /// Hands over what was measured as each second of the run ends.

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, CONTENT_TYPE, DATE, HeaderName, HeaderValue, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -141,6 +141,7 @@ impl Front {
     }
 
     async fn answer(&self, request: Request<Incoming>, granted: &Granted) -> Reply {
+        let is_upgrade = matches!(request.uri().path(), SOCKET_PATH | DESK_PATH);
         let answer = match (request.method(), request.uri().path()) {
             (&Method::GET, SOCKET_PATH | DESK_PATH) => self.upgrade(request, granted).await,
             (_, SOCKET_PATH | DESK_PATH) => Err(Refused::Method("GET")),
@@ -150,7 +151,11 @@ impl Front {
             (&Method::GET | &Method::HEAD, path) => self.get(path).await,
             _ => Err(Refused::NotFound),
         };
-        answer.unwrap_or_else(|refused| refused.reply())
+        let mut reply = answer.unwrap_or_else(|refused| refused.reply());
+        if let Some(date) = self.hub.date().filter(|_| is_upgrade) {
+            set(&mut reply, DATE, &date);
+        }
+        reply
     }
 
     async fn upgrade(

@@ -12,12 +12,13 @@ mod refusals;
 mod runs;
 mod saturation;
 mod scenarios;
+mod shards;
 mod shells;
 mod trace;
 mod verdicts;
 
 /// Every report of a run, by name.
-const REPORTS: [&str; 10] = [
+const REPORTS: [&str; 11] = [
     "clauses.csv",
     "conversations.jsonl",
     "junit.xml",
@@ -26,6 +27,7 @@ const REPORTS: [&str; 10] = [
     "run.json",
     "summary.csv",
     "summary.md",
+    "sums.json",
     "timeline.csv",
     "violations.jsonl",
 ];

@@ -22,12 +22,12 @@ fn check(record: &RunRecord, told: &ConversationRecord) {
     let found = &record.findings[*nth];
     assert_eq!(*scenario, found.scenario);
     let finding = &found.finding;
-    assert_eq!((conversation.at, conversation.device), (finding.at, finding.device));
+    assert_eq!((conversation.at, Some(conversation.device)), (finding.at, finding.device));
     assert_eq!(conversation.session, finding.session);
     let at = Duration::from_micros(finding.at.as_micros() as u64);
     let at_fault = |frame: &_| {
         let deskbell::run::ConversationFrame { at: seen_at, device, what, .. } = frame;
-        (*seen_at, *device) == (at, finding.device)
+        (*seen_at, Some(*device)) == (at, finding.device)
             && matches!(what, Passage::Response | Passage::Event)
     };
     assert!(conversation.frames.iter().any(at_fault), "{finding:?} after {conversation:?}");

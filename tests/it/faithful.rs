@@ -169,8 +169,8 @@ fn alarm(record: &RunRecord, is_whole: bool) -> Option<String> {
     }
     let mut alarm = format!("  {:?} with {} findings\n", record.verdict, found.len());
     for FoundViolation { scenario, finding, .. } in found.into_iter().take(TOLD) {
-        let (clause, device, at) = (finding.clause.as_str(), finding.device.0, finding.at);
-        writeln!(alarm, "  {clause} in {scenario}, device {device}, at {at:?}").unwrap();
+        let (clause, device, at) = (finding.clause.as_str(), finding.device, finding.at);
+        writeln!(alarm, "  {clause} in {scenario}, device {device:?}, at {at:?}").unwrap();
         writeln!(alarm, "    {} {}", finding.message, finding.pointer).unwrap();
         writeln!(alarm, "    expected {}", finding.expected).unwrap();
         writeln!(alarm, "    actual   {}", finding.actual).unwrap();

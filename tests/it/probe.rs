@@ -36,7 +36,7 @@ fn probe(server: &Config, tenants: u64) -> (Vec<Observed>, RunRecord) {
         server: server.clone(),
         watch: Watch {
             tracer: Some(tracer),
-            traced_devices: 3,
+            traced_below: 3,
             pings_sockets: true,
             ..Watch::default()
         },

@@ -324,7 +324,17 @@ impl Serving {
 /// Whether deskbell does something else where this variable is set.
 fn is_obeyed(variable: &str) -> bool {
     const OF_COLOUR: [&str; 3] = ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"];
+    const OF_ENGINES: [&str; 7] = [
+        "CI_NODE_",
+        "STRATEGY_JOB_",
+        "JOB_COMPLETION_INDEX",
+        "AWS_BATCH_JOB_ARRAY_",
+        "SLURM_",
+        "NOMAD_ALLOC_INDEX",
+        "CLOUD_RUN_TASK_",
+    ];
     variable.starts_with("DESKBELL_")
+        || OF_ENGINES.iter().any(|engine| variable.starts_with(engine))
         || variable.to_ascii_lowercase().ends_with("_proxy")
         || OF_COLOUR.contains(&variable)
 }

@@ -10,13 +10,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbell::conformance::{ClauseId, Waiver, Waivers};
+use deskbell::conformance::{ClauseId, IdSets, Waiver, Waivers};
 use deskbell::metrics::Threshold;
 use deskbell::protocol::Route;
 use deskbell::report::{Format, IntervalLog};
 use deskbell::run::{
-    Gate, InForce, LATENCY_FILE, Machine, Onlooker, Origin, RunPlan, RunRecord, SESSIONS_FILE,
-    Second, Snapshot, Verdict, Watch,
+    Gate, IDS_FILE, InForce, LATENCY_FILE, Machine, Onlooker, Origin, RunPlan, RunRecord,
+    SESSIONS_FILE, Second, Snapshot, Verdict, Watch,
 };
 use deskbell::server::{Config, Defect, EpochMillis, Service, ServiceTime, Stall};
 use jiff::Timestamp;
@@ -44,6 +44,7 @@ const SEED: u64 = 20_260_302;
 pub(crate) struct Sample {
     pub(crate) record: RunRecord,
     latencies: Vec<u8>,
+    ids: Vec<u8>,
     sessions: String,
 }
 
@@ -59,7 +60,8 @@ pub(crate) fn sample() -> Sample {
         server: server(),
         ..Simulated::default()
     };
-    let (mut log, sessions) = (Log(IntervalLog::new(Vec::new())), Arc::new(Sessions::default()));
+    let mut log = Log { latencies: IntervalLog::new(Vec::new()), ids: Vec::new() };
+    let sessions = Arc::new(Sessions::default());
     let planned = |plan: RunPlan| {
         let plan = planned(plan);
         sessions.begin(&plan, BEGINNING);
@@ -74,7 +76,8 @@ pub(crate) fn sample() -> Sample {
     record.generator.cpu_s = 3.2;
     record.generator.peak_rss_bytes = 41 << 20;
     record.generator.memory_limit_bytes = Some(8 << 30);
-    Sample { record, latencies: log.0.into_inner(), sessions: sessions.text() }
+    let Log { latencies, ids } = log;
+    Sample { record, latencies: latencies.into_inner(), ids, sessions: sessions.text() }
 }
 
 fn server() -> Config {
@@ -154,18 +157,25 @@ fn waivers() -> Vec<Waiver> {
     vec![pages, twice]
 }
 
-/// Writes `latency.hlog` as the run goes on.
-struct Log(IntervalLog<Vec<u8>>);
+/// Writes `latency.hlog` as the run goes on, and `ids.bin` at its end.
+struct Log {
+    latencies: IntervalLog<Vec<u8>>,
+    ids: Vec<u8>,
+}
 
 impl Onlooker for Log {
     fn began(&mut self, at: Timestamp) {
-        self.0.begin(at).unwrap();
+        self.latencies.begin(at).unwrap();
     }
 
     fn show(&mut self, _: &Snapshot) {}
 
     fn second(&mut self, second: &Second) {
-        self.0.write(second).unwrap();
+        self.latencies.write(second).unwrap();
+    }
+
+    fn ended(&mut self, ids: &IdSets) {
+        self.ids = ids.encode();
     }
 }
 
@@ -178,6 +188,7 @@ fn files(sample: &Sample) -> BTreeMap<&'static str, Vec<u8>> {
     };
     let streamed = [
         (LATENCY_FILE, sample.latencies.clone()),
+        (IDS_FILE, sample.ids.clone()),
         (SESSIONS_FILE, sample.sessions.clone().into_bytes()),
     ];
     Format::ALL.into_iter().map(written).chain(streamed).collect()

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use deskbell::metrics::{ErrorKind, Layer};
 use deskbell::protocol::PayloadKey;
-use deskbell::run::{LeftBehind, RunRecord, TimelineRow, Verdict};
+use deskbell::run::{LeftBehind, RunPlan, RunRecord, TimelineRow, Verdict};
 use deskbell::scenario::Until;
 use deskbell::server::{Config, Defect, Gateway, Part};
 use jiff::Timestamp;
+use serde_json::json;
 
-use crate::simulated::{Late, Latency, Link, Simulated, run};
+use crate::simulated::{Late, Latency, Link, Simulated, run, run_changed};
 
 /// Simulates, and sees that nothing was lost, doubled, violated or left out.
 #[track_caller]
@@ -48,6 +49,22 @@ fn check_timeline(record: &RunRecord) {
 fn length(record: &RunRecord) -> Duration {
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
     at(&record.ended_at).duration_since(at(&record.started_at)).try_into().unwrap()
+}
+
+#[test]
+fn a_run_that_begins_with_others_tells_how_its_clock_stands_to_the_servers() {
+    let gated = Config { gateway: Some(Gateway::default()), ..Config::default() };
+    let told = |server: Config, start_at| {
+        let simulated = Simulated { server, ..Simulated::default() };
+        let begun = |plan| RunPlan { start_at, ..plan };
+        let record = run_changed(&simulated, |far_ends| far_ends, begun);
+        record.readings.get("clock_skew").cloned()
+    };
+    let start_at = Some(Timestamp::UNIX_EPOCH);
+    let agrees = json!(["this machine's clock agrees with the server's within 0.9 s"]);
+    assert_eq!(told(gated.clone(), start_at), Some(agrees));
+    assert_eq!(told(Config::default(), start_at), None, "no date is sent");
+    assert_eq!(told(gated, None), None, "it runs alone");
 }
 
 #[test]

@@ -23,7 +23,7 @@ STATISTICS = [
 ]
 RUN = {
     "format", "run_id", "version", "plan", "started_at", "ended_at", "verdict", "exit_code", "why",
-    "target", "seed", "shard", "readings", "totals", "errors", "throttling", "closes",
+    "target", "seed", "shard", "start_at", "readings", "totals", "errors", "throttling", "closes",
     "latency", "clauses", "thresholds", "generator", "gate", "waivers", "scenarios",
 }
 TOTALS = {

@@ -54,7 +54,7 @@ impl LevelRun<'_> {
         let stop = Stop::default();
         let played = play(self.args, planned, (signals, &stop), &mut seconds, err)?;
         let Played { record, folder, secrets, losses } = played;
-        let closing = Closing { args: self.args, folder: &folder, secrets: &secrets };
+        let closing = Closing::of(self.args, &folder, &secrets);
         let record = closing.keep(record, losses, err)?;
         if record.verdict == Verdict::Error {
             return Err(Refusal::not_done(&record.why.join("; ")));

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::capacity::By;
 use crate::cli::gate::FailOn;
-use crate::cli::later::Later;
 use crate::cli::planning::{self, Outline};
 use crate::cli::preflight;
 use crate::cli::progress::ProgressKind;
@@ -220,6 +219,8 @@ impl<'a> Planner<'a> {
             ramp_up: Some(Duration::ZERO),
             connect_rate: args.connect_rate,
             seed: Some(seed),
+            shard: None,
+            start_at: None,
             jobs: None,
             abort_on: Some(AbortOn::Holds(Box::new(Safety::broken_service()))),
             workers: args.workers,
@@ -241,7 +242,6 @@ impl<'a> Planner<'a> {
             progress: if args.dry_run { ProgressKind::None } else { args.progress },
             format: OutputFormat::Text,
             dry_run: false,
-            later: Later::none(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::conformance::IdSets;
 use crate::metrics::{Blocks, Counted, Latency, Measure, Metric, Ratios, Totals};
 use crate::protocol::Call;
 use crate::run::{Begun, Onlooker, Second, Snapshot};
@@ -93,6 +94,8 @@ impl Onlooker for Seconds {
     fn began(&mut self, _: Timestamp) {}
 
     fn show(&mut self, _: &Snapshot) {}
+
+    fn ended(&mut self, _: &IdSets) {}
 
     fn second(&mut self, second: &Second) {
         let recorder = &second.recorder;

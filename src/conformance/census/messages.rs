@@ -7,6 +7,8 @@ use foldhash::fast::RandomState;
 
 use crate::conformance::SessionKey;
 
+use super::marks::Marks;
+
 /// Ids of a page.
 const PAGE: u64 = 64;
 
@@ -49,6 +51,17 @@ impl Messages {
             known if known == mark => Seen::Fine,
             _ => Seen::Elsewhere,
         }
+    }
+
+    /// All marks in the order of ids. A page is dropped as soon as it is packed.
+    pub(super) fn into_marks(self) -> Marks {
+        let mut pages: Vec<_> = self.pages.into_iter().collect();
+        pages.sort_unstable_by_key(|(no, _)| *no);
+        let marks = pages.into_iter().flat_map(|(no, page)| {
+            let ids = (0..PAGE).map(move |nth| no * PAGE + nth);
+            ids.zip(*page).filter(|(_, mark)| *mark != 0)
+        });
+        Marks::of(marks)
     }
 
     /// The bytes that it takes, a table's entry counted with its control byte and its free place.

@@ -41,6 +41,12 @@ impl Openings {
         true
     }
 
+    /// The keys of all sessions in their order, and the account of each.
+    pub(super) fn into_sorted(mut self) -> (Vec<u64>, Vec<u32>) {
+        self.settle();
+        (self.keys, self.accounts)
+    }
+
     /// Merges the newest into the sorted lists, from their ends, so that no second copy is made.
     fn settle(&mut self) {
         let mut batch: Vec<(u64, u32)> = self.newest.drain().collect();

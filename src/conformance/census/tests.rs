@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use crate::protocol::{DeviceNo, SessionId};
+
 use super::*;
 
 const OURS: AccountNo = AccountNo(0);
@@ -28,7 +32,7 @@ fn check(claims: &[Claim], clauses: &[ClauseId], shared: u64) {
         let mut census = Census::new(vec![tenant(34), tenant(34), tenant(35), None]);
         let mut found: Vec<_> =
             claims.iter().filter_map(|claim| census.take(7, claim.clone())).collect();
-        let (rest, unjudged) = census.finish();
+        let (rest, unjudged, _) = census.finish();
         found.extend(rest);
         assert!(found.iter().all(|one| one.scope == 7));
         let found: Vec<_> = found.iter().map(|one| one.finding.clause).collect();
@@ -71,7 +75,7 @@ fn a_tenant_that_an_account_tells_itself_is_as_good_as_one_that_was_told() {
     census.learn(TWIN, TenantId(34));
     let at_once = census.take(0, foreign("a", TWIN)).map(|found| found.finding.clause);
     assert_eq!(at_once, Some(ClauseId::Event10));
-    let (rest, _) = census.finish();
+    let (rest, ..) = census.finish();
     assert_eq!(rest.iter().map(|one| one.finding.clause).collect::<Vec<_>>(), [ClauseId::Event10]);
 }
 
@@ -86,8 +90,45 @@ fn events_that_wait_are_bounded_and_the_rest_is_counted() {
     for nth in 0..MOST_PENDING + 5 {
         census.take(0, foreign(&nth.to_string(), OURS));
     }
-    let unjudged = Unjudged { shared: MOST_PENDING as u64, untold: 5 };
-    assert_eq!(census.finish(), (Vec::new(), unjudged));
+    let (found, unjudged, ids) = census.finish();
+    assert_eq!(
+        (found, unjudged),
+        (Vec::new(), Unjudged { shared: MOST_PENDING as u64, untold: 5 })
+    );
+    assert_eq!((ids.strangers().len(), ids.untold()), (MOST_PENDING, 5));
+}
+
+#[test]
+fn what_is_left_for_other_shards_is_sorted_and_tells_strangers_alone_in_words() {
+    let mut census = Census::new(vec![Some(TenantId(34)), None]);
+    census.learn(TWIN, TenantId(35));
+    let claims = [
+        opened("b", TWIN),
+        opened("a", OURS),
+        message(300, "a"),
+        message(2, "b"),
+        message(300, "a"),
+        foreign("y", OURS),
+        foreign("x", TWIN),
+        foreign("a", TWIN),
+    ];
+    let found = claims.into_iter().filter_map(|claim| census.take(7, claim)).count();
+    let (rest, _, ids) = census.finish();
+    assert_eq!((found, rest.len()), (1, 0));
+    let key = |session: &str| SessionKey::of(&SessionId::new(session));
+    let mut sessions = [(key("a"), OURS), (key("b"), TWIN)];
+    sessions.sort();
+    assert!(ids.sessions().eq(sessions));
+    assert_eq!(ids.messages().map(|(id, _)| id).collect::<Vec<_>>(), [2, 300]);
+    let tenants = [(OURS, TenantId(34)), (TWIN, TenantId(35))];
+    assert!(ids.tenants.iter().eq(tenants));
+    let mut strangers = ["x", "y"].map(key);
+    strangers.sort();
+    let kept = |ids: &IdSets| ids.strangers().iter().map(|one| one.session).collect::<Vec<_>>();
+    assert_eq!(kept(&ids), strangers);
+    let ids = ids.retold(|_| SessionId::new("[redacted]"));
+    assert_eq!(kept(&ids), strangers);
+    assert!(ids.strangers().iter().all(|one| one.told.as_str() == "[redacted]"));
 }
 
 #[test]

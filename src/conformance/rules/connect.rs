@@ -91,7 +91,7 @@ pub(in crate::conformance) fn advance(
         to.found(Finding {
             clause: ClauseId::Connect2,
             at: due,
-            device: at.device,
+            device: Some(at.device),
             session: None,
             route: None,
             event: None,

@@ -150,7 +150,7 @@ pub(super) fn missing(
     Finding {
         clause,
         at: due,
-        device: at.device,
+        device: Some(at.device),
         session: Some(session.clone()),
         route: None,
         event: Some(event.into()),

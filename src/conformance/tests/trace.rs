@@ -165,8 +165,8 @@ impl Found {
 }
 
 fn finding_line(found: &Finding) -> String {
-    let at = found.at.as_secs_f64();
-    let line = format!("{} {at:.3} {} {}", found.clause, found.device, found.pointer);
+    let (at, device) = (found.at.as_secs_f64(), found.device.expect("a monitor watches devices"));
+    let line = format!("{} {at:.3} {device} {}", found.clause, found.pointer);
     line.trim_end().to_owned()
 }
 

@@ -167,6 +167,22 @@ proptest::proptest! {
 }
 
 #[test]
+fn a_share_has_its_part_of_a_number_and_the_same_of_a_fraction() {
+    #[track_caller]
+    fn check(expr: &str, count: u32, bound: f64, told: &str) {
+        let share = Threshold::parse(expr).unwrap().share_of(count);
+        assert!((share.bound() - bound).abs() < 1e-9, "{expr}: {}", share.bound());
+        assert_eq!(share.to_string(), told);
+    }
+    check("sends.rate > 100/s", 4, 25.0, "sends.rate > 100/s, 25/s for one of 4");
+    check("rtt.send.count > 10", 4, 2.5, "rtt.send.count > 10, 2.5 for one of 4");
+    check("violations.must > 0", 4, 0.0, "violations.must > 0, 0 for one of 4");
+    check("errors.rate > 20%", 4, 0.2, "errors.rate > 20%");
+    check("rtt.send.p99 > 5s", 4, 5e6, "rtt.send.p99 > 5s");
+    check("sends.rate > 100/s", 1, 100.0, "sends.rate > 100/s");
+}
+
+#[test]
 fn a_value_is_told_with_the_unit_of_its_figure() {
     for (expr, value, expected) in [
         ("send_to_peer.p99 < 250ms", 84_400.0, "84.4ms"),

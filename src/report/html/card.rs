@@ -1,13 +1,15 @@
 //! A kind of violation, or an unmet step: what is wrong, since when, on which device, what was
 //! expected, and how to repeat it, with the evidence to be opened.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use crate::conformance::{ClauseId, Level, readings_of};
 use crate::protocol::{Route, SessionId, cut, cut_words};
 use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
-use crate::report::repeat;
+use crate::report::{repeat, shards};
 use crate::run::{ClauseStatus, ConversationRecord, RunRecord, ScenarioRecord};
 
 use super::contrast::contrast;
@@ -26,8 +28,8 @@ const SHORT_SENTENCE: usize = 160;
 /// How much of a name or a pointer is told, in bytes.
 const LONGEST_NAME: usize = 200;
 
-/// How many devices are named.
-const DEVICES: usize = 5;
+/// How many devices or shards are named.
+const NAMED: usize = 5;
 
 /// What a card is on the page.
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +63,14 @@ pub(super) fn violation(record: &RunRecord, kind: &Kind<'_>, card: Card<'_>) -> 
             (contrast(&finding.expected, &finding.actual))
             dl.facts {
                 (since(record, kind))
-                dt { "On" } dd { (devices(kind)) }
+                @if let Some(shards) = in_shards(kind) { dt { "Shard" } dd { (shards) } }
+                @if let Some(devices) = devices(kind) { dt { "On" } dd { (devices) } }
                 (fact("Route", finding.route.as_ref().map(Route::as_str)))
                 (fact("Event", finding.event.as_deref()))
                 (fact("Pointer", Some(finding.pointer.as_str())))
                 (fact("Session", finding.session.as_ref().map(SessionId::as_str)))
                 dt { "Scenario" } dd { (scenarios(record, kind, &lead.found.scenario)) }
-                (repeated(record, scenario))
+                (repeated(record, scenario, lead.found.shard))
             }
             (evidence(record, lead, card.is_open))
             (further(record, kind))
@@ -97,9 +100,9 @@ pub(super) fn unmet(record: &RunRecord, unmet: &Unmet<'_>, card: Card<'_>) -> Ma
             (contrast(&step.expected, &step.actual))
             dl.facts {
                 @if let Some(at) = unmet.at { dt { "Since" } dd { (instant(record, at)) } }
-                dt { "On" } dd { "device " (step.device) }
+                dt { "On" } dd { (shards::place(step.shard, Some(step.device)).unwrap_or_default()) }
                 dt { "Scenario" } dd { bdi { (one_line(&unmet.scenario.name)) } }
-                (repeated(record, Some(unmet.scenario)))
+                (repeated(record, Some(unmet.scenario), step.shard))
             }
             (conversation(record, unmet.conversation, &step.message, None, card.is_open))
         }
@@ -193,18 +196,29 @@ fn since(record: &RunRecord, kind: &Kind<'_>) -> Markup {
     }
 }
 
-/// `device 1`, `devices 1, 4 and 12 more, device 1 first`.
-fn devices(kind: &Kind<'_>) -> String {
-    let first = kind.lead().found.finding.device;
-    let others: Vec<_> =
-        kind.devices.iter().filter(|device| **device != first).map(ToString::to_string).collect();
+/// The shards of a merged run; none where nothing was merged.
+fn in_shards(kind: &Kind<'_>) -> Option<String> {
+    let first = kind.lead().found.shard?;
+    Some(first_of(&first, &kind.shards))
+}
+
+/// `device 1`, `device 1 first, then 4, 7 and 12 more`; none where the first finding is of no device.
+fn devices(kind: &Kind<'_>) -> Option<String> {
+    let first = kind.lead().found.finding.device?;
+    Some(format!("device {}", first_of(&first, &kind.devices)))
+}
+
+/// `1`, or `1 first, then 4, 7 and 12 more`.
+fn first_of<T: PartialEq + ToString>(first: &T, all: &BTreeSet<T>) -> String {
+    let others: Vec<_> = all.iter().filter(|one| *one != first).map(T::to_string).collect();
+    let first = first.to_string();
     if others.is_empty() {
-        return format!("device {first}");
+        return first;
     }
-    let named = others.iter().take(DEVICES - 1).cloned().collect::<Vec<_>>().join(", ");
-    match others.len().saturating_sub(DEVICES - 1) {
-        0 => format!("device {first} first, then {named}"),
-        more => format!("device {first} first, then {named} and {} more", grouped(more as u64)),
+    let named = others.iter().take(NAMED - 1).cloned().collect::<Vec<_>>().join(", ");
+    match others.len().saturating_sub(NAMED - 1) {
+        0 => format!("{first} first, then {named}"),
+        more => format!("{first} first, then {named} and {} more", grouped(more as u64)),
     }
 }
 
@@ -221,12 +235,13 @@ fn scenarios(record: &RunRecord, kind: &Kind<'_>, first: &str) -> Markup {
     }
 }
 
-fn repeated(record: &RunRecord, scenario: Option<&ScenarioRecord>) -> Markup {
+fn repeated(record: &RunRecord, scenario: Option<&ScenarioRecord>, shard: Option<u32>) -> Markup {
     html! {
         @if let Some(scenario) = scenario {
+            @let command = repeat::command(record, scenario, shard);
             dt.repeat { "Repeat" }
             dd.copied {
-                pre.command data-copy { code { (one_line(&repeat::command(record, scenario))) } }
+                pre.command data-copy { code { (one_line(&command)) } }
             }
         }
     }
@@ -278,7 +293,10 @@ fn further(record: &RunRecord, kind: &Kind<'_>) -> Markup {
             @let finding = &example.found.finding;
             details.evidence.further {
                 summary {
-                    "Again at " (instant(record, finding.at)) " on device " (finding.device)
+                    "Again at " (instant(record, finding.at))
+                    @if let Some(place) = shards::place(example.found.shard, finding.device) {
+                        " on " (place)
+                    }
                     @if example.found.scenario != lead.found.scenario {
                         " in " bdi { (one_line(cut(&example.found.scenario, LONGEST_NAME))) }
                     }

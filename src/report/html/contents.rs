@@ -28,7 +28,7 @@ pub(super) fn nav(record: &RunRecord) -> Markup {
     }
 }
 
-fn parts(record: &RunRecord) -> [Part; 11] {
+fn parts(record: &RunRecord) -> [Part; 12] {
     let found = record.totals.findings;
     let violations = found.must + found.should + found.info;
     let unmet = record.failed_steps();
@@ -50,6 +50,7 @@ fn parts(record: &RunRecord) -> [Part; 11] {
     [
         ("verdict", "Verdict", there(true)),
         ("ran", "What was run", there(true)),
+        ("shards", "Shards", counted(record.shards.len() as u64)),
         ("violations", "What went wrong", wrong),
         ("thresholds", "Thresholds", of(crossed, thresholds, "not kept")),
         ("latency", "Latency", there(!record.latency.is_empty())),

@@ -65,6 +65,8 @@ pub(super) struct Kind<'a> {
     pub(super) last_at: Duration,
     /// In which scenarios, by their places in the record; one that is not there has none.
     pub(super) scenarios: BTreeSet<usize>,
+    /// In which shards of a merged run.
+    pub(super) shards: BTreeSet<u32>,
     /// On which devices.
     pub(super) devices: BTreeSet<DeviceNo>,
     /// The first ones, one at least.
@@ -130,7 +132,8 @@ impl<'a> Kind<'a> {
         self.count += 1;
         self.last_at = found.finding.at;
         self.scenarios.extend(scenario);
-        self.devices.insert(found.finding.device);
+        self.shards.extend(found.shard);
+        self.devices.extend(found.finding.device);
         if self.examples.len() < EXAMPLES {
             self.examples.push(Example { line, found, conversation: None, shows_frame: false });
         }
@@ -193,6 +196,7 @@ fn gathered(record: &RunRecord) -> Vec<Kind<'_>> {
                 first_at: found.finding.at,
                 last_at: found.finding.at,
                 scenarios: BTreeSet::new(),
+                shards: BTreeSet::new(),
                 devices: BTreeSet::new(),
                 examples: Vec::new(),
             });
@@ -217,11 +221,13 @@ fn split(kinds: Vec<Kind<'_>>) -> (Vec<Kind<'_>>, Vec<Kind<'_>>) {
 /// Unmet steps, the earliest first, those whose instant is unknown last.
 fn unmet(record: &RunRecord) -> Vec<Unmet<'_>> {
     let kept = |scenario: &ScenarioRecord, step: &UnmetStep| {
-        record.conversations.iter().find(|one| {
+        let of_step = record.conversations.iter().filter(|one| {
             one.scenario == scenario.name
                 && matches!(&one.of, Occasion::Step { line, step: name, .. }
                     if *line == step.line && *name == step.step)
-        })
+        });
+        // Each shard of a merged run may have kept one.
+        of_step.min_by_key(|one| one.conversation.device != step.device)
     };
     let mut unmet = Vec::new();
     for (nth, scenario) in record.scenarios.iter().enumerate() {

@@ -24,6 +24,7 @@ mod plots;
 mod ran;
 mod sequence;
 mod settings;
+mod shards;
 mod since;
 mod steps;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub(super) fn body(record: &RunRecord) -> Markup {
         (contents::nav(record))
         main id="main" {
             (ran::section(record))
+            (shards::section(record))
             (violations::section(record))
             (thresholds::section(record))
             (latency::section(record))

@@ -6,7 +6,7 @@ use crate::report::escape::one_line;
 use crate::report::figure::{counted, grouped};
 use crate::report::{Format, repeat};
 use crate::run::{
-    ClauseStatus, EndedEarly, LATENCY_FILE, RunRecord, SESSIONS_FILE, ScenarioRecord,
+    ClauseStatus, EndedEarly, IDS_FILE, LATENCY_FILE, RunRecord, SESSIONS_FILE, ScenarioRecord,
 };
 
 use super::load;
@@ -134,27 +134,34 @@ fn facts(record: &RunRecord) -> Markup {
                 dt { "Shard" }
                 dd { (shard.index) " of " (shard.count) ": the figures are of this share alone" }
             }
+            @if let Some(start_at) = &record.start_at {
+                dt { "Start" }
+                dd { "together with other shards at " (one_line(start_at)) }
+            }
             dt { "Plan" }
             dd { span class="mono" { (one_line(&record.plan)) } " (equal plans have equal digests)" }
             dt { "Files" }
             dd {
                 "Beside this page:"
                 ul.plain {
-                    @for (file, holds) in files() { li { a href=(file) { (file) } " " span.muted { (holds) } } }
+                    @for (file, holds) in files(record) { li { a href=(file) { (file) } " " span.muted { (holds) } } }
                 }
             }
         }
     }
 }
 
-/// The other files, and what each holds.
-fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+/// The other files, and what each holds. What is written while a run goes on stays with its shards.
+fn files(record: &RunRecord) -> impl Iterator<Item = (&'static str, &'static str)> {
     let others = Format::ALL.into_iter().filter(|format| *format != Format::Html);
     let told = others.map(|format| (format.file_name(), holds(format)));
-    told.chain([
-        (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools"),
+    let latencies = (LATENCY_FILE, "every latency second by second, for HdrHistogram's tools");
+    let of_a_run = [
+        (IDS_FILE, "ids of sessions and messages, for deskbell merge"),
         (SESSIONS_FILE, "sessions opened and ended, for deskbell cleanup"),
-    ])
+    ];
+    let is_merged = !record.shards.is_empty();
+    told.chain([latencies]).chain(of_a_run.into_iter().filter(move |_| !is_merged))
 }
 
 fn holds(format: Format) -> &'static str {
@@ -167,6 +174,7 @@ fn holds(format: Format) -> &'static str {
         Format::ClausesCsv => "the clauses with their counts",
         Format::Violations => "every finding with its frame, the first 1 000",
         Format::Conversations => "what was seen until each of the first of them",
+        Format::Sums => "what it is added up from with other shards, for deskbell merge",
         Format::RunJson => "everything a program may ask",
     }
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::conformance::Level;
 use crate::report::escape::one_line;
 use crate::report::figure::grouped;
+use crate::report::shards;
 use crate::run::{InForce, Origin, RunRecord, WaiverResult, WaiverStatus};
 
 use super::tone::{Tone, badge};
@@ -17,6 +18,7 @@ pub(super) fn section(record: &RunRecord) -> Markup {
         section id="settings" aria-labelledby="settings-title" {
             h2 id="settings-title" { "What it rests on" }
             (gate(record))
+            (over_shards(record))
             (waivers(&record.waivers))
             (in_force(&record.in_force))
             (readings::seen(&record.readings))
@@ -38,6 +40,20 @@ fn gate(record: &RunRecord) -> Markup {
             p { "No clause was required to be exercised." }
         } @else {
             p { "It also fails where one of these has no verdict: " (required.join(", ")) "." }
+        }
+    }
+}
+
+/// What of the gate is held over several shards.
+fn over_shards(record: &RunRecord) -> Markup {
+    html! {
+        @if record.shard.is_part() {
+            p {
+                "This is a shard: thresholds, required clauses and stale waivers are left to the \
+                 merge of all shards."
+            }
+        } @else if let Some(added_up) = shards::added_up(record) {
+            p { "All of that was held over " (added_up) "." }
         }
     }
 }

@@ -20,7 +20,7 @@ fn page(record: &RunRecord) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn every_record() -> [RunRecord; 6] {
+fn every_record() -> [RunRecord; 9] {
     let with = |verdict| RunRecord { verdict, ..sample::record() };
     [
         sample::record(),
@@ -29,6 +29,9 @@ fn every_record() -> [RunRecord; 6] {
         with(Verdict::Invalid),
         with(Verdict::Interrupted),
         hostile(&mut Fields::default()),
+        sample::merged(),
+        sample::merged_of(100),
+        sample::shard(),
     ]
 }
 
@@ -82,6 +85,16 @@ fn nothing_of_the_page_is_loaded_from_elsewhere_or_run_by_an_attribute() {
     }
     for style in assets::STYLES {
         assert!(!style.contains("url(") && !style.contains("@import"), "{style}");
+    }
+}
+
+#[test]
+fn the_page_of_a_hundred_shards_tells_each_once_and_stays_small() {
+    let page = page(&sample::merged_of(100));
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    for index in 1..=100 {
+        let row = format!("data-shard=\"{index}\"");
+        assert_eq!(page.matches(&row).count(), 1, "{index}");
     }
 }
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use crate::metrics::{Measure, Threshold};
 use crate::report::escape::one_line;
 use crate::report::figure::{brief, grouped};
+use crate::report::shards;
 use crate::run::{RunRecord, ScenarioRecord, ThresholdResult, Verdict};
 
 use super::tone::{Tone, badge};
@@ -17,7 +18,9 @@ pub(super) fn section(record: &RunRecord) -> Markup {
     html! {
         section id="thresholds" aria-labelledby="thresholds-title" {
             h2 id="thresholds-title" { "Thresholds" }
-            @if rows.is_empty() {
+            @if rows.is_empty() && record.shard.is_part() {
+                p { "They are judged over all shards, where these are merged." }
+            } @else if rows.is_empty() {
                 p {
                     "None were set. " code { "--threshold 'send_to_event.p99 < 250ms'" }
                     " sets one for a run, " code { "thresholds:" } " for a scenario."
@@ -25,7 +28,9 @@ pub(super) fn section(record: &RunRecord) -> Markup {
             } @else {
                 @if record.verdict == Verdict::Invalid {
                     p class="caution" {
-                        "The load generator could not keep up: what these rest on is not to be trusted."
+                        @if shards::is_incomplete(record) { "The shards do not make a whole" }
+                        @else { "The load generator could not keep up" }
+                        ": what these rest on is not to be trusted."
                     }
                 }
                 (table(&rows))

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::report::escape::one_line;
 use crate::report::figure::{brief, counted, grouped};
-use crate::report::{layers, repeat, span};
+use crate::report::{layers, repeat, shards, span};
 use crate::run::{ClauseStatus, RunRecord, Verdict};
 
 use super::mark::mark;
@@ -40,9 +40,19 @@ pub(super) fn header(record: &RunRecord) -> Markup {
 
 fn meaning(record: &RunRecord) -> String {
     match record.verdict {
+        Verdict::Passed if record.shard.is_part() => format!(
+            "All that a shard can be held to by itself holds. What is asked of the whole run, \
+             thresholds among it, is judged where its shards are merged. {}",
+            caveats(record)
+        ),
         Verdict::Passed => format!("All that was asked for holds. {}", caveats(record)),
         Verdict::Failed => {
             "Something that was asked for does not hold. Do not ship this.".to_owned()
+        }
+        Verdict::Invalid if shards::is_incomplete(record) => {
+            "The shards do not make a whole: figures below are of those that were added up, and say \
+             nothing of the others."
+                .to_owned()
         }
         Verdict::Invalid => {
             "The load generator could not keep up: times and rates below are not to \
@@ -114,6 +124,20 @@ fn against(record: &RunRecord) -> Markup {
             }
             dt { "Seed" }
             dd class="mono" { (record.seed) }
+            (run_by(record))
+        }
+    }
+}
+
+/// Where several machines had a share: which one this was, or of how many it was added up.
+fn run_by(record: &RunRecord) -> Markup {
+    html! {
+        @if let Some(added_up) = shards::added_up(record) {
+            dt { "Run by" }
+            dd { a href="#shards" { (added_up) } }
+        } @else if let Some(share) = shards::share(record) {
+            dt { "Run by" }
+            dd { (share) }
         }
     }
 }
@@ -161,6 +185,7 @@ fn of_verdicts(record: &RunRecord) -> [Figure; 6] {
     let unmet = record.failed_steps() as u64;
     let set = record.every_threshold().count() as u64;
     let crossed = record.every_threshold().filter(|(_, one)| !one.ok).count() as u64;
+    let unset = if record.shard.is_part() { "judged by the merge" } else { "none set" };
     let of = |part: u64, whole: u64, noun: &str| {
         (whole > 0).then(|| format!("of {}", counted(part.max(whole), noun)))
     };
@@ -203,7 +228,7 @@ fn of_verdicts(record: &RunRecord) -> [Figure; 6] {
         Figure {
             name: "Thresholds not kept",
             value: grouped(crossed),
-            remark: of(crossed, set, "threshold").or_else(|| Some("none set".to_owned())),
+            remark: of(crossed, set, "threshold").or_else(|| Some(unset.to_owned())),
             section: "thresholds",
             tone: bad(crossed, Tone::Fail),
         },
@@ -261,6 +286,10 @@ fn bad(count: u64, tone: Tone) -> Option<Tone> {
 fn next(record: &RunRecord) -> Markup {
     let first = record.scenarios.first();
     let (advice, scenario) = match record.verdict {
+        Verdict::Passed if record.shard.is_part() => {
+            let command = repeat::merge(record.shard);
+            return advised("Add it up with the other shards:", Some(&command));
+        }
         Verdict::Passed if repeat::own_target(&record.target).is_none() => {
             return advised(
                 "This was deskbell's own server. Run the same against your endpoint:",
@@ -270,7 +299,11 @@ fn next(record: &RunRecord) -> Markup {
         Verdict::Passed => ("To run it again:", first),
         Verdict::Failed => {
             let advice = "Read below what went wrong, and repeat the first scenario that failed:";
-            (advice, repeat::first_failing(record))
+            let command = repeat::first_failing(record).map(|one| repeat::at_fault(record, one));
+            return advised(advice, command.as_deref());
+        }
+        Verdict::Invalid if !record.shards.is_empty() => {
+            ("Mend what is said above, run the shards again, and merge them.", None)
         }
         Verdict::Invalid => {
             ("Run it again with fewer devices, or on a machine with more cores:", first)
@@ -278,7 +311,7 @@ fn next(record: &RunRecord) -> Markup {
         Verdict::Interrupted => ("Let it run to its end:", first),
         Verdict::Error => ("Mend what is said above, and run again.", first),
     };
-    advised(advice, scenario.map(|one| repeat::command(record, one)).as_deref())
+    advised(advice, scenario.map(|one| repeat::command(record, one, None)).as_deref())
 }
 
 fn advised(advice: &str, command: Option<&str>) -> Markup {

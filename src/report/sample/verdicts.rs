@@ -95,7 +95,7 @@ pub(super) fn findings() -> Vec<FoundViolation> {
     let schema = Finding {
         clause: ClauseId::Env5,
         at: Duration::from_micros(1_234_567),
-        device: DeviceNo(1),
+        device: Some(DeviceNo(1)),
         session: Some(SessionId::new(SESSION)),
         route: Some(Route::Send),
         event: None,
@@ -109,7 +109,7 @@ pub(super) fn findings() -> Vec<FoundViolation> {
     let lost = Finding {
         clause: ClauseId::Event1,
         at: Duration::from_secs(9),
-        device: DeviceNo(2),
+        device: Some(DeviceNo(2)),
         session: Some(SessionId::new(SESSION)),
         route: None,
         event: Some("chat-message".into()),
@@ -139,6 +139,7 @@ pub(super) fn findings() -> Vec<FoundViolation> {
     };
     let found = |finding, waived: Option<&str>| FoundViolation {
         scenario: "chat".to_owned(),
+        shard: None,
         finding,
         waived: waived.map(str::to_owned),
     };

@@ -9,6 +9,7 @@ use crate::report::crossed;
 use crate::report::evidence;
 use crate::report::figure::{brief, counted, grouped};
 use crate::report::markdown::{code, sentence};
+use crate::report::shards;
 
 use super::{list, table};
 
@@ -39,11 +40,12 @@ fn violation(record: &RunRecord, clause: &ClauseResult) -> String {
     )
 }
 
-fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> String {
+fn first(FoundViolation { scenario, shard, finding, .. }: &FoundViolation) -> String {
     let Finding { device, message, expected, actual, pointer, .. } = finding;
+    let on = shards::place(*shard, *device).map_or(String::new(), |on| format!(" on {on}"));
     let place = if pointer.is_empty() { String::new() } else { format!(" at {}", code(pointer)) };
     format!(
-        "  \n  first in {} on device {device}: {}; expected {}, got {}{place}",
+        "  \n  first in {}{on}: {}; expected {}, got {}{place}",
         code(scenario),
         sentence(message),
         sentence(expected),
@@ -55,10 +57,10 @@ fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> String {
 pub(super) fn steps(record: &RunRecord) -> Option<String> {
     let told = record.every_unmet().map(|(scenario, unmet)| {
         format!(
-            "{} {}, first on device {}: {}; expected {}, got {}",
+            "{} {}, first on {}: {}; expected {}, got {}",
             code(&evidence::place(scenario, unmet.line, &unmet.step)),
             counted(unmet.count, "time"),
-            unmet.device,
+            shards::place(unmet.shard, Some(unmet.device)).unwrap_or_default(),
             sentence(&unmet.message),
             sentence(&unmet.expected),
             sentence(&unmet.actual),

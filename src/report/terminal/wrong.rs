@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::metrics::{Measure, Threshold};
 use crate::report::evidence;
 use crate::report::figure::{brief, counted, grouped};
+use crate::report::shards;
 use crate::run::{
     ClauseResult, ClauseStatus, FoundViolation, RunRecord, ScenarioRecord, ThresholdResult,
     UnmetStep,
@@ -50,9 +51,10 @@ fn violation(label: &'static str, clause: &ClauseResult, record: &RunRecord) -> 
 }
 
 /// Where a clause was violated first, and how.
-fn first(FoundViolation { scenario, finding, .. }: &FoundViolation) -> Vec<Row> {
-    let (device, at) = (finding.device, brief(finding.at));
-    let what = format!("{scenario}, device {device}, at {at}: {}", finding.message);
+fn first(FoundViolation { scenario, shard, finding, .. }: &FoundViolation) -> Vec<Row> {
+    let place = shards::place(*shard, finding.device);
+    let place = place.map_or(String::new(), |place| format!(", {place}"));
+    let what = format!("{scenario}{place}, at {}: {}", brief(finding.at), finding.message);
     let told = [
         ("first in", what.as_str()),
         ("expected", &finding.expected),
@@ -76,8 +78,9 @@ fn unmet(record: &RunRecord) -> Vec<Row> {
 
 fn unmet_step(label: &'static str, scenario: &ScenarioRecord, unmet: &UnmetStep) -> Vec<Row> {
     let place = evidence::place(scenario, unmet.line, &unmet.step);
-    let (times, device) = (counted(unmet.count, "time"), unmet.device);
-    let head = format!("{place}: {} ({times}, first on device {device})", unmet.message);
+    let times = counted(unmet.count, "time");
+    let first = shards::place(unmet.shard, Some(unmet.device)).unwrap_or_default();
+    let head = format!("{place}: {} ({times}, first on {first})", unmet.message);
     vec![
         Row::of(label, said(&head)).with_wrong(),
         Row::detail("expected", said(&unmet.expected)),

@@ -6,13 +6,13 @@ use crate::run::plan::{Course, RunPlan, ScenarioPlan};
 use crate::run::record::{BusiestWorker, Generator};
 use crate::run::validity::{Burden, Late, Measured, UnderLoad, doubts};
 
-use super::Told;
+use crate::run::sums::ScenarioSum;
 
 /// What to know of figures under load from a server in the same process.
 const EMBEDDED: &str = "the embedded server shares the cores with the load: figures for trying \
                         things out, not for capacity";
 
-pub(super) fn generator(scenarios: &[Told], plan: &RunPlan, effort: Effort) -> Generator {
+pub(super) fn generator(scenarios: &[ScenarioSum], plan: &RunPlan, effort: Effort) -> Generator {
     let loaded = || scenarios.iter().zip(&plan.scenarios).filter(|(_, plan)| plan.is_alone);
     let has_load = loaded().next().is_some();
     let lateness = lateness(scenarios.iter());
@@ -45,12 +45,12 @@ pub(super) fn generator(scenarios: &[Told], plan: &RunPlan, effort: Effort) -> G
 }
 
 /// Whether something could not be done for want of it on this machine.
-pub(super) fn lacked_something(scenarios: &[Told]) -> bool {
+pub(super) fn lacked_something(scenarios: &[ScenarioSum]) -> bool {
     shortages(scenarios).next().is_some()
 }
 
 /// What this machine had too little of to connect, a sentence each.
-fn shortages(scenarios: &[Told]) -> impl Iterator<Item = String> {
+fn shortages(scenarios: &[ScenarioSum]) -> impl Iterator<Item = String> {
     let of = |kind: ErrorKind| -> u64 {
         let errors = scenarios.iter().map(|told| told.sum.recorder.errors());
         errors.map(|errors| errors.of(Layer::Harness, kind)).sum()
@@ -67,7 +67,7 @@ fn shortages(scenarios: &[Told]) -> impl Iterator<Item = String> {
     })
 }
 
-fn lateness<'a>(scenarios: impl Iterator<Item = &'a Told>) -> Latency {
+fn lateness<'a>(scenarios: impl Iterator<Item = &'a ScenarioSum>) -> Latency {
     let mut lateness = Latency::default();
     scenarios.filter_map(|told| told.sum.recorder.lateness()).for_each(|one| lateness.add(one));
     lateness
@@ -78,8 +78,8 @@ fn late(lateness: &Latency) -> Late {
     Late { count: lateness.count(), p99 }
 }
 
-fn burdens(loaded: &[(&Told, &ScenarioPlan)]) -> Vec<Burden> {
-    let of_scenario = |(told, plan): &(&Told, &ScenarioPlan)| {
+fn burdens(loaded: &[(&ScenarioSum, &ScenarioPlan)]) -> Vec<Burden> {
+    let of_scenario = |(told, plan): &(&ScenarioSum, &ScenarioPlan)| {
         let name = (loaded.len() > 1).then(|| plan.scenario.name.clone());
         let is_closed = !matches!(plan.course, Course::Open(_));
         let burden = move |(worker, strain): (&usize, &_)| Burden {

@@ -3,24 +3,28 @@
 use std::time::Duration;
 
 use crate::conformance::{Finding, Level};
+use crate::load::Shard;
 use crate::metrics::Throttling;
 use crate::run::event::Interval;
 use crate::run::plan::ScenarioPlan;
 use crate::run::snapshot::{NewestViolation, ScenarioSnapshot, ScenarioState, Snapshot};
 
-use super::{Fold, Told};
+use crate::run::sums::ScenarioSum;
+
+use super::Fold;
 
 impl Fold<'_> {
     /// How the run stands now.
     pub(in crate::run) fn snapshot(&self, elapsed: Duration) -> Snapshot {
         let (totals, seconds) = self.lately.counted(elapsed);
         let each = self.scenarios.iter().zip(&self.plan.scenarios);
-        let scenarios: Vec<_> = each.map(|(told, plan)| scenario(told, plan)).collect();
+        let scenarios: Vec<_> =
+            each.map(|(told, plan)| scenario(told, plan, self.plan.shard)).collect();
         let sum = |of: fn(&ScenarioSnapshot) -> u64| scenarios.iter().map(of).sum();
         let running = scenarios.iter().filter(|one| one.state == ScenarioState::Running);
         Snapshot {
             elapsed,
-            left: self.left(elapsed, sum(|one| one.finished)),
+            left: self.left(elapsed, sum(|one| one.finished), sum(|one| one.flows)),
             devices: sum(|one| one.devices),
             planned: running.map(|one| one.planned).sum(),
             sends_per_s: totals.sends as f64 / seconds,
@@ -40,45 +44,46 @@ impl Fold<'_> {
 
     /// The time left: by the plan's own length, and where it has none, or is past it, if the rest goes
     /// as what is done, by instances finished.
-    fn left(&self, elapsed: Duration, finished: u64) -> Option<Duration> {
+    fn left(&self, elapsed: Duration, finished: u64, planned: u64) -> Option<Duration> {
         let length = self.plan.length();
         if length > elapsed {
             return Some(length - elapsed);
         }
-        let planned: u64 = self.plan.scenarios.iter().map(|plan| u64::from(plan.instances)).sum();
         let share = finished as f64 / planned as f64;
         (finished > 0 && finished < planned).then(|| elapsed.mul_f64((1.0 - share) / share))
     }
 }
 
-/// A finding as the newest, where it is one that counts as a violation.
+/// A finding of a device as the newest, where it is one that counts as a violation.
 pub(super) fn newest(scenario: &str, finding: &Finding) -> Option<NewestViolation> {
-    (finding.clause.level() != Level::Info).then(|| NewestViolation {
+    let device = finding.device.filter(|_| finding.clause.level() != Level::Info)?;
+    Some(NewestViolation {
         clause: finding.clause,
         scenario: scenario.to_owned(),
-        device: finding.device,
+        device,
         message: finding.message.clone(),
     })
 }
 
-fn scenario(told: &Told, plan: &ScenarioPlan) -> ScenarioSnapshot {
-    let sum = &told.sum;
+/// How what a shard has of a scenario stands.
+fn scenario(told: &ScenarioSum, plan: &ScenarioPlan, shard: Shard) -> ScenarioSnapshot {
+    let (sum, flows) = (&told.sum, plan.instances_in(shard).into());
     let findings = sum.recorder.totals().findings;
     ScenarioSnapshot {
         name: plan.scenario.name.clone(),
-        state: state(told, plan),
+        state: state(told, flows),
         devices: sum.connected.try_into().unwrap_or_default(),
-        planned: plan.devices().into(),
+        planned: plan.devices_in(shard).into(),
         finished: sum.finished,
-        flows: plan.instances.into(),
+        flows,
         errors: sum.recorder.errors().total(),
         violations: findings.must + findings.should,
         unmet: sum.steps.iter().map(|step| step.failed).sum(),
     }
 }
 
-fn state(told: &Told, plan: &ScenarioPlan) -> ScenarioState {
-    if told.sum.finished >= plan.instances.into() {
+fn state(told: &ScenarioSum, flows: u64) -> ScenarioState {
+    if told.sum.finished >= flows {
         ScenarioState::Done
     } else if has_begun(&told.sum) {
         ScenarioState::Running
@@ -104,6 +109,7 @@ mod tests {
     use crate::protocol::DeviceNo;
     use crate::run::event::RunEvent;
     use crate::run::fold::tests::{finding, plan_of};
+    use crate::run::plan::RunPlan;
 
     use super::*;
 
@@ -155,6 +161,14 @@ mod tests {
     fn a_scenario_that_cannot_begin_is_not_run() {
         let trouble = RunEvent::Trouble { scenario: 0, text: "skipped".into() };
         check(vec![trouble], ScenarioState::NotRun, None);
+    }
+
+    #[test]
+    fn a_shard_is_told_of_its_own_devices_and_flows() {
+        let plan = plan_of("load: { devices: 5, duration: 10s }\n");
+        let plan = RunPlan { shard: Shard { index: 2, count: 3 }, ..plan };
+        let scenario = &Fold::new(&plan).snapshot(Duration::ZERO).scenarios[0];
+        assert_eq!((scenario.planned, scenario.flows), (2, 2));
     }
 
     #[test]

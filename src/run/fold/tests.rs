@@ -120,14 +120,14 @@ fn record(told: Told) -> RunRecord {
         ended_at: "2026-01-02T03:04:06Z".into(),
     };
     let effort = Effort { disturbances: told.disturbances, ..Effort::default() };
-    fold.finish(times, effort, &mut |_| {})
+    fold.finish(times, effort, &mut ())
 }
 
 pub(super) fn finding(clause: ClauseId) -> Finding {
     Finding {
         clause,
         at: Duration::ZERO,
-        device: DeviceNo(0),
+        device: Some(DeviceNo(0)),
         session: None,
         route: Some(Route::Send),
         event: None,
@@ -326,7 +326,7 @@ fn findings_are_waived_beyond_those_that_are_kept() {
     let record = record(told);
     assert_eq!(record.totals.findings.waived, 3 * FINDINGS_KEPT as u64);
     let kept = (record.findings.len(), record.findings_beyond);
-    assert_eq!(kept, (WAIVED_KEPT, (3 * FINDINGS_KEPT - WAIVED_KEPT) as u64));
+    assert_eq!(kept, (WAIVED_FINDINGS_KEPT, (3 * FINDINGS_KEPT - WAIVED_FINDINGS_KEPT) as u64));
 }
 
 #[test]

@@ -17,10 +17,14 @@ use super::traffic::Traffic;
 pub struct ScenarioOutlook {
     /// Its name.
     pub name: String,
-    /// Simulated devices, one connection each.
+    /// Simulated devices over all shards, one connection each.
     pub devices: u32,
     /// Flow instances that share them.
     pub instances: u32,
+    /// Devices of this shard.
+    pub devices_here: u32,
+    /// Flow instances that share those.
+    pub instances_here: u32,
     /// When the instances play, in words.
     pub model: String,
     /// Whether it runs alone, since a load is asked of it.
@@ -60,7 +64,7 @@ pub struct ScenarioOutlook {
     pub pause_s: f64,
     #[serde(skip)]
     pub(super) largest: u64,
-    /// Uploads that may be under way at once.
+    /// Uploads of this shard that may be under way at once.
     #[serde(skip)]
     pub(super) uploads: u32,
 }
@@ -68,6 +72,7 @@ pub struct ScenarioOutlook {
 impl ScenarioOutlook {
     pub(super) fn of(plan: &ScenarioPlan, given: &Given<'_>) -> Self {
         let scenario = &plan.scenario;
+        let instances_here = plan.instances_in(given.shard);
         let flow = Traffic::of(&scenario.flow, scenario);
         let once =
             Traffic::of(&scenario.setup, scenario).then(Traffic::of(&scenario.teardown, scenario));
@@ -84,6 +89,8 @@ impl ScenarioOutlook {
             name: scenario.name.clone(),
             devices: plan.devices(),
             instances: plan.instances,
+            devices_here: plan.devices_in(given.shard),
+            instances_here,
             model: model(plan),
             is_alone: plan.is_alone,
             cut_down: plan.cut_down(),
@@ -103,7 +110,7 @@ impl ScenarioOutlook {
             shortfall: plan.shortfall(),
             pause_s: flow.pause.as_secs_f64(),
             largest: flow.largest.max(once.largest),
-            uploads: if plan.uploads() && given.has_upload_origin { plan.instances } else { 0 },
+            uploads: if plan.uploads() && given.has_upload_origin { instances_here } else { 0 },
         }
     }
 }

@@ -97,13 +97,12 @@ pub fn plan_scenarios(
 ) -> Result<Vec<ScenarioPlan>, Vec<PlanError>> {
     let mut plans = Vec::new();
     let mut errors = Vec::new();
-    let (mut first_device, mut first_tenant) = (0u32, 0);
+    let mut first = First::default();
     for scenario in scenarios {
-        match plan_one(scenario, asked, (first_device, first_tenant)) {
-            Ok(plan) => match first_device.checked_add(plan.devices()) {
+        match plan_one(scenario, asked, first) {
+            Ok(plan) => match first.after(&plan) {
                 Some(next) => {
-                    first_device = next;
-                    first_tenant += plan.tenants();
+                    first = next;
                     plans.push(plan);
                 }
                 None => errors.push(PlanError::TooMany),
@@ -114,10 +113,29 @@ pub fn plan_scenarios(
     if errors.is_empty() { Ok(plans) } else { Err(errors) }
 }
 
+/// The numbers that a scenario begins with.
+#[derive(Clone, Copy, Default)]
+struct First {
+    flow: u32,
+    device: u32,
+    tenant: usize,
+}
+
+impl First {
+    /// Those of the next one; `None` where there are too many.
+    fn after(self, plan: &ScenarioPlan) -> Option<Self> {
+        Some(Self {
+            flow: self.flow.checked_add(plan.instances)?,
+            device: self.device.checked_add(plan.devices())?,
+            tenant: self.tenant + plan.tenants(),
+        })
+    }
+}
+
 fn plan_one(
     scenario: Scenario,
     LoadOverride { change: asked, is_gentle, most_devices }: &LoadOverride,
-    (first_device, first_tenant): (u32, usize),
+    first: First,
 ) -> Result<ScenarioPlan, PlanError> {
     let each = u32::try_from(scenario.actors.len()).map_err(|_| PlanError::TooMany)?;
     let own = (!*is_gentle).then_some(&scenario.load);
@@ -161,8 +179,9 @@ fn plan_one(
     Ok(ScenarioPlan {
         desks: desks(&scenario)?,
         instances,
-        first_device,
-        first_tenant,
+        first_flow: first.flow,
+        first_device: first.device,
+        first_tenant: first.tenant,
         course,
         ramp_up: load.ramp_up,
         abort_on: asked.abort_on.clone().or_else(|| scenario.load.abort_on.clone()),

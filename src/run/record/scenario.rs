@@ -103,6 +103,9 @@ pub struct UnmetStep {
     pub line: usize,
     /// The step's name.
     pub step: String,
+    /// In which shard of a merged run it was first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u32>,
     /// On which device it was first.
     pub device: DeviceNo,
     /// What is wrong, in a sentence.

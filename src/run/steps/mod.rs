@@ -268,5 +268,5 @@ fn kind(value: &Value) -> &'static str {
 fn unmet(player: &Player, message: &str, expected: &str, actual: &str) -> Unmet {
     let cut = |text| cut_words(text, LONGEST_SENTENCE).to_owned();
     let (message, expected, actual) = (cut(message), cut(expected), cut(actual));
-    Unmet { device: player.no, message, expected, actual }
+    Unmet { shard: None, device: player.no, message, expected, actual }
 }

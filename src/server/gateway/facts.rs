@@ -24,6 +24,11 @@ pub static FACTS: &[Fact] = &[
         basis: CONNECT,
     },
     Fact {
+        cause: "an upgrade, granted or refused",
+        effect: "the answer bears `Date`, the server's clock in whole seconds",
+        basis: Basis::Guess("RFC 9110 asks it of a server that has a clock; no page of AWS has it"),
+    },
+    Fact {
         cause: "an upgrade without `Auth`",
         effect: "401: there is no identity source to ask the authorizer with",
         basis: CONNECT,

@@ -1,5 +1,7 @@
 //! Where the gateway stands between connections and the service. Without one, everything passes.
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::time::Instant;
 
 use crate::server::gateway::{
@@ -26,6 +28,14 @@ impl Hub {
     /// What the gateway says to an upgrade that is refused; `None` where there is none.
     pub(in crate::server) fn deny(&self, denied: Denied) -> Option<Denial> {
         self.lock().gate.as_mut().map(|gate| gate.deny(denied))
+    }
+
+    /// The date that the gateway puts on its answers to upgrades (RFC 9110 section 6.6.1); `None` where
+    /// there is none.
+    pub(in crate::server) fn date(&self) -> Option<String> {
+        self.lock().gate.as_ref()?;
+        let now = Timestamp::from_millisecond(self.now().0.try_into().ok()?).ok()?;
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()
     }
 
     /// Holds an upgrade until the service has taken part in it.

@@ -35,9 +35,9 @@ fn check(desk: &Desk, folder: &str, told_by_run: &str) {
 }
 
 /// The files of a folder and what they hold.
-fn files(desk: &Desk, folder: &str) -> Vec<(String, String)> {
+fn files(desk: &Desk, folder: &str) -> Vec<(String, Vec<u8>)> {
     let names = desk.names().into_iter().filter(|name| name.starts_with(&format!("{folder}/")));
-    names.map(|name| (name.clone(), desk.read(&name))).collect()
+    names.map(|name| (name.clone(), fs::read(desk.path(&name)).unwrap())).collect()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Runs from end to end: their exit status and their reports.
 
+use deskbell::archive;
 use serde_json::Value;
 
 use super::REPORTS;
@@ -50,6 +51,11 @@ fn check_passed(desk: &Desk, folder: &str, devices: u64) {
     for metric in METRICS {
         assert!(log.contains(&format!("\nTag={metric},")), "{metric}");
     }
+    let ids = archive::read_ids(&desk.path(folder)).unwrap();
+    let journal = desk.read(&format!("{folder}/sessions.jsonl"));
+    let opened = journal.lines().filter(|line| line.contains(r#""kind":"opened""#)).count();
+    assert_eq!((ids.sessions().len(), ids.strangers().len(), ids.untold()), (opened, 0, 0));
+    assert!(opened > 0 && ids.messages().count() as u64 >= total("sends"));
     let timeline = desk.read(&format!("{folder}/timeline.csv"));
     let sends = timeline.lines().skip(1).map(|row| row.split(',').nth(3).unwrap().parse::<u64>());
     assert_eq!(sends.map(Result::unwrap).sum::<u64>(), total("sends"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use deskbell::run::{RunRecord, Verdict};
+use deskbell::run::{RunRecord, Shard, Verdict};
 
 use crate::process::{Desk, Ended};
 
@@ -54,6 +54,7 @@ fn runs_that_are_not_alike_are_refused_unless_that_is_let_pass() {
         },
         "evening by 7 devices",
     );
+    check_unlike("plan", |run| run.shard = Shard { index: 2, count: 4 }, "shard 2 of 4 (run)");
     check_unlike("target", |run| run.target = "wss://b.example.com/uat".into(), "b.example.com");
     check_unlike(
         "dialect",

@@ -4,15 +4,23 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use deskbell::archive;
+use deskbell::archive::{self, ArchiveError};
 use deskbell::report::Format;
+use deskbell::run::RunRecord;
 
 use super::mutate::Mutator;
 use super::{budget, read, seed};
 
-/// The files that a record is read from.
-const FILES: [&str; 5] =
-    ["run.json", "violations.jsonl", "conversations.jsonl", "timeline.csv", "latency.hlog"];
+/// The files that a record is read from, and what it is added up by.
+const FILES: [&str; 7] = [
+    "run.json",
+    "violations.jsonl",
+    "conversations.jsonl",
+    "timeline.csv",
+    "latency.hlog",
+    "ids.bin",
+    "sums.json",
+];
 
 /// The longest text of an error, in bytes.
 const LONGEST_ERROR: usize = 4 * 1024;
@@ -41,7 +49,12 @@ fn a_run_folder_is_read_and_told_again_or_refused_by_the_name_of_a_file() {
 }
 
 fn tell(folder: &Path, turn: u64) {
-    match archive::read(folder) {
+    let read = || -> Result<RunRecord, ArchiveError> {
+        let record = archive::read(folder)?;
+        archive::read_ids(folder)?;
+        Ok(RunRecord { sums: archive::read_share(folder)?.sums, ..record })
+    };
+    match read() {
         Ok(record) => {
             let mut told = Vec::new();
             let nth = usize::try_from(turn).unwrap_or_default() % Format::ALL.len();

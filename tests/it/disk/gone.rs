@@ -27,7 +27,7 @@ const ENV: [&str; 1] = ["env"];
 #[test]
 fn a_folder_that_was_removed_is_made_again_for_the_reports() {
     let parts = [
-        "reports/run/sessions.jsonl, reports/run/latency.hlog: No such file",
+        "reports/run/sessions.jsonl, reports/run/latency.hlog, reports/run/ids.bin: No such file",
         "`deskbell cleanup`",
     ];
     let removed = |run: &Path| fs::remove_dir_all(run).unwrap();

@@ -61,9 +61,9 @@ pub(super) fn strays(record: &RunRecord, allowed: &[&str]) -> Vec<String> {
         let clause = finding.clause;
         if clause.level() != Level::Info && !allowed.contains(&clause.as_str()) {
             told.entry(clause).or_insert_with(|| {
-                let (at, device, scenario) = (finding.at, finding.device.0, &found.scenario);
+                let (at, device, scenario) = (finding.at, finding.device, &found.scenario);
                 format!(
-                    "{} in {scenario}, device {device}, at {at:?}: {} {}\n      expected {}\n      \
+                    "{} in {scenario}, device {device:?}, at {at:?}: {} {}\n      expected {}\n      \
                      actual   {}",
                     clause.as_str(),
                     finding.message,

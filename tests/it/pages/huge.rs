@@ -185,6 +185,7 @@ fn unmet(line: usize, step: &str) -> UnmetStep {
     UnmetStep {
         line,
         step: step.to_owned(),
+        shard: None,
         device: DeviceNo(9_999),
         message: "the status is not the one expected".to_owned(),
         expected: "status 200".to_owned(),
@@ -259,7 +260,7 @@ fn found(nth: usize) -> FoundViolation {
     let finding = Finding {
         clause: CATALOGUE[nth % CATALOGUE.len()].id,
         at: Duration::from_millis(3_600 * nth as u64),
-        device: DeviceNo((nth * 37 % 10_000) as u32),
+        device: Some(DeviceNo((nth * 37 % 10_000) as u32)),
         session: Some(session(nth)),
         event: nth.is_multiple_of(2).then(|| "chat-message".into()),
         route: (!nth.is_multiple_of(2)).then_some(route),
@@ -270,7 +271,7 @@ fn found(nth: usize) -> FoundViolation {
         pointer: format!("/body/chatMessages/{}/id", nth % 50),
         frame: Some(frame),
     };
-    FoundViolation { scenario: "evening".to_owned(), finding, waived: None }
+    FoundViolation { scenario: "evening".to_owned(), shard: None, finding, waived: None }
 }
 
 fn conversation(nth: usize) -> ConversationRecord {

@@ -37,7 +37,7 @@ pub(super) fn play(storm: &Storm) -> Played {
     let counter = Arc::new(Counter::default());
     let watch = Watch {
         tracer: Some(Arc::clone(&counter) as _),
-        traced_devices: u32::MAX,
+        traced_below: u32::MAX,
         ..Watch::default()
     };
     let simulated = Simulated {

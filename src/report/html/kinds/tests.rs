@@ -101,7 +101,7 @@ fn the_gravest_comes_first_and_what_is_waived_last() {
 fn a_kind_has_its_devices_scenarios_and_first_examples() {
     let on = |device: u32, scenario: &'static str| {
         move |found: &mut FoundViolation| {
-            found.finding.device = DeviceNo(device);
+            found.finding.device = Some(DeviceNo(device));
             found.scenario = scenario.to_owned();
         }
     };

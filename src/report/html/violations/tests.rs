@@ -23,7 +23,7 @@ fn huge(frame: &str) -> RunRecord {
         let mut found = FoundViolation { ..template.clone() };
         found.finding.clause = CATALOGUE[nth % CATALOGUE.len()].id;
         found.finding.at = Duration::from_millis(nth as u64 * 3_600);
-        found.finding.device = DeviceNo(nth as u32 * 10);
+        found.finding.device = Some(DeviceNo(nth as u32 * 10));
         found.finding.message = format!("{word} {}", "word ".repeat(100));
         found.finding.expected = "expected ".repeat(40);
         found.finding.actual = "actual ".repeat(28);

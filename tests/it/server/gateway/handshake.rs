@@ -55,6 +55,20 @@ async fn a_refusal_has_the_gateways_words_and_fresh_ids() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn answers_bear_the_date_of_the_servers_clock_where_there_is_a_gateway() {
+    for (config, expected) in
+        [(gated(|_| {}), Some("Thu, 03 Oct 2024 06:59:48 GMT")), (Config::default(), None)]
+    {
+        let world = World::new(config);
+        let line = world.line(64 * 1024).await;
+        let asked = client_async(format!("ws://example.com/uat?{}", good()), line).await;
+        let date = asked.unwrap().1.headers().get("date").cloned();
+        assert_eq!(date.as_ref().and_then(|date| date.to_str().ok()), expected);
+        world.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn new_connections_over_the_rate_are_refused_with_429() {
     let config = gated(|gateway| gateway.connects_burst = n(2));
     let gated = check(config, [good(), good(), good(), good()], &[101, 101, 429, 429]).await;
