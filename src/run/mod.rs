@@ -13,6 +13,7 @@ mod closes;
 mod conclude;
 mod connecting;
 mod conversation;
+mod counts;
 mod course;
 mod desk;
 mod disturbance;
@@ -77,9 +78,10 @@ pub use conversation::{
     CONVERSATIONS_KEPT, Conversation, ConversationFrame, ConversationRecord, Direction, Occasion,
     Passage, WAIVED_CONVERSATIONS_KEPT,
 };
+pub use counts::{ClauseCounts, Places, StepCounts};
 pub use desk::Desk;
 pub use early::EndedEarly;
-pub use event::{ClauseCounts, Interval, Places, RunEvent, StepCounts, StopReason, Tries, Unmet};
+pub use event::{Interval, RunEvent, StopReason, Tries, Unmet};
 pub use files::{
     CONVERSATIONS_FILE, IDS_FILE, LATENCY_FILE, RUN_FILE, SESSIONS_FILE, SUMS_FILE, TIMELINE_FILE,
     VIOLATIONS_FILE,

@@ -2,7 +2,8 @@
 
 use crate::conformance::{CATALOGUE, Clause, ClauseId, Exercise, Need, readings_of};
 
-use super::event::{ClauseCounts, Interval};
+use super::counts::ClauseCounts;
+use super::event::Interval;
 use super::record::{ClauseResult, ClauseStatus};
 use super::terms::Terms;
 
