@@ -195,6 +195,19 @@ pub enum LevelOutcome {
     BrokenOff,
 }
 
+impl LevelOutcome {
+    /// The outcome in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Missed => "missed",
+            Self::NotCarried => "not carried",
+            Self::Invalid => "invalid",
+            Self::BrokenOff => "broken off",
+        }
+    }
+}
+
 /// Why a load was not carried, whatever the objectives say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -130,8 +130,7 @@ impl<'a> Draft<'a> {
         let change = base.as_ref().zip(candidate.as_ref()).and_then(|_| self.change(resampling));
         let more_is_worse = unit != Unit::PerSecond;
         let outcome = self.limit.map(|limit| match (&base, &candidate, &change) {
-            (Some(_), None, _) => Outcome::Missing,
-            (None, None, _) => Outcome::Missing,
+            (_, None, _) => Outcome::Missing,
             (_, _, Some(change)) => outcome(change, limit, more_is_worse),
             (_, _, None) => Outcome::Inconclusive,
         });

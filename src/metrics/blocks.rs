@@ -6,10 +6,12 @@ mod tally;
 use std::borrow::Cow;
 
 use super::buckets::Bucket;
+use super::counts::rank;
 use super::{Counts, Latency, Statistic};
 use stretches::{Stretches, Sum};
 use tally::OpenTally;
 
+pub(super) use stretches::MOST;
 pub(super) use tally::Tally;
 
 /// The samples of one latency metric of one run, in blocks of consecutive seconds: at most 60, so that
@@ -136,7 +138,7 @@ pub(super) fn statistic_of(runs: &[Blocks], statistic: Statistic) -> Option<f64>
     let tallies: Vec<_> = runs.iter().flat_map(Blocks::tallies).collect();
     Some(match share_of(statistic) {
         Some(share) => {
-            let rank = ((share * count as f64).ceil() as u64).max(1);
+            let rank = rank(share, count);
             let buckets: Vec<u16> = (0..=Bucket::LAST.0).collect();
             let upto =
                 |bucket: u16| tallies.iter().map(|tally| tally.upto(Bucket(bucket))).sum::<u64>();

@@ -26,6 +26,11 @@ impl Step {
     }
 }
 
+/// Which of so many samples, in their order and from 1, a share of them, from 0 to 1, does not exceed.
+pub(super) fn rank(share: f64, count: u64) -> u64 {
+    ((share * count as f64).ceil() as u64).max(1)
+}
+
 impl Counts {
     /// How many samples.
     pub fn count(&self) -> u64 {
@@ -35,7 +40,7 @@ impl Counts {
     /// The microseconds that a share of the samples, from 0 to 1, does not exceed; `None` without
     /// samples.
     pub fn quantile_us(&self, share: f64) -> Option<u64> {
-        let rank = ((share * self.count as f64).ceil() as u64).max(1);
+        let rank = rank(share, self.count);
         let mut below = 0;
         let step = self.steps.iter().find(|step| {
             below += step.count;

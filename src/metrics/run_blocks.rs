@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::blocks::MOST;
 use super::{Blocks, Ratios};
 
 /// The fewest seconds of a block: samples of neighbouring seconds hang together.
 const FEWEST_SECONDS: u64 = 5;
-
-/// The most blocks of a run: those of longer runs are longer.
-const MOST_BLOCKS: u64 = 60;
 
 /// What one run measured, in blocks of consecutive seconds.
 #[derive(Clone, Debug)]
@@ -67,7 +65,7 @@ impl RatioBlocks {
 impl RunBlocks {
     /// How many seconds make a block of a run of so many.
     pub fn block_of(seconds: u64) -> u64 {
-        seconds.div_ceil(MOST_BLOCKS).max(FEWEST_SECONDS)
+        seconds.div_ceil(MOST).max(FEWEST_SECONDS)
     }
 }
 

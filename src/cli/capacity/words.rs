@@ -25,7 +25,7 @@ pub(super) fn figure(number: f64) -> String {
 /// A level that is over: `level 5  120/s  kept  p99 38 ms (35 ms .. 41 ms)  errors 0 %  24.1 s`.
 pub(super) fn level(nth: usize, by: By, level: &Level, took: Duration) -> String {
     let mut parts =
-        vec![format!("level {nth}"), by.told(level.load), outcome(level.outcome).to_owned()];
+        vec![format!("level {nth}"), by.told(level.load), level.outcome.as_str().to_owned()];
     parts.extend(
         level.p99.map(|p99| format!("p99 {} ({} .. {})", us(p99.value), us(p99.low), us(p99.high))),
     );
@@ -45,16 +45,6 @@ pub(super) fn level(nth: usize, by: By, level: &Level, took: Duration) -> String
 )]
 pub(super) fn whole(number: f64) -> u64 {
     number.round() as u64
-}
-
-fn outcome(outcome: LevelOutcome) -> &'static str {
-    match outcome {
-        LevelOutcome::Kept => "kept",
-        LevelOutcome::Missed => "missed",
-        LevelOutcome::NotCarried => "not carried",
-        LevelOutcome::Invalid => "invalid",
-        LevelOutcome::BrokenOff => "broken off",
-    }
 }
 
 fn us(us: f64) -> String {

@@ -1,7 +1,7 @@
 //! Consecutive stretches of a run, all of the same length, which grows with the run.
 
 /// At most so many stretches: more would make intervals no better, and drawing them slower.
-const MOST: usize = 60;
+pub(in crate::metrics) const MOST: u64 = 60;
 
 /// Something that the seconds of a stretch add up to.
 pub(super) trait Sum: Default {
@@ -40,7 +40,7 @@ impl<T: Sum> Stretches<T> {
     /// each two neighbours become one.
     pub(super) fn at(&mut self, second: u64) -> &mut T {
         let since = second.saturating_sub(*self.first.get_or_insert(second));
-        while since / self.seconds >= MOST as u64 {
+        while since / self.seconds >= MOST {
             self.seconds = self.seconds.saturating_mul(2);
             self.join_neighbours();
         }

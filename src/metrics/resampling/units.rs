@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::metrics::Statistic;
 use crate::metrics::blocks::{Blocks, Quotient, Ratios, Tally, edges_of, share_of};
 use crate::metrics::buckets::Bucket;
+use crate::metrics::counts::rank;
 
 /// A percentile of a draw is found among so many buckets: where samples lie in more, neighbours are taken
 /// together.
@@ -133,9 +134,8 @@ impl Steps {
 /// The buckets among which the percentile of any draw lies: it is neither below the least percentile of
 /// any unit, nor above the greatest.
 fn steps(units: &[Cow<'_, Tally>], share: f64) -> Vec<u16> {
-    let percentile = |unit: &Cow<'_, Tally>| {
-        unit.at_rank(((share * unit.count() as f64).ceil() as u64).max(1)).map(|bucket| bucket.0)
-    };
+    let percentile =
+        |unit: &Cow<'_, Tally>| unit.at_rank(rank(share, unit.count())).map(|bucket| bucket.0);
     let percentiles = || units.iter().filter_map(percentile);
     let (Some(low), Some(high)) = (percentiles().min(), percentiles().max()) else {
         return Vec::new();

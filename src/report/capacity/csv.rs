@@ -63,7 +63,7 @@ fn row(level: &Level) -> [String; 20] {
         of(level.p99, |one| one.low),
         of(level.p99, |one| one.high),
         figure(level.errors),
-        words::outcome(level.outcome).replace(' ', "-"),
+        level.outcome.as_str().replace(' ', "-"),
         attempts.len().to_string(),
         of(level.p50, |one| one.low),
         of(level.p50, |one| one.high),

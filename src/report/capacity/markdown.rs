@@ -68,7 +68,7 @@ fn curve(record: &CapacityRecord) -> Option<String> {
     ];
     let row = |level: &Level| {
         let told = |value: Option<String>| value.unwrap_or_default();
-        let outcome = words::outcome(level.outcome);
+        let outcome = level.outcome.as_str();
         [
             words::load(record.by, level.load),
             told(level.achieved.map(words::number)),

@@ -149,7 +149,7 @@ fn cells(record: &CapacityRecord, level: &Level) -> [String; 9] {
         told(level.p99.map(|one| words::us(one.value))),
         told(level.p99.map(words::within)),
         told(level.errors.map(words::share)),
-        words::outcome(level.outcome).to_owned(),
+        level.outcome.as_str().to_owned(),
         level.attempts.len().to_string(),
     ]
 }
@@ -160,7 +160,7 @@ fn unkept(record: &CapacityRecord) -> Vec<Row> {
         record.levels.iter().filter(|level| level.outcome != LevelOutcome::Kept).collect();
     let told = unkept.iter().take(MOST).map(|level| {
         let load = words::load(record.by, level.load);
-        said(&format!("{load} {}: {}", words::outcome(level.outcome), level.told))
+        said(&format!("{load} {}: {}", level.outcome.as_str(), level.told))
     });
     labelled("not kept", told.chain(beyond(unkept.len(), "levels in capacity.csv")))
 }

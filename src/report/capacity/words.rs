@@ -103,17 +103,6 @@ pub(super) fn missed(level: &Level) -> impl Iterator<Item = &ObjectiveValue> {
     level.objectives.iter().filter(move |one| is_told && one.holds == wanted)
 }
 
-/// The outcome of a level.
-pub(super) fn outcome(outcome: LevelOutcome) -> &'static str {
-    match outcome {
-        LevelOutcome::Kept => "kept",
-        LevelOutcome::Missed => "missed",
-        LevelOutcome::NotCarried => "not carried",
-        LevelOutcome::Invalid => "invalid",
-        LevelOutcome::BrokenOff => "broken off",
-    }
-}
-
 /// What ended the search.
 pub(super) fn ended(by: EndedBy) -> &'static str {
     match by {

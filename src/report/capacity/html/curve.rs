@@ -185,7 +185,7 @@ fn drawn(record: &CapacityRecord, series: &Series, x: &Axis, y: &Axis) -> Markup
                 series.name,
                 words::us(figure.value),
                 words::within(*figure),
-                words::outcome(*outcome),
+                outcome.as_str(),
             )))
         }
         @if let Some((load, _, figure)) = series.points.first() {
@@ -229,10 +229,10 @@ fn row(record: &CapacityRecord, level: &Level) -> Markup {
         level.errors.map(words::share),
     ];
     html! {
-        tr data-outcome=(words::outcome(level.outcome)) {
+        tr data-outcome=(level.outcome.as_str()) {
             th scope="row" class="number" { (words::load(record.by, level.load)) }
             @for cell in cells { td class="number" { (cell.as_deref().unwrap_or("-")) } }
-            td { (badge(tone(level.outcome), words::outcome(level.outcome))) }
+            td { (badge(tone(level.outcome), level.outcome.as_str())) }
             td class="number" { (level.attempts.len()) }
             td class="wide" { (one_line(&level.told)) }
         }

@@ -5,7 +5,6 @@
 use maud::{Markup, html};
 
 use crate::capacity::LevelOutcome;
-use crate::report::capacity::words;
 
 use super::axis::Axis;
 
@@ -119,7 +118,7 @@ pub(super) fn mark(outcome: LevelOutcome, (x, y): (f64, f64), told: &str) -> Mar
     let crossed = segment((x - 5.0, y - 5.0), (x + 5.0, y + 5.0))
         + &segment((x - 5.0, y + 5.0), (x + 5.0, y - 5.0));
     html! {
-        g.mark data-outcome=(words::outcome(outcome).replace(' ', "-")) {
+        g.mark data-outcome=(outcome.as_str().replace(' ', "-")) {
             @if !told.is_empty() { title { (told) } }
             @match outcome {
                 LevelOutcome::Kept => { circle cx=(place(x)) cy=(place(y)) r="4.5" {} },
@@ -156,7 +155,7 @@ pub(super) fn legend(outcomes: impl Iterator<Item = LevelOutcome>, lines: &Marku
                     svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" {
                         (mark(outcome, (8.0, 8.0), ""))
                     }
-                    (words::outcome(outcome))
+                    (outcome.as_str())
                 }
             }
         }

@@ -62,11 +62,8 @@ pub(super) fn figure(record: &CapacityRecord) -> Markup {
 fn bar(record: &CapacityRecord, level: &Level, errors: f64, x: &Axis, y: &Axis) -> Markup {
     let (at, zero, value) = (x.at(level.load), y.at(0.0), y.at(errors));
     let load = words::load(record.by, level.load);
-    let told = format!(
-        "{load}: {} of requests failed, {}",
-        words::share(errors),
-        words::outcome(level.outcome)
-    );
+    let told =
+        format!("{load}: {} of requests failed, {}", words::share(errors), level.outcome.as_str());
     html! {
         rect.errors x=(place(at - 2.0)) y=(place(value)) width="4" height=(place(zero - value)) {}
         (mark(level.outcome, (at, value), &told))

@@ -94,7 +94,7 @@ fn figure(record: &CapacityRecord, law: &Law) -> Markup {
                         words::load(record.by, level.load),
                         words::number(*throughput),
                         words::number(*concurrency),
-                        words::outcome(level.outcome),
+                        level.outcome.as_str(),
                     )))
                 }
             }))
@@ -174,7 +174,7 @@ fn table(record: &CapacityRecord, law: &Law) -> Markup {
                             @for figure in figures(concurrency, throughput) { td class="number" { (figure) } }
                             td {
                                 "measured at " (words::load(record.by, level.load)) ", "
-                                (words::outcome(level.outcome))
+                                (level.outcome.as_str())
                             }
                         }
                     }

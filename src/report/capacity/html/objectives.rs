@@ -56,7 +56,7 @@ fn row(record: &CapacityRecord, level: &Level) -> Markup {
                     }
                 }
             }
-            td { (badge(curve::tone(level.outcome), words::outcome(level.outcome))) }
+            td { (badge(curve::tone(level.outcome), level.outcome.as_str())) }
         }
     }
 }
